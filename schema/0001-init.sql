@@ -1,0 +1,294 @@
+-- 0001-init.sql: the first schema.
+-- Times (`…_at`, `…_until`) are milliseconds since 1970-01-01T00:00:00Z. UUIDs are lower-case text.
+-- A released migration never changes; the next change is a new file.
+
+-- Facts about this server that are not configuration: its UUID, the time it last saw.
+CREATE TABLE setting (
+  name  TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Keys and certificates of this server. key_box is the private key (PEM) sealed with the server's seal key.
+CREATE TABLE authority (
+  purpose     TEXT NOT NULL PRIMARY KEY CHECK (purpose IN
+                ('root', 'manager-signer', 'issuing-ca', 'sub-ca', 'satellite-signer', 'tls-ca', 'tls-server')),
+  key_box     BLOB,             -- NULL where only the certificate is held (a satellite's root)
+  certificate BLOB,             -- DER; NULL while a sub-CA waits for its authorization
+  updated_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Manager: smart accounts. Satellite: local accounts, each bound to one virtual account at the manager.
+CREATE TABLE account (
+  id                     INTEGER PRIMARY KEY,
+  uuid                   TEXT NOT NULL UNIQUE,
+  name                   TEXT NOT NULL,
+  name_key               TEXT NOT NULL UNIQUE, -- the name without case
+  domain                 TEXT NOT NULL DEFAULT '',
+  status                 TEXT NOT NULL CHECK (status IN ('PENDING', 'ACTIVE', 'INACTIVE')),
+  export_permitted       INTEGER NOT NULL DEFAULT 0 CHECK (export_permitted IN (0, 1)),
+  reservation_permitted  INTEGER NOT NULL DEFAULT 0 CHECK (reservation_permitted IN (0, 1)),
+  smart_account          TEXT NOT NULL DEFAULT '', -- satellite: the names it is bound to at the manager
+  virtual_account        TEXT NOT NULL DEFAULT '',
+  created_at             INTEGER NOT NULL,
+  last_sync_at           INTEGER, -- satellite: when the last answer was imported
+  authority_valid_until  INTEGER  -- satellite: end of the delegated authority; NULL = no limit (manager)
+) STRICT;
+
+-- Manager: satellites that were given authority.
+CREATE TABLE satellite (
+  id            INTEGER PRIMARY KEY,
+  uuid          TEXT NOT NULL UNIQUE,
+  name          TEXT NOT NULL,
+  key_id        BLOB NOT NULL,    -- SHA-256 of the sub-CA's public key
+  sub_ca        BLOB NOT NULL,    -- its certificate, DER
+  status        TEXT NOT NULL CHECK (status IN ('ACTIVE', 'REMOVED')),
+  authorized_at INTEGER NOT NULL,
+  authorized_by TEXT NOT NULL     -- the administrator who did it
+) STRICT;
+
+-- Virtual accounts; on a satellite the local virtual accounts of a local account.
+CREATE TABLE virtual_account (
+  id           INTEGER PRIMARY KEY,
+  uuid         TEXT NOT NULL UNIQUE,
+  account_id   INTEGER NOT NULL REFERENCES account (id),
+  name         TEXT NOT NULL,
+  name_key     TEXT NOT NULL,
+  description  TEXT NOT NULL DEFAULT '',
+  is_default   INTEGER NOT NULL DEFAULT 0 CHECK (is_default IN (0, 1)),
+  satellite_id INTEGER REFERENCES satellite (id), -- manager: who serves it; NULL = this server
+  created_at   INTEGER NOT NULL,
+  UNIQUE (account_id, name_key)
+) STRICT;
+CREATE INDEX virtual_account_satellite ON virtual_account (satellite_id) WHERE satellite_id IS NOT NULL;
+CREATE UNIQUE INDEX virtual_account_default ON virtual_account (account_id) WHERE is_default = 1;
+
+-- Manager: which virtual account a satellite serves, and the answer to its registration file.
+CREATE TABLE delegation (
+  id                    INTEGER PRIMARY KEY,
+  satellite_id          INTEGER NOT NULL REFERENCES satellite (id),
+  virtual_account_id    INTEGER NOT NULL REFERENCES virtual_account (id),
+  satellite_account     TEXT NOT NULL,   -- the account's name at the satellite
+  request_sha256        BLOB NOT NULL UNIQUE, -- of the registration file's manifest.json
+  answer                BLOB NOT NULL,   -- the authorization file: the same request gets the same answer
+  authority_valid_until INTEGER NOT NULL,
+  created_at            INTEGER NOT NULL,
+  created_by            TEXT NOT NULL
+) STRICT;
+CREATE INDEX delegation_satellite ON delegation (satellite_id);
+CREATE INDEX delegation_virtual_account ON delegation (virtual_account_id);
+
+-- Satellite: what was asked of the manager, and when it was answered. Until then the file is kept, so that
+-- exporting it again gives the same bytes.
+CREATE TABLE sync_exchange (
+  id             INTEGER PRIMARY KEY,
+  account_id     INTEGER NOT NULL REFERENCES account (id),
+  kind           TEXT NOT NULL CHECK (kind IN ('registration', 'request')),
+  sequence       INTEGER NOT NULL CHECK (sequence >= 0),
+  request_sha256 BLOB NOT NULL UNIQUE, -- of its manifest.json
+  file           BLOB,                 -- NULL once answered
+  created_at     INTEGER NOT NULL,
+  created_by     TEXT NOT NULL,
+  answered_at    INTEGER,
+  answered_by    TEXT
+) STRICT;
+CREATE INDEX sync_exchange_account ON sync_exchange (account_id, id);
+
+-- The catalogue: every kind of license known here.
+CREATE TABLE entitlement (
+  id           INTEGER PRIMARY KEY,
+  uuid         TEXT NOT NULL UNIQUE,
+  tag          TEXT NOT NULL UNIQUE,
+  name         TEXT NOT NULL,      -- short: `Enhanced`
+  name_key     TEXT NOT NULL,
+  display_name TEXT NOT NULL,
+  description  TEXT NOT NULL DEFAULT '',
+  version      TEXT NOT NULL DEFAULT '',
+  family       TEXT NOT NULL DEFAULT '', -- within a family higher tiers lend to lower ones
+  tier         INTEGER,                  -- 0 is the highest; NULL = stands alone
+  restricted   INTEGER NOT NULL DEFAULT 0 CHECK (restricted IN (0, 1)) -- export-controlled
+) STRICT;
+CREATE INDEX entitlement_name ON entitlement (name_key);
+
+-- A bought batch of licenses of one kind. quantity = the sum of its shares.
+CREATE TABLE license_lot (
+  id              INTEGER PRIMARY KEY,
+  uuid            TEXT NOT NULL UNIQUE,
+  account_id      INTEGER NOT NULL REFERENCES account (id),
+  entitlement_id  INTEGER NOT NULL REFERENCES entitlement (id),
+  quantity        INTEGER NOT NULL CHECK (quantity >= 0),
+  license_type    TEXT NOT NULL CHECK (license_type IN ('PERPETUAL', 'TERM', 'DEMO')),
+  start_at        INTEGER NOT NULL,
+  end_at          INTEGER,          -- exclusive; NULL = never
+  subscription_id TEXT NOT NULL DEFAULT '',
+  created_at      INTEGER NOT NULL,
+  CHECK (end_at IS NULL OR end_at > start_at),
+  CHECK ((license_type = 'PERPETUAL') = (end_at IS NULL))
+) STRICT;
+CREATE INDEX license_lot_account ON license_lot (account_id, entitlement_id);
+CREATE INDEX license_lot_entitlement ON license_lot (entitlement_id);
+
+-- How a lot is split over virtual accounts.
+CREATE TABLE lot_share (
+  id                 INTEGER PRIMARY KEY,
+  uuid               TEXT NOT NULL UNIQUE,
+  lot_id             INTEGER NOT NULL REFERENCES license_lot (id),
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),
+  quantity           INTEGER NOT NULL CHECK (quantity >= 0),
+  UNIQUE (virtual_account_id, lot_id)
+) STRICT;
+CREATE INDEX lot_share_lot ON lot_share (lot_id);
+
+-- Registration tokens: found by hash, shown again by opening value_box.
+CREATE TABLE registration_token (
+  id                 INTEGER PRIMARY KEY,
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),
+  hash               BLOB NOT NULL UNIQUE, -- SHA-256 of the token
+  value_box          BLOB NOT NULL,        -- the token, sealed
+  description        TEXT NOT NULL DEFAULT '',
+  export_controlled  INTEGER NOT NULL DEFAULT 0 CHECK (export_controlled IN (0, 1)),
+  terms_accepted_at  INTEGER,              -- export-controlled: when created_by accepted the terms
+  created_at         INTEGER NOT NULL,
+  created_by         TEXT NOT NULL,
+  expires_at         INTEGER NOT NULL,
+  uses_max           INTEGER CHECK (uses_max > 0), -- NULL = any number
+  uses               INTEGER NOT NULL DEFAULT 0 CHECK (uses >= 0 AND (uses_max IS NULL OR uses <= uses_max)),
+  last_used_at       INTEGER,
+  revoked_at         INTEGER,
+  revoked_by         TEXT
+) STRICT;
+CREATE INDEX registration_token_virtual_account ON registration_token (virtual_account_id, id);
+
+-- Product instances: what registered here. Rows that are no longer REGISTERED are kept while one of their
+-- certificates has not reached its end, so that their messages get a true answer.
+CREATE TABLE product_instance (
+  id                       INTEGER PRIMARY KEY,
+  uuid                     TEXT NOT NULL UNIQUE, -- product_instance_identifier
+  virtual_account_id       INTEGER NOT NULL REFERENCES virtual_account (id),
+  token_id                 INTEGER REFERENCES registration_token (id), -- with which it registered
+  state                    TEXT NOT NULL CHECK (state IN ('REGISTERED', 'DEREGISTERED', 'REMOVED', 'REPLACED')),
+  udi_pid                  TEXT NOT NULL,
+  udi_serial               TEXT NOT NULL,
+  udi_uuid                 TEXT NOT NULL, -- 32 hex digits, or empty
+  software_tag             TEXT NOT NULL,
+  product_version          TEXT,
+  hostname                 TEXT,
+  ip_address               TEXT,
+  mac_address              TEXT,
+  host_identifier          TEXT,
+  suvi                     TEXT,
+  udi_vid                  TEXT,
+  export_allowed           INTEGER NOT NULL DEFAULT 0 CHECK (export_allowed IN (0, 1)),
+  registered_at            INTEGER NOT NULL,
+  registration_expires_at  INTEGER NOT NULL, -- the notAfter of its newest certificate
+  last_contact_at          INTEGER NOT NULL,
+  authorized_at            INTEGER, -- its last AUTHORIZATION; NULL = none yet
+  authorization_expires_at INTEGER,
+  holding                  INTEGER NOT NULL DEFAULT 0 CHECK (holding IN (0, 1)), -- its usage is counted in pool
+  holds_until              INTEGER NOT NULL DEFAULT 0 -- from then on it no longer counts, swept or not
+) STRICT;
+CREATE UNIQUE INDEX product_instance_udi ON product_instance (udi_serial, udi_pid, udi_uuid, software_tag)
+  WHERE state = 'REGISTERED';
+CREATE INDEX product_instance_virtual_account ON product_instance (virtual_account_id, state, id);
+CREATE INDEX product_instance_token ON product_instance (token_id) WHERE token_id IS NOT NULL;
+CREATE INDEX product_instance_gone ON product_instance (registration_expires_at) WHERE state <> 'REGISTERED';
+CREATE INDEX product_instance_holds ON product_instance (holds_until) WHERE holding = 1;
+
+-- ID certificates that were issued to product instances.
+CREATE TABLE id_certificate (
+  id          INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES product_instance (id),
+  serial      TEXT NOT NULL UNIQUE,  -- decimal
+  state       TEXT NOT NULL CHECK (state IN ('CURRENT', 'SUCCESSOR', 'SUPERSEDED', 'REVOKED')),
+  key_id      BLOB NOT NULL,         -- SHA-256 of the public key
+  der         BLOB NOT NULL,
+  spki_at     INTEGER NOT NULL,      -- where in der the public key stands
+  spki_n      INTEGER NOT NULL,
+  issued_at   INTEGER NOT NULL,
+  not_after   INTEGER NOT NULL,
+  ended_at    INTEGER                -- superseded or revoked
+) STRICT;
+CREATE INDEX id_certificate_instance ON id_certificate (instance_id);
+CREATE INDEX id_certificate_ended ON id_certificate (not_after) WHERE ended_at IS NOT NULL;
+
+-- What each product instance asked and was granted, by its last AUTHORIZATION.
+CREATE TABLE usage (
+  instance_id    INTEGER NOT NULL REFERENCES product_instance (id),
+  entitlement_id INTEGER NOT NULL REFERENCES entitlement (id),
+  asked          INTEGER NOT NULL CHECK (asked >= 0),
+  granted        INTEGER NOT NULL CHECK (granted >= 0 AND granted <= asked),
+  PRIMARY KEY (instance_id, entitlement_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_entitlement ON usage (entitlement_id);
+
+-- Tags that were asked but are in no catalogue.
+CREATE TABLE usage_unknown (
+  instance_id INTEGER NOT NULL REFERENCES product_instance (id),
+  tag         TEXT NOT NULL,
+  asked       INTEGER NOT NULL CHECK (asked >= 0),
+  PRIMARY KEY (instance_id, tag)
+) STRICT, WITHOUT ROWID;
+
+-- Per virtual account and kind of license: the sum of usage.granted of the instances with holding = 1.
+CREATE TABLE pool (
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),
+  entitlement_id     INTEGER NOT NULL REFERENCES entitlement (id),
+  in_use             INTEGER NOT NULL CHECK (in_use >= 0),
+  PRIMARY KEY (virtual_account_id, entitlement_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pool_entitlement ON pool (entitlement_id);
+
+-- Messages that were answered, until timestamp + 1 h (protocol section 4, retries and replays).
+CREATE TABLE answered (
+  key_id         BLOB NOT NULL,    -- SHA-256 of the key that signed
+  nonce          INTEGER NOT NULL, -- the unsigned 64-bit number's bits
+  request_sha256 BLOB NOT NULL,
+  expires_at     INTEGER NOT NULL,
+  PRIMARY KEY (key_id, nonce)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX answered_expires ON answered (expires_at);
+
+-- The answer to the message that a key sent last, for its retry.
+CREATE TABLE last_answer (
+  key_id     BLOB NOT NULL PRIMARY KEY,
+  nonce      INTEGER NOT NULL,
+  response   TEXT NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX last_answer_expires ON last_answer (expires_at);
+
+-- People.
+CREATE TABLE person (
+  id            INTEGER PRIMARY KEY,
+  name          TEXT NOT NULL,
+  name_key      TEXT NOT NULL UNIQUE,
+  role          TEXT NOT NULL CHECK (role IN ('system-administrator', 'auditor')),
+  password_hash TEXT NOT NULL,
+  created_at    INTEGER NOT NULL,
+  created_by    TEXT NOT NULL
+) STRICT;
+
+-- Access tokens of people; only their SHA-256 is kept.
+CREATE TABLE access_token (
+  hash       BLOB NOT NULL PRIMARY KEY,
+  person_id  INTEGER NOT NULL REFERENCES person (id),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX access_token_person ON access_token (person_id);
+CREATE INDEX access_token_expires ON access_token (expires_at);
+
+-- What happened: append-only and hash-chained. hash covers the row and the hash before it.
+CREATE TABLE event (
+  id         INTEGER PRIMARY KEY,
+  at         INTEGER NOT NULL,
+  kind       TEXT NOT NULL,
+  actor_kind TEXT NOT NULL CHECK (actor_kind IN ('system', 'product', 'user', 'local')),
+  actor      TEXT NOT NULL,
+  address    TEXT NOT NULL,
+  account    TEXT NOT NULL,   -- name at that time; empty = the server itself
+  subject    TEXT NOT NULL,   -- what it was done to
+  detail     TEXT NOT NULL,   -- JSON
+  hash       BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER event_is_kept BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER event_is_final BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;

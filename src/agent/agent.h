@@ -1,0 +1,120 @@
+/* agent.h - the product's side of licensing, to be built into a product.
+ *
+ * An agent keeps its state in one folder: identity, keys, registration, authorization, usage and timers. It
+ * registers the product with a license server (a satellite or the cloud manager), reports which licenses are in
+ * use and keeps registration and authorization alive. The rules are protocol.md sections 2 and 4 to 6.
+ *
+ * A product calls agent_open() once, agent_usage_set() when its use of licenses changes, and agent_tick() whenever
+ * agent_next_due() has come. agent_command() takes the commands of a product administrator.
+ *
+ * An agent belongs to one thread at a time; several agents are independent of each other. All times are ms UTC.
+ * Nothing reads the system's clock but agent_command(); the caller says what time it is. Programs that use the
+ * agent's own transport call curl_global_init() before threads start.
+ *
+ * What is written when: keys and the message are saved before a message is sent, what follows from an answer right
+ * after it. So a product that loses power in between sends the same bytes again (within the hour) or asks for the
+ * same certificate with the same key, and neither registers twice nor loses its registration (section 4). */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct agent;
+
+/* Sends n bytes of JSON to url and adds the body of the answer to answer. 0, or -1 with E_CONNECT_FAILED (nobody
+ * there), E_BUSY (try later) or E_ANSWER_INVALID (something else answered). */
+typedef int (*agent_exchange)(void *arg, const char *url, const char *body, size_t n, struct buf *answer, struct err *e);
+
+/* Everything is borrowed during agent_open() only, but arg. What is NULL is left as the state has it. */
+struct agent_options {
+	const char *product;     /* `UCM` (first default) or `SME` */
+	const char *serial;      /* UDI serial number; five random digits if never given */
+	const char *uuid;        /* UDI UUID, with or without dashes; random if never given */
+	const char *hostname;    /* sent at registration; the machine's own if never given */
+	const char *ip;          /* sent at registration; null if never given */
+	const char *ca_pem;      /* CA of the server's TLS certificate, PEM */
+	const char *root_pem;    /* licensing root, PEM: the anchor of every answer */
+	agent_exchange exchange; /* NULL: HTTPS by libcurl */
+	void *arg;               /* for exchange */
+};
+
+/* Opens, or makes, the state in a folder and locks it against other processes. The evaluation period begins when
+ * the state is made. Errors: E_BUSY (another process has it), E_FILE_ERROR, E_CONFLICT (another product, serial
+ * number or UUID than the registered one), E_CERTIFICATE_INVALID, E_USAGE (an option that cannot be used). */
+int agent_open(const char *dir, const struct agent_options *o, int64_t now, struct agent **out, struct err *e);
+void agent_close(struct agent *a); /* NULL is fine */
+
+/* Where messages go. `HOST:PORT` is completed to https://HOST:PORT/SmartTransport; IPv6 addresses in brackets;
+ * whole https:// URLs are taken as well. E_USAGE. */
+int agent_transport_set(struct agent *a, const char *where, struct err *e);
+
+/* Registers with a token and, once registered, reports usage. force: moves or takes over a registration (section 4).
+ * E_CONNECT_FAILED, E_ANSWER_INVALID and E_BUSY leave the registration pending: agent_tick() goes on trying.
+ * E_ALREADY_REGISTERED without force; else the server's code. */
+int agent_register(struct agent *a, const char *token, bool force, int64_t now, struct err *e);
+
+/* Gives the licenses back and ends the registration. If the server cannot be reached the product stays registered
+ * (E_CONNECT_FAILED). A server that no longer knows the product counts as success. E_NOT_REGISTERED_PRODUCT. */
+int agent_deregister(struct agent *a, int64_t now, struct err *e);
+
+/* Reports usage now and so renews the authorization. E_NOT_REGISTERED_PRODUCT. */
+int agent_authorize(struct agent *a, int64_t now, struct err *e);
+
+/* Gets a new ID certificate for the same key now. E_NOT_REGISTERED_PRODUCT. */
+int agent_renew(struct agent *a, int64_t now, struct err *e);
+
+struct agent_usage {
+	const char *license; /* a catalogue name (`Enhanced`), without case, or a whole tag */
+	int64_t count;       /* 0 releases; at most 2^31 - 1 */
+};
+
+/* Sets the use of the licenses named and leaves the others; all of them or, on error, none. Nothing is sent.
+ * E_ENTITLEMENT_UNKNOWN; E_EVALUATION_EXPIRED: adding while not registered after the evaluation period. */
+int agent_usage_set(struct agent *a, const struct agent_usage *usage, size_t n, int64_t now, struct err *e);
+
+/* Does all that is due: usage report every 24 hours, renewal of authorization and registration, retries. A server
+ * that does not answer is no error here; the state says so. Only a state that cannot be saved is. */
+int agent_tick(struct agent *a, int64_t now, struct err *e);
+
+/* When agent_tick() has something to do next; INT64_MAX if never. */
+int64_t agent_next_due(const struct agent *a);
+
+enum agent_registration {
+	AGENT_UNREGISTERED,
+	AGENT_REGISTERING,         /* no answer yet; tried again */
+	AGENT_REGISTRATION_FAILED, /* the server refused */
+	AGENT_REGISTERED,
+	AGENT_REGISTRATION_EXPIRED,
+};
+
+enum agent_authorization {
+	AGENT_EVALUATION,
+	AGENT_EVALUATION_EXPIRED,
+	AGENT_AUTHORIZATION_PENDING, /* registered, usage not answered yet */
+	AGENT_AUTHORIZED,
+	AGENT_OUT_OF_COMPLIANCE,
+	AGENT_AUTHORIZATION_EXPIRED, /* 90 days without contact */
+};
+
+/* The states as they are at that time, and their names as `show license` prints them. */
+enum agent_registration agent_registration(const struct agent *a, int64_t now);
+enum agent_authorization agent_authorization(const struct agent *a, int64_t now);
+const char *agent_registration_name(enum agent_registration r);
+const char *agent_authorization_name(enum agent_authorization s);
+
+/* What is left of the evaluation period in ms. */
+int64_t agent_evaluation_left(const struct agent *a, int64_t now);
+
+/* Runs a command of a product administrator (product-agent(1)) at clock_now() and adds what it prints to out.
+ * E_USAGE: there is no such command; else as the functions above. */
+int agent_command(struct agent *a, const char *line, struct buf *out, struct err *e);
+
+/* The text of `show license WHAT`: all, summary, status, usage or udi. -1 if what is none of them. */
+int agent_show(const struct agent *a, const char *what, int64_t now, struct buf *out);
+
+#endif

@@ -1,0 +1,113 @@
+/* state.h - what an agent knows, in memory and on the disk. Only for files of this folder. */
+#ifndef AGENT_STATE_H
+#define AGENT_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/agent.h"
+#include "agent/catalogue.h"
+#include "agent/message.h"
+#include "agent/transport.h"
+#include "crypt/cert.h"
+#include "crypt/key.h"
+
+#define AGENT_EVALUATION_MS (90 * DAY_MS)
+#define AGENT_USAGE_MS DAY_MS
+
+/* The last try of something, for people and for retries. */
+struct attempt {
+	int64_t at; /* 0: never tried */
+	bool ok;
+	char *reason;     /* why not; owned */
+	int64_t failures; /* in a row */
+	int64_t next_at;  /* when to try again after a failure, else 0 */
+};
+
+struct usage {
+	char *tag; /* owned */
+	int64_t count;
+};
+
+/* A row of the last AUTHORIZATION answer. All owned. */
+struct granted {
+	char *tag, *display_name, *description, *version, *status;
+	int64_t count;
+};
+
+struct agent {
+	char *dir;
+	int lock_fd;
+	agent_exchange exchange;
+	void *arg;
+	struct transport *transport; /* when exchange is ours */
+
+	/* identity and settings */
+	char *product_name; /* of catalogue.h */
+	const struct product *product;
+	char *serial, *uuid;
+	char *hostname, *ip; /* NULL: not given */
+	char *url;           /* NULL: not set yet */
+	char *ca_pem, *root_pem;
+	struct cert *root;
+
+	/* the key of the ID certificate, made before the first REGISTRATION, with its request */
+	char *key_pem, *csr;
+	struct key *key;
+
+	/* registration; id NULL: none */
+	char *id_pem, *chain_pem;
+	struct cert *id, *issuer;
+	char *server; /* `satellite` or `manager` */
+	char *identifier, *smart_account, *virtual_account;
+	bool export_allowed;
+	int64_t registered_at, renew_at, expires_at;
+
+	/* a REGISTRATION that has no answer yet */
+	bool registering, force;
+	char *token;
+
+	struct attempt registration, renewal, contact;
+
+	/* the last AUTHORIZATION answer; authorized_at 0: none */
+	char *authorization_status;
+	int64_t authorized_at, authorization_renew_at, authorization_expires_at;
+	struct granted *granted;
+	size_t granted_n;
+
+	struct usage *usage;
+	size_t usage_n;
+
+	/* evaluation: used up to counted_at; counting while counted_at is not 0 */
+	int64_t evaluation_used, evaluation_counted_at, evaluation_expired_at;
+
+	/* the message that was sent last and has no answer: sent again as it is while it is young */
+	char *pending_type, *pending_data, *pending_nonce, *pending_body;
+	int64_t pending_at;
+};
+
+/* Reads DIR/state.json into a zeroed agent whose dir is set; *found tells whether there is one. */
+int state_load(struct agent *a, bool *found, struct err *e);
+int state_save(const struct agent *a, struct err *e);
+
+/* Takes DIR/lock, or E_BUSY. */
+int state_lock(struct agent *a, struct err *e);
+
+void state_fini(struct agent *a);
+
+/* Replaces an owned text by a copy; NULL clears. Secrets are overwritten. */
+void state_set(char **to, const char *text);
+
+void attempt_clear(struct attempt *t);
+void granted_clear(struct agent *a);
+
+/* Moves the evaluation clock to now. */
+void evaluation_account(struct agent *a, int64_t now);
+
+/* Registered and not past expires_at? */
+bool agent_is_registered(const struct agent *a, int64_t now);
+
+int64_t agent_usage_count(const struct agent *a, const char *tag);
+
+#endif

@@ -1,0 +1,314 @@
+#include "authority/delegate.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "authority/root.h"
+#include "base/clock.h"
+#include "crypt/csr.h"
+#include "lic/account.h"
+#include "lic/event.h"
+#include "lic/site.h"
+#include "sync/bundle.h"
+#include "sync/record.h"
+
+#define AUTHORITY_MS (90 * DAY_MS) /* of the delegated authority, from each answered sync */
+
+void delegate_request_fini(struct delegate_request *r)
+{
+	key_free(r->key);
+	r->key = NULL;
+}
+
+/* ---- reading ---- */
+
+static int check_signer(struct bundle *b, const struct cms_verified *by, struct delegate_request *out, struct err *e)
+{
+	AUTO_BUF pem = BUF_INIT;
+
+	if (bundle_part_bytes(b, "csr.pem", BUNDLE_PEM_MAX, &pem, e) || csr_read(pem.data, pem.n, &out->key, e))
+		return -1;
+	if (!cert_matches(by->signer, out->key))
+		return err_set(e, E_SYNC_UNTRUSTED,
+			       "The file is not signed by the key that asks for authority. Export it again at the satellite.");
+	return 0;
+}
+
+/* An authorization file that is brought to the manager again: say what it is instead of what it is not. */
+static void explain_untrusted(struct tx *tx, const void *p, size_t n, struct err *e)
+{
+	struct identity *i = site_identity(tx->site);
+	struct cms_verified by = { 0 };
+	struct bundle *again = NULL;
+	struct err ignored;
+
+	if (e->code == E_SYNC_UNTRUSTED && i &&
+	    bundle_open_bytes(p, n, BUNDLE_REGISTRATION_MAX, tx->site->spool_dir, &again, &ignored) == 0) {
+		if (bundle_verify(again, i->root, tx->now, &by, &ignored) == 0) {
+			manifest_expect(bundle_manifest(again), MANIFEST_REGISTRATION, e);
+			cms_verified_fini(&by);
+		}
+		bundle_close(again);
+	}
+	identity_put(i);
+}
+
+int delegate_read(struct tx *tx, const void *p, size_t n, struct delegate_request *out, struct err *e)
+{
+	struct cms_verified by = { 0 };
+	struct bundle *b;
+	int rc = -1;
+
+	memset(out, 0, sizeof(*out));
+	if (bundle_open_bytes(p, n, BUNDLE_REGISTRATION_MAX, tx->site->spool_dir, &b, e))
+		return -1;
+	if (bundle_verify(b, NULL, tx->now, &by, e))
+		explain_untrusted(tx, p, n, e);
+	else if (manifest_expect(bundle_manifest(b), MANIFEST_REGISTRATION, e) == 0 && bundle_spool(b, e) == 0)
+		rc = check_signer(b, &by, out, e);
+	if (rc == 0) {
+		out->manifest = *bundle_manifest(b);
+		bundle_digest(b, out->digest);
+	}
+	cms_verified_fini(&by);
+	bundle_close(b);
+	if (rc)
+		delegate_request_fini(out);
+	return rc;
+}
+
+/* ---- deciding ---- */
+
+struct grant {
+	struct tx *tx;
+	const struct delegate_request *request;
+	struct account_row account;
+	struct virtual_account_row va;
+	struct satellite_row known; /* id 0: a new satellite */
+	unsigned char key_id[SHA256_SIZE];
+	struct cert *sub_ca, *root, *signer;
+	struct key *signer_key;
+	int64_t authority_valid_until;
+};
+
+static void grant_fini(struct grant *g)
+{
+	cert_free(g->sub_ca);
+	cert_free(g->root);
+	cert_free(g->signer);
+	key_free(g->signer_key);
+}
+
+static int check_satellite(struct grant *g, struct err *e)
+{
+	int rc = q_satellite_by_uuid(g->tx->db, g->tx->arena, g->request->manifest.satellite, &g->known, e);
+
+	if (rc < 0)
+		return -1;
+	key_id(g->request->key, g->key_id);
+	if (rc == 1 && strcmp(g->known.status, "ACTIVE") == 0 && memcmp(g->known.key_id, g->key_id, SHA256_SIZE) != 0)
+		return err_set(e, E_SATELLITE_KEY_CHANGED,
+			       "The satellite “%s” (%s) is known with another key. If it was built anew, remove it here first.",
+			       g->known.name, g->known.uuid);
+	return 0;
+}
+
+static int check_virtual_account(struct grant *g, struct err *e)
+{
+	const struct manifest *m = &g->request->manifest;
+	int64_t instances = 0;
+
+	if (account_find(g->tx, m->smart_account, &g->account, e) ||
+	    virtual_account_find(g->tx, &g->account, m->virtual_account, &g->va, e))
+		return -1;
+	if (strcmp(g->account.status, ACCOUNT_ACTIVE) != 0)
+		return err_set(e, E_ACCOUNT_INACTIVE, "The smart account '%s' is not active.", g->account.name);
+	if (g->va.satellite_id && g->va.satellite_id != g->known.id)
+		return err_set(e, E_SERVED_ELSEWHERE,
+			       "The virtual account '%s' is served by the satellite “%s”. Remove that satellite first, or bind this "
+			       "one to another virtual account.",
+			       g->va.name, g->va.satellite_name);
+	if (q_virtual_account_instances(g->tx->db, g->va.id, &instances, e))
+		return -1;
+	if (instances)
+		return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE,
+			       "%" PRId64 " product instances are registered directly in '%s'. Move or remove them first.", instances,
+			       g->va.name);
+	return 0;
+}
+
+/* ---- writing the answer ---- */
+
+static int write_account(struct grant *g, struct bundle_writer *w, struct err *e)
+{
+	struct record_account r = { .id = g->va.uuid,
+				    .smart_account = g->account.name,
+				    .virtual_account = g->va.name,
+				    .domain = g->account.domain,
+				    .export_control_permitted = g->account.export_permitted,
+				    .reservation_permitted = g->account.reservation_permitted,
+				    .status = g->account.status };
+	json_t *v = record_account_encode(&r);
+	int rc = bundle_part_begin(w, "account.ndjson", e);
+
+	if (rc == 0)
+		rc = bundle_part_record(w, v, e);
+	json_decref(v);
+	return rc ? -1 : bundle_part_end(w, e);
+}
+
+static int write_entitlements(struct grant *g, struct bundle_writer *w, struct err *e)
+{
+	struct entitlement_row *rows;
+	size_t n;
+
+	if (q_entitlement_list(g->tx->db, g->tx->arena, &rows, &n, e) || bundle_part_begin(w, "entitlements.ndjson", e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct record_entitlement r = { .id = rows[i].uuid,
+						.tag = rows[i].tag,
+						.name = rows[i].name,
+						.display_name = rows[i].display_name,
+						.description = rows[i].description,
+						.version = rows[i].version,
+						.family = rows[i].family,
+						.tier = rows[i].tier,
+						.restricted = rows[i].restricted };
+		json_t *v = record_entitlement_encode(&r);
+		int rc = bundle_part_record(w, v, e);
+
+		json_decref(v);
+		if (rc)
+			return -1;
+	}
+	return bundle_part_end(w, e);
+}
+
+static int write_lots(struct grant *g, struct bundle_writer *w, struct err *e)
+{
+	struct lot_row *rows;
+	size_t n;
+
+	if (q_share_export(g->tx->db, g->tx->arena, g->va.id, &rows, &n, e) || bundle_part_begin(w, "license_lots.ndjson", e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct record_lot r = { .id = rows[i].uuid,
+					.tag = rows[i].tag,
+					.quantity = rows[i].quantity,
+					.license_type = rows[i].license_type,
+					.start_at = rows[i].start_at,
+					.end_at = rows[i].end_at,
+					.subscription_id = rows[i].subscription_id };
+		json_t *v = record_lot_encode(&r);
+		int rc = bundle_part_record(w, v, e);
+
+		json_decref(v);
+		if (rc)
+			return -1;
+	}
+	return bundle_part_end(w, e);
+}
+
+static int write_chain(struct grant *g, struct bundle_writer *w, struct err *e)
+{
+	AUTO_BUF pem = BUF_INIT;
+
+	cert_write_pem(g->sub_ca, &pem);
+	cert_write_pem(g->root, &pem);
+	if (bundle_part_begin(w, "chain.pem", e) || bundle_part_raw(w, pem.data, pem.n, e))
+		return -1;
+	return bundle_part_end(w, e);
+}
+
+static int write_answer(struct grant *g, struct buf *answer, struct err *e)
+{
+	struct manifest m = { .kind = MANIFEST_AUTHORIZATION, .mode = MANIFEST_FULL, .created_at = g->tx->now };
+	struct bundle_signer by = { .cert = g->signer, .key = g->signer_key };
+	struct bundle_writer *w = bundle_writer_new(g->tx->site->spool_dir);
+	int rc = -1;
+
+	str_copy(m.satellite, sizeof(m.satellite), g->request->manifest.satellite);
+	str_copy(m.account, sizeof(m.account), g->request->manifest.account);
+	memcpy(m.request_sha256, g->request->digest, SHA256_SIZE);
+	m.authority_valid_until = g->authority_valid_until;
+	if (write_account(g, w, e) == 0 && write_entitlements(g, w, e) == 0 && write_lots(g, w, e) == 0 &&
+	    write_chain(g, w, e) == 0)
+		rc = bundle_writer_finish(w, &m, &by, g->tx->now, -1, answer, NULL, e);
+	bundle_writer_free(w);
+	return rc;
+}
+
+static int store(struct grant *g, const struct buf *answer, struct err *e)
+{
+	const struct manifest *m = &g->request->manifest;
+	AUTO_BUF der = BUF_INIT;
+	struct satellite_row row;
+	struct delegation_row d;
+	json_t *detail;
+
+	cert_write_der(g->sub_ca, &der);
+	row = (struct satellite_row){ .uuid = m->satellite,
+				      .name = m->name,
+				      .key_id = g->key_id,
+				      .key_id_n = SHA256_SIZE,
+				      .sub_ca = der.data,
+				      .sub_ca_n = der.n,
+				      .authorized_at = g->tx->now,
+				      .authorized_by = g->tx->actor->name };
+	if (q_satellite_set(g->tx->db, &row, e) || q_satellite_by_uuid(g->tx->db, g->tx->arena, m->satellite, &g->known, e) != 1 ||
+	    q_virtual_account_served_by(g->tx->db, g->va.id, g->known.id, e))
+		return -1;
+	d = (struct delegation_row){ .satellite_id = g->known.id,
+				     .virtual_account_id = g->va.id,
+				     .satellite_account = m->account,
+				     .created_by = g->tx->actor->name,
+				     .request_sha256 = g->request->digest,
+				     .answer = answer->data,
+				     .answer_n = answer->n,
+				     .authority_valid_until = g->authority_valid_until,
+				     .created_at = g->tx->now };
+	if (q_delegation_add(g->tx->db, &d, e))
+		return -1;
+	detail = json_object();
+	json_set_text(detail, "satellite", m->name);
+	json_set_text(detail, "virtualAccount", g->va.name);
+	json_set_time(detail, "authorityValidUntil", g->authority_valid_until);
+	return event_add(g->tx, "satellite.authorize", g->account.name, m->satellite, detail, e);
+}
+
+int delegate_authorize(struct tx *tx, const struct delegate_request *r, struct buf *answer, struct err *e)
+{
+	struct grant g = { .tx = tx, .request = r, .authority_valid_until = tx->now + AUTHORITY_MS };
+	const void *before;
+	size_t n;
+	int rc = q_delegation_by_request(tx->db, tx->arena, r->digest, &before, &n, e);
+
+	if (rc == 1)
+		buf_add(answer, before, n);
+	if (rc)
+		return rc < 0 ? -1 : 0;
+	if (check_satellite(&g, e) || check_virtual_account(&g, e))
+		return -1;
+	rc = -1;
+	if (authority_issue_sub_ca(tx, r->manifest.satellite, r->key, &g.sub_ca, e) == 0 &&
+	    authority_read(tx, AUTHORITY_ROOT, &g.root, NULL, e) == 1 &&
+	    authority_read(tx, AUTHORITY_MANAGER_SIGNER, &g.signer, &g.signer_key, e) == 1 && write_answer(&g, answer, e) == 0)
+		rc = store(&g, answer, e);
+	grant_fini(&g);
+	return rc;
+}
+
+int delegate_remove(struct tx *tx, const char *uuid, struct err *e)
+{
+	struct satellite_row row;
+	int rc = q_satellite_by_uuid(tx->db, tx->arena, uuid, &row, e);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || strcmp(row.status, "ACTIVE") != 0)
+		return err_set(e, E_SATELLITE_UNKNOWN, "There is no satellite '%.64s' here%s.", uuid,
+			       rc ? ": it was removed already" : "");
+	if (q_satellite_remove(tx->db, row.id, e))
+		return -1;
+	return event_add(tx, "satellite.remove", "", row.uuid, NULL, e);
+}

@@ -1,0 +1,80 @@
+/* args.h - the command table of satellitectl and the parser of its arguments. */
+#ifndef CTL_ARGS_H
+#define CTL_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct ctl;
+struct ctl_args;
+typedef int (*ctl_fn)(struct ctl *c, const struct ctl_args *a, struct err *e);
+
+enum ctl_type {
+	CTL_FLAG,   /* takes no value */
+	CTL_TEXT,   /* not empty */
+	CTL_FILE,   /* the same, completed as a file name */
+	CTL_INT,    /* a whole number within [min, max] */
+	CTL_DATE,   /* YYYY-MM-DD */
+	CTL_CHOICE, /* one of the words of arg, which are divided by `|`; without case, given on as the table spells it */
+	CTL_DIGEST, /* SHA-256 in hex, colons and case ignored */
+};
+
+struct ctl_opt {
+	const char *name; /* without `--`; NULL ends the table */
+	enum ctl_type type;
+	const char *arg; /* how usage calls the value */
+	bool required;
+	int64_t min, max;
+	const char *doc;
+};
+
+enum {
+	CTL_SATELLITE = 1, /* answered by a satellite */
+	CTL_MANAGER = 2,   /* answered by a cloud manager */
+	CTL_LOCAL = 4,     /* asks no server */
+};
+
+struct ctl_cmd {
+	const char *noun; /* NULL ends the table; commands of a noun stand together */
+	const char *verb; /* NULL: the noun alone */
+	const char *pos;  /* `NAME`, `FILE OUT`, `[NOUN] [VERB]`, `TOKEN…` (one or more), `` */
+	const struct ctl_opt *opts;
+	unsigned where;
+	const char *doc; /* one sentence */
+	ctl_fn run;
+};
+
+#define CTL_OPTS_MAX 12
+#define CTL_POS_MAX 256
+
+struct ctl_args {
+	const struct ctl_cmd *cmd; /* NULL if none was found */
+	const char *noun;          /* as typed; NULL if there was none */
+	const char *socket;        /* -s; NULL if not given */
+	bool json, help, version;
+	const char *pos[CTL_POS_MAX];
+	size_t pos_n;
+	const char *text[CTL_OPTS_MAX]; /* by the place of the option in the command's table */
+	int64_t number[CTL_OPTS_MAX];
+};
+
+/* Reads argv[1…] by the table. Texts are borrowed from argv and the table. On E_USAGE out->cmd and out->noun say
+ * how far it got, so that the caller can show the right usage. With help or version set nothing is missing. */
+int args_parse(const struct ctl_cmd *table, int argc, char *const argv[], struct ctl_args *out, struct err *e);
+
+/* The value of an option, NULL, 0 or false if it was not given. The name must be in the command's table. */
+const char *args_text(const struct ctl_args *a, const char *name);
+int64_t args_int(const struct ctl_args *a, const char *name);
+bool args_flag(const struct ctl_args *a, const char *name);
+
+/* The word of the list nearest to what was typed, NULL if none is near. next(ctx, i) gives word i, NULL at the end. */
+const char *args_nearest(const char *typed, const char *(*next)(const void *ctx, size_t i), const void *ctx);
+
+/* Is s one of the words divided by `|`? Returns its place in words, its length in *n; NULL if not. */
+const char *args_choice(const char *words, const char *s, size_t *n);
+
+#endif

@@ -1,0 +1,213 @@
+/* cmd_license.c - licenses: how many, in use by whom, and moving them. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ctl/ctl.h"
+
+#define NAMED_MAX 3 /* licenses that the first sentence names */
+
+static int list_licenses(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
+{
+	AUTO_FREE char *path = client_path("/accounts/{}/licenses", account, NULL);
+	AUTO_JSON *body = json_object();
+
+	if (va)
+		json_object_set_new(body, "virtualAccounts", json_pack("[s]", va));
+	json_set_int(body, "limit", -1);
+	json_set_int(body, "offset", 0);
+	return ctl_post(c, path, body, out, e);
+}
+
+static bool out_of_compliance(const json_t *row)
+{
+	const char *s = ctl_get(row, "status");
+
+	return strcasecmp(s, "Out Of Compliance") == 0 || strcasecmp(s, "OUT_OF_COMPLIANCE") == 0;
+}
+
+/* What is free, negative if the license is short. Clients read `available`, which some servers do not let fall
+ * below 0: then the numbers beside it tell. */
+static int64_t balance(const json_t *row)
+{
+	int64_t rest = ctl_get_int(row, "quantity") - ctl_get_int(row, "reserved") - ctl_get_int(row, "inUse");
+	int64_t available = ctl_has_int(row, "available") ? ctl_get_int(row, "available") : rest;
+
+	return out_of_compliance(row) && available >= 0 && rest < 0 ? rest : available;
+}
+
+static bool many_virtual(const json_t *rows)
+{
+	const char *first = ctl_get(json_array_get(rows, 0), "virtualAccount");
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		if (strcmp(ctl_get(row, "virtualAccount"), first))
+			return true;
+	return false;
+}
+
+/* `UC Manager Basic License (12.x) is 1 short in Branch` */
+static void add_short(struct buf *b, const json_t *row, bool where)
+{
+	int64_t free_n = balance(row);
+	char number[TEXT_INT_SIZE];
+
+	if (free_n < 0)
+		buf_printf(b, "%s is %s short", ctl_get(row, "license"), text_int(-free_n, number));
+	else
+		buf_printf(b, "%s", ctl_get(row, "license"));
+	if (where)
+		buf_printf(b, " in %s", ctl_get(row, "virtualAccount"));
+}
+
+static void say_compliance(struct ctl *c, const json_t *rows)
+{
+	AUTO_BUF named = BUF_INIT;
+	char all[CTL_COUNT_SIZE], number[TEXT_INT_SIZE];
+	bool where = many_virtual(rows);
+	const json_t *row;
+	int64_t out_n = 0;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		if (!out_of_compliance(row))
+			continue;
+		if (out_n < NAMED_MAX) {
+			buf_adds(&named, out_n ? "; " : "");
+			add_short(&named, row, where);
+		}
+		out_n++;
+	}
+	if (out_n > NAMED_MAX)
+		buf_printf(&named, "; and %s more", text_int(out_n - NAMED_MAX, number));
+	ctl_count((int64_t)i, "license", "licenses", all);
+	if (out_n)
+		ctl_say(c, "%s of %s %s out of compliance: %s.", text_int(out_n, number), all, out_n == 1 ? "is" : "are",
+			named.data);
+	else if (i == 1)
+		ctl_say(c, "The only license is in compliance.");
+	else
+		ctl_say(c, "All %s are in compliance.", all);
+}
+
+/* The type of all lots, or Mixed; the next end of one. */
+static const char *lots(const json_t *row, int64_t *ends, char type[TEXT_STATUS_SIZE])
+{
+	const json_t *lot;
+	bool mixed = false;
+	size_t i;
+
+	*ends = 0;
+	*type = '\0';
+	json_array_foreach (ctl_rows(row, "licenseDetails"), i, lot) {
+		int64_t end = ctl_get_time(lot, "endDate");
+		char one[TEXT_STATUS_SIZE];
+
+		if (end > clock_now() && (*ends == 0 || end < *ends))
+			*ends = end;
+		text_status(ctl_get(lot, "licenseType"), one);
+		mixed = mixed || (i > 0 && strcmp(one, type) != 0);
+		memcpy(type, one, sizeof(one));
+	}
+	return mixed ? "Mixed" : type;
+}
+
+static const struct table_col license_cols[] = {
+	{ "License", 0, 22, 0 },          { "Virtual account", TABLE_MAYBE, 8, 0 },
+	{ "Account", TABLE_MAYBE, 8, 1 }, { "Quantity", TABLE_RIGHT, 0, 0 },
+	{ "In use", TABLE_RIGHT, 0, 0 },  { "Reserved", TABLE_RIGHT | TABLE_MAYBE, 0, 2 },
+	{ "Balance", TABLE_RIGHT, 0, 0 }, { "Status", 0, 0, 0 },
+	{ "Ends", TABLE_MAYBE, 0, 3 },    { "Type", TABLE_MAYBE, 0, 4 },
+};
+
+static void add_license(struct table *t, const json_t *row, bool where, bool accounts)
+{
+	char status[TEXT_STATUS_SIZE], type[TEXT_STATUS_SIZE];
+	int64_t ends;
+	const char *kind = lots(row, &ends, type);
+	bool bad = out_of_compliance(row);
+
+	table_text(t, ctl_get(row, "license"));
+	table_text(t, where ? ctl_get(row, "virtualAccount") : "");
+	table_text(t, accounts ? ctl_get(row, "account") : "");
+	table_int(t, ctl_get_int(row, "quantity"));
+	table_int(t, ctl_get_int(row, "inUse"));
+	table_int(t, ctl_get_int(row, "reserved"));
+	table_int(t, balance(row));
+	table_mood(t, balance(row) < 0 ? TABLE_BAD : TABLE_PLAIN);
+	table_text(t, text_status(ctl_get(row, "status"), status));
+	table_mood(t, bad ? TABLE_BAD : TABLE_PLAIN);
+	table_when(t, ends);
+	table_text(t, kind);
+}
+
+void license_show(struct ctl *c, const json_t *answer)
+{
+	AUTO_TABLE t;
+	const json_t *rows = ctl_rows(answer, "licenses"), *row;
+	bool where = many_virtual(rows), accounts = ctl_many_accounts(rows);
+	size_t i;
+
+	table_init(&t, license_cols, sizeof(license_cols) / sizeof(*license_cols));
+	json_array_foreach (rows, i, row)
+		add_license(&t, row, where, accounts);
+	if (i == 0) {
+		bool manager = ctl_is_manager(c);
+
+		ctl_say(c, "%s",
+			manager ? "There are no licenses here yet. Book some; this says how:"
+				: "There are no licenses here yet. They arrive with the first synchronization. Where it stands:");
+		ctl_hint(c, manager ? "help order add" : "sync status", NULL);
+		return;
+	}
+	say_compliance(c, rows);
+	if (!where && *ctl_get(json_array_get(rows, 0), "virtualAccount"))
+		ctl_say(c, "Virtual account: %s", ctl_get(json_array_get(rows, 0), "virtualAccount"));
+	buf_addc(&c->out, '\n');
+	table_print(&t, c->width, c->color, &c->out);
+}
+
+int cmd_license_list(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_JSON *answer = NULL;
+
+	if (ctl_list(c, a, "licenses", list_licenses, &answer, e))
+		return -1;
+	if (c->json)
+		ctl_json(c, answer);
+	else
+		license_show(c, answer);
+	return 0;
+}
+
+int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts/{}/licenses/transfer", args_text(a, "account"),
+					   args_text(a, "from"), NULL);
+	AUTO_JSON *body = json_object();
+	AUTO_JSON *answer = NULL;
+	json_t *one = json_object();
+	char number[TEXT_INT_SIZE];
+
+	json_set_text(one, "license", args_text(a, "license"));
+	ctl_put_choice(one, "licenseType", a, "type");
+	json_set_int(one, "quantity", args_int(a, "quantity"));
+	json_set_text(one, "targetVirtualAccount", args_text(a, "to"));
+	json_object_set_new(body, "licenses", json_pack("[o]", one));
+	if (args_flag(a, "force"))
+		json_set_bool(body, "force", true);
+	if (ctl_post(c, path, body, &answer, e))
+		return -1;
+	if (ctl_each(c, answer, "results", e)) {
+		if (c->json)
+			ctl_json(c, answer);
+		return -1;
+	}
+	ctl_done(c, answer, "%s of “%s” transferred from “%s” to “%s”.", text_int(args_int(a, "quantity"), number),
+		 args_text(a, "license"), args_text(a, "from"), args_text(a, "to"));
+	return 0;
+}

@@ -1,0 +1,157 @@
+/* cmd_status.c - status, verify and events. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ctl/ctl.h"
+
+#define SYNC_WARN_MS (30 * DAY_MS) /* protocol.md section 6: a sync at least every 30 days */
+
+static void say_authority(struct ctl *c, const json_t *answer)
+{
+	const json_t *authority = json_object_get(answer, "authority");
+	int64_t until = ctl_get_time(authority, "validUntil"), last = ctl_get_time(authority, "lastSyncAt");
+	char when[CLOCK_TEXT_SIZE], away[CTL_AWAY_SIZE];
+
+	if (authority == NULL || json_is_null(authority))
+		return;
+	if (!ctl_get_bool(authority, "ready") && until == 0)
+		ctl_say(c,
+			"It has no authority yet, so no product can register. Export the registration file and carry it to the "
+			"cloud manager (satellitectl help sync).");
+	else if (until && until <= clock_now())
+		ctl_say(c, "Its authority ran out on %s: registrations and renewals are refused until it is synchronized.",
+			clock_text(until, when));
+	else if (last && clock_now() - last > SYNC_WARN_MS)
+		ctl_say(c, "Synchronization is overdue: the last one was %s. Registrations and renewals stop on %s.",
+			ctl_away(last, away), clock_text(until, when));
+}
+
+static void say_state(struct ctl *c, const json_t *answer)
+{
+	bool manager = strcmp(ctl_get(answer, "role"), "manager") == 0;
+	int64_t out = ctl_get_int(answer, "licensesOutOfCompliance");
+	char instances[CTL_COUNT_SIZE], licenses[CTL_COUNT_SIZE], accounts[CTL_COUNT_SIZE];
+
+	ctl_count(ctl_get_int(answer, "productInstances"), "product instance", "product instances", instances);
+	ctl_count(ctl_get_int(answer, "accounts"), "account", "accounts", accounts);
+	ctl_count(out, "license is", "licenses are", licenses);
+	if (out)
+		ctl_say(c, "%s “%s” is running, but %s out of compliance (satellitectl license list). %s in %s.",
+			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"), licenses, instances, accounts);
+	else
+		ctl_say(c, "%s “%s” is running; no license is out of compliance. %s in %s.",
+			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"), instances, accounts);
+	say_authority(c, answer);
+}
+
+int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_JSON *answer = NULL;
+	const json_t *authority;
+
+	(void)a;
+	if (ctl_get_call(c, "/status", &answer, e))
+		return -1;
+	if (c->json) {
+		ctl_json(c, answer);
+		return 0;
+	}
+	say_state(c, answer);
+	buf_addc(&c->out, '\n');
+	authority = json_object_get(answer, "authority");
+	ctl_pair(c, "Products", ctl_get(answer, "productUrl"));
+	ctl_pair(c, "Administration", ctl_get(answer, "administrationUrl"));
+	ctl_pair_when(c, "Last synchronized", ctl_get_time(authority, "lastSyncAt"));
+	ctl_pair_when(c, "Authority until", ctl_get_time(authority, "validUntil"));
+	ctl_pair(c, "Licensing root", ctl_get(authority, "rootFingerprint"));
+	ctl_pair_when(c, "Started", ctl_get_time(answer, "startedAt"));
+	ctl_pair(c, "Version", ctl_get(answer, "version"));
+	ctl_pair(c, "UUID", ctl_get(answer, "uuid"));
+	ctl_pair(c, "Database", ctl_get(answer, "database"));
+	ctl_pair(c, "Control socket", c->socket);
+	return 0;
+}
+
+int cmd_verify(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_JSON *answer = NULL;
+	char events[CTL_COUNT_SIZE];
+
+	(void)a;
+	if (ctl_post(c, "/verify", NULL, &answer, e))
+		return -1;
+	ctl_count(ctl_get_int(answer, "events"), "event", "events", events);
+	ctl_done(c, answer, "The event log is whole (%s): nothing was altered, removed or reordered. Head: %s", events,
+		 ctl_get(answer, "head"));
+	return 0;
+}
+
+static const struct table_col event_cols[] = {
+	{ "ID", TABLE_RIGHT, 0, 0 },      { "Time", 0, 0, 0 },          { "What", 0, 0, 0 },
+	{ "Object", TABLE_MAYBE, 16, 0 }, { "By", TABLE_MAYBE, 10, 1 }, { "Account", TABLE_MAYBE, 10, 2 },
+	{ "From", TABLE_MAYBE, 0, 3 },
+};
+
+static void show_older(struct ctl *c, int64_t oldest)
+{
+	AUTO_FREE char *id = mem_printf("%" PRId64, oldest);
+
+	ctl_say(c, "Older ones:");
+	ctl_hint(c, "event list --before {}", id, NULL);
+}
+
+static void show_events(struct ctl *c, const json_t *answer)
+{
+	AUTO_TABLE t;
+	const json_t *rows = ctl_rows(answer, "events"), *row;
+	char shown[CTL_COUNT_SIZE], all[TEXT_INT_SIZE];
+	int64_t total = ctl_get_int(answer, "totalRecords"), oldest = 0;
+	size_t i;
+
+	table_init(&t, event_cols, sizeof(event_cols) / sizeof(*event_cols));
+	json_array_foreach (rows, i, row) {
+		AUTO_FREE char *id = mem_printf("%" PRId64, ctl_get_int(row, "id"));
+
+		oldest = ctl_get_int(row, "id");
+		table_text(&t, id);
+		table_when(&t, ctl_get_time(row, "at"));
+		table_text(&t, ctl_get(row, "kind"));
+		table_text(&t, ctl_get(row, "subject"));
+		table_text(&t, ctl_get(row, "actor"));
+		table_text(&t, ctl_get(row, "account"));
+		table_text(&t, ctl_get(row, "address"));
+	}
+	ctl_count((int64_t)i, "event", "events", shown);
+	if (total > (int64_t)i)
+		ctl_say(c, "%s of %s, newest first.", shown, text_int(total, all));
+	else
+		ctl_say(c, "%s, newest first.", shown);
+	table_print(&t, c->width, c->color, &c->out);
+	if (total > (int64_t)i && oldest > 1)
+		show_older(c, oldest);
+}
+
+int cmd_event_list(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_JSON *answer = NULL;
+	AUTO_BUF path = BUF_INIT;
+	int64_t before = args_int(a, "before");
+
+	buf_printf(&path, "/events?limit=%" PRId64, args_text(a, "limit") ? args_int(a, "limit") : 50);
+	if (before)
+		buf_printf(&path, "&before=%" PRId64, before);
+	if (ctl_get_call(c, path.data, &answer, e))
+		return -1;
+	if (c->json)
+		ctl_json(c, answer);
+	else if (json_array_size(ctl_rows(answer, "events")) == 0 && before)
+		ctl_say(c, "There are no events older than %" PRId64 ".", before);
+	else if (json_array_size(ctl_rows(answer, "events")) == 0)
+		ctl_say(c,
+			"Nothing has happened yet. Every change of an account, token, license or product leaves an event here.");
+	else
+		show_events(c, answer);
+	return 0;
+}

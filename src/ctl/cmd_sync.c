@@ -1,0 +1,285 @@
+/* cmd_sync.c - synchronization by file: the satellite's side and the manager's. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "ctl/ctl.h"
+
+#define SYNC_WARN_MS (30 * DAY_MS) /* protocol.md section 6 */
+
+/* Writes what came and, with --json, says so as an object. */
+static int keep_file(struct ctl *c, const char *file, const struct buf *bytes, const char *account, struct err *e)
+{
+	AUTO_JSON *answer = json_object();
+
+	if (file_write(file, 0600, bytes->data, bytes->n, e))
+		return -1;
+	if (!c->json)
+		return 0;
+	json_set_text(answer, "file", file);
+	json_set_int(answer, "bytes", (int64_t)bytes->n);
+	if (account)
+		json_set_text(answer, "account", account);
+	json_set_text(answer, "status", "SUCCESS");
+	json_set_text(answer, "statusMessage", "");
+	ctl_json(c, answer);
+	return 0;
+}
+
+/* A command for another machine: without this one's -s. */
+static void say_command(struct ctl *c, const char *before, const char *file, const char *after)
+{
+	AUTO_BUF line = BUF_INIT;
+
+	text_shell(file, &line);
+	buf_printf(&c->out, "  %s", before);
+	text_clean(line.data, &c->out);
+	buf_printf(&c->out, "%s\n", after);
+}
+
+int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_FREE char *account = NULL;
+	AUTO_FREE char *path = NULL;
+	AUTO_BUF bytes = BUF_INIT;
+	char count[CTL_COUNT_SIZE];
+
+	if (ctl_one_account(c, a, &account, e))
+		return -1;
+	path = client_path("/accounts/{}/sync/registration-file", account, NULL);
+	if (client_download(c->client, "POST", path, NULL, &bytes, e) || keep_file(c, a->pos[0], &bytes, account, e))
+		return -1;
+	if (c->json)
+		return 0;
+	ctl_say(c, "%s is written (%s) for account “%s”. It holds no secret.", a->pos[0],
+		ctl_count((int64_t)bytes.n, "byte", "bytes", count), account);
+	ctl_say(c, "Next: carry it to the cloud manager and run there:");
+	say_command(c, "satellitectl -s MANAGER-SOCKET satellite authorize ", a->pos[0], " OUT");
+	return 0;
+}
+
+static int read_bundle(const char *file, struct buf *out, struct err *e)
+{
+	if (file_read(file, CLIENT_FILE_MAX, out, e))
+		return -1;
+	if (out->n == 0)
+		return err_set(e, E_SYNC_NOT_A_BUNDLE, "%s is empty. Nothing was changed. Copy it again in binary mode.",
+			       file);
+	return 0;
+}
+
+/* Numbers and texts of the answer that the server chose to tell. */
+static void show_changes(struct ctl *c, const json_t *answer)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach ((json_t *)answer, name, v) {
+		char label[TEXT_LABEL_SIZE];
+		int64_t at;
+
+		text_label(name, label);
+		if (strcmp(name, "status") == 0 || strcmp(name, "statusMessage") == 0)
+			continue;
+		if (json_is_string(v) && text_iso(json_string_value(v), &at) == 0)
+			ctl_pair_when(c, label, at);
+		else if (json_is_string(v))
+			ctl_pair(c, label, json_string_value(v));
+		else if (json_is_integer(v))
+			ctl_pair_int(c, label, v);
+	}
+}
+
+int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	const char *fingerprint = args_text(a, "root-fingerprint");
+	AUTO_FREE char *account = NULL;
+	AUTO_FREE char *base = NULL;
+	AUTO_FREE char *path = NULL;
+	AUTO_JSON *answer = NULL;
+	AUTO_BUF file = BUF_INIT;
+	unsigned char digest[32];
+	char hex[65];
+
+	if (read_bundle(a->pos[0], &file, e) || ctl_one_account(c, a, &account, e))
+		return -1;
+	base = client_path("/accounts/{}/sync/authorization-file", account, NULL);
+	if (fingerprint && str_unhex(digest, sizeof(digest), fingerprint) == 0)
+		path = mem_printf("%s?root_fingerprint=%s", base, str_hex(hex, digest, sizeof(digest)));
+	else
+		path = mem_strdup(base);
+	if (client_upload(c->client, path, &file, &answer, e))
+		return -1;
+	if (c->json) {
+		ctl_json(c, answer);
+		return 0;
+	}
+	ctl_say(c, "%s is applied to account “%s”.", a->pos[0], account);
+	show_changes(c, answer);
+	ctl_say(c, "Its licenses:");
+	ctl_hint(c, "license list --account {}", account, NULL);
+	return 0;
+}
+
+static const struct table_col sync_cols[] = {
+	{ "Account", 0, 12, 0 },
+	{ "State", TABLE_MAYBE, 10, 0 },
+	{ "Smart account", TABLE_MAYBE, 10, 1 },
+	{ "Virtual account", TABLE_MAYBE, 10, 2 },
+	{ "Last sync", 0, 0, 0 },
+	{ "Authority until", 0, 0, 0 },
+	{ "Sequence", TABLE_RIGHT | TABLE_MAYBE, 0, 3 },
+};
+
+static void say_first(struct ctl *c, const char *account)
+{
+	ctl_say(c, "“%s” is not synchronized yet. Export the registration file:", account);
+	ctl_hint(c, "sync export FILE --account {}", account, NULL);
+}
+
+/* What is to do for one account, if anything. True if there is. */
+static bool say_due(struct ctl *c, const json_t *row)
+{
+	int64_t last = ctl_get_time(row, "lastSyncAt"), until = ctl_get_time(row, "authorityValidUntil");
+	const char *name = ctl_get(row, "account");
+	char when[CLOCK_TEXT_SIZE], away[CTL_AWAY_SIZE];
+
+	if (last == 0)
+		say_first(c, name);
+	else if (until && until <= clock_now())
+		ctl_say(c, "“%s” stands still: its authority ran out on %s, registrations and renewals are refused.", name,
+			clock_text(until, when));
+	else if (clock_now() - last > SYNC_WARN_MS)
+		ctl_say(c, "“%s” is overdue: the last synchronization was %s. Registrations and renewals stop on %s.", name,
+			ctl_away(last, away), until ? clock_text(until, when) : "a date that the server does not say");
+	else
+		return false;
+	return true;
+}
+
+int cmd_sync_status(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_TABLE t;
+	AUTO_JSON *answer = NULL;
+	char status[TEXT_STATUS_SIZE];
+	const json_t *rows, *row;
+	bool due = false;
+	size_t i;
+
+	(void)a;
+	table_init(&t, sync_cols, sizeof(sync_cols) / sizeof(*sync_cols));
+	if (ctl_get_call(c, "/sync/status", &answer, e))
+		return -1;
+	if (c->json) {
+		ctl_json(c, answer);
+		return 0;
+	}
+	rows = ctl_rows(answer, "accounts");
+	json_array_foreach (rows, i, row) {
+		table_text(&t, ctl_get(row, "account"));
+		table_text(&t, text_status(ctl_get(row, "state"), status));
+		table_text(&t, ctl_get(row, "smartAccount"));
+		table_text(&t, ctl_get(row, "virtualAccount"));
+		table_when(&t, ctl_get_time(row, "lastSyncAt"));
+		table_when(&t, ctl_get_time(row, "authorityValidUntil"));
+		table_int(&t, ctl_get_int(row, "sequence"));
+		due = say_due(c, row) || due;
+	}
+	if (i == 0) {
+		ctl_say(c, "There is no account to synchronize yet. Add one:");
+		ctl_hint(c, "account add NAME --smart-account S --virtual-account V", NULL);
+		return 0;
+	}
+	if (!due)
+		ctl_say(c, "Everything is in time.");
+	buf_addc(&c->out, '\n');
+	table_print(&t, c->width, c->color, &c->out);
+	return 0;
+}
+
+/* ---- the cloud manager's side ---- */
+
+int cmd_satellite_authorize(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_BUF request = BUF_INIT;
+	AUTO_BUF bytes = BUF_INIT;
+
+	if (strcmp(a->pos[0], a->pos[1]) == 0)
+		return err_set(e, E_USAGE, "OUT must be another file than REGISTRATION-FILE.");
+	if (read_bundle(a->pos[0], &request, e) ||
+	    client_download(c->client, "POST", "/satellites/authorize", &request, &bytes, e) ||
+	    keep_file(c, a->pos[1], &bytes, NULL, e))
+		return -1;
+	if (c->json)
+		return 0;
+	ctl_say(c, "%s is written: the satellite of %s is authorized.", a->pos[1], a->pos[0]);
+	ctl_say(c, "Next: take %s back to the satellite and run there:", a->pos[1]);
+	say_command(c, "satellitectl sync import ", a->pos[1], "");
+	ctl_say(c,
+		"The first import there also takes --root-fingerprint F, the licensing root's SHA-256 as this manager's status shows "
+		"it. Tell it by another way than the file.");
+	return 0;
+}
+
+static const struct table_col satellite_cols[] = {
+	{ "Satellite", 0, 10, 0 },           { "UUID", 0, 0, 0 },
+	{ "State", TABLE_MAYBE, 8, 0 },      { "Virtual account", TABLE_MAYBE, 8, 2 },
+	{ "Account", TABLE_MAYBE, 8, 3 },    { "Authority until", TABLE_MAYBE, 0, 1 },
+	{ "Authorized", TABLE_MAYBE, 0, 4 }, { "By", TABLE_MAYBE, 6, 5 },
+};
+
+int cmd_satellite_list(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_TABLE t;
+	AUTO_JSON *answer = NULL;
+	char status[TEXT_STATUS_SIZE], count[CTL_COUNT_SIZE];
+	const json_t *row;
+	size_t i;
+
+	(void)a;
+	table_init(&t, satellite_cols, sizeof(satellite_cols) / sizeof(*satellite_cols));
+	if (ctl_get_call(c, "/satellites", &answer, e))
+		return -1;
+	if (c->json) {
+		ctl_json(c, answer);
+		return 0;
+	}
+	json_array_foreach (ctl_rows(answer, "satellites"), i, row) {
+		table_text(&t, ctl_get(row, "name"));
+		table_text(&t, ctl_get(row, "uuid"));
+		table_text(&t, text_status(ctl_get(row, "state"), status));
+		table_text(&t, ctl_get(row, "virtualAccount"));
+		table_text(&t, ctl_get(row, "account"));
+		table_when(&t, ctl_get_time(row, "authorityValidUntil"));
+		table_when(&t, ctl_get_time(row, "authorizedAt"));
+		table_text(&t, ctl_get(row, "authorizedBy"));
+	}
+	if (i == 0) {
+		ctl_say(c, "No satellite is authorized yet. Take a satellite's registration file and run:");
+		ctl_hint(c, "satellite authorize REGISTRATION-FILE OUT", NULL);
+		return 0;
+	}
+	ctl_say(c, "%s.", ctl_count((int64_t)i, "satellite", "satellites", count));
+	table_print(&t, c->width, c->color, &c->out);
+	return 0;
+}
+
+int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_FREE char *path = NULL;
+	AUTO_JSON *answer = NULL;
+	char plain[33];
+
+	if (str_uuid_plain(plain, a->pos[0]))
+		return err_set(e, E_USAGE, "UUID has 32 hex digits, as satellitectl satellite list shows it; “%s” has not.",
+			       a->pos[0]);
+	path = client_path("/satellites/{}/remove", a->pos[0], NULL);
+	if (ctl_post(c, path, NULL, &answer, e))
+		return -1;
+	ctl_done(c, answer, "Satellite %s is removed. Its virtual account can be given to another.", a->pos[0]);
+	return 0;
+}

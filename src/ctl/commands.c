@@ -1,0 +1,181 @@
+/* commands.c - every command of satellitectl: what it takes and what runs it. */
+#include "ctl/ctl.h"
+
+#define COUNT_MAX 2147483647
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
+
+#define ACCOUNT_NEEDED                                                       \
+	{                                                                    \
+		"account", CTL_TEXT, "A", true, 0, 0, "Name of the account." \
+	}
+#define ACCOUNT_ANY                                                                            \
+	{                                                                                      \
+		"account", CTL_TEXT, "A", false, 0, 0, "Name of the account; all if left out." \
+	}
+#define ACCOUNT_ONE                                                                                                 \
+	{                                                                                                           \
+		"account", CTL_TEXT, "A", false, 0, 0, "Name of the account; may be left out if there is only one." \
+	}
+#define VIRTUAL_NEEDED                                                                       \
+	{                                                                                    \
+		"virtual-account", CTL_TEXT, "V", true, 0, 0, "Name of the virtual account." \
+	}
+#define VIRTUAL_ANY                                                                                            \
+	{                                                                                                      \
+		"virtual-account", CTL_TEXT, "V", false, 0, 0, "Name of the virtual account; all if left out." \
+	}
+#define TYPES "PERPETUAL|TERM|DEMO"
+
+static const struct ctl_opt none[] = { END };
+
+static const struct ctl_opt of_help[] = {
+	{ "list", CTL_FLAG, "", false, 0, 0, "Print one line a command, for shell completion." },
+	END,
+};
+
+static const struct ctl_opt of_account_add[] = {
+	{ "domain", CTL_TEXT, "D", false, 0, 0, "Domain of the account's owner, as example.net." },
+	{ "smart-account", CTL_TEXT, "S", false, 0, 0, "On a satellite: smart account at the cloud manager." },
+	{ "virtual-account", CTL_TEXT, "V", false, 0, 0, "On a satellite: virtual account there that this account gets." },
+	{ "export-controlled", CTL_FLAG, "", false, 0, 0, "On a cloud manager: permit export-controlled functionality." },
+	{ "reservation", CTL_FLAG, "", false, 0, 0, "On a cloud manager: permit license reservation." },
+	END,
+};
+
+static const struct ctl_opt of_virtual_account_add[] = {
+	ACCOUNT_NEEDED,
+	{ "description", CTL_TEXT, "D", false, 0, 0, "What it is for." },
+	END,
+};
+
+static const struct ctl_opt of_account[] = { ACCOUNT_NEEDED, END };
+static const struct ctl_opt of_account_any[] = { ACCOUNT_ANY, END };
+static const struct ctl_opt of_account_one[] = { ACCOUNT_ONE, END };
+static const struct ctl_opt of_list[] = { ACCOUNT_ANY, VIRTUAL_ANY, END };
+
+static const struct ctl_opt of_token_create[] = {
+	ACCOUNT_NEEDED,
+	VIRTUAL_NEEDED,
+	{ "days", CTL_INT, "N", true, 1, COUNT_MAX, "Days until it expires." },
+	{ "uses", CTL_INT, "N", true, 1, COUNT_MAX, "Product instances that can register with it." },
+	{ "export-controlled", CTL_FLAG, "", false, 0, 0,
+	  "Allow export-controlled functionality on the products that register with it." },
+	{ "description", CTL_TEXT, "D", false, 0, 0, "What it is for." },
+	END,
+};
+
+static const struct ctl_opt of_license_transfer[] = {
+	ACCOUNT_NEEDED,
+	{ "from", CTL_TEXT, "V", true, 0, 0, "Virtual account that gives." },
+	{ "to", CTL_TEXT, "V", true, 0, 0, "Virtual account that gets." },
+	{ "license", CTL_TEXT, "L", true, 0, 0, "License: its name in the list, or its entitlement tag." },
+	{ "quantity", CTL_INT, "N", true, 1, COUNT_MAX, "How many." },
+	{ "type", CTL_CHOICE, TYPES, false, 0, 0, "Only from lots of this type." },
+	{ "force", CTL_FLAG, "", false, 0, 0, "Also when the giving side is short afterwards." },
+	END,
+};
+
+static const struct ctl_opt of_event_list[] = {
+	{ "limit", CTL_INT, "N", false, 1, 100000, "How many; 50 if left out." },
+	{ "before", CTL_INT, "ID", false, 1, INT64_MAX, "Only events older than this one." },
+	END,
+};
+
+static const struct ctl_opt of_certificate_chain[] = {
+	{ "licensing", CTL_FLAG, "", false, 0, 0, "The chain that signs licenses instead of the one of HTTPS." },
+	{ "out", CTL_FILE, "FILE", false, 0, 0, "Write it to a file instead of standard output." },
+	END,
+};
+
+static const struct ctl_opt of_sync_import[] = {
+	ACCOUNT_ONE,
+	{ "root-fingerprint", CTL_DIGEST, "F", false, 0, 0,
+	  "SHA-256 of the licensing root's certificate, needed by the first import; ask the cloud manager's administrator for it." },
+	END,
+};
+
+static const struct ctl_opt of_user_add[] = {
+	{ "role", CTL_TEXT, "R", false, 0, 0, "Role of the user." },
+	{ "password-file", CTL_FILE, "FILE", false, 0, 0,
+	  "File whose first line is the password. Without it you are asked on the terminal, or it is read from standard input." },
+	END,
+};
+
+static const struct ctl_opt of_order_add[] = {
+	ACCOUNT_NEEDED,
+	VIRTUAL_NEEDED,
+	{ "license", CTL_TEXT, "L", true, 0, 0, "License: its short name, its name or its entitlement tag." },
+	{ "quantity", CTL_INT, "N", true, 1, COUNT_MAX, "How many." },
+	{ "type", CTL_CHOICE, TYPES, false, 0, 0, "Type of the lot." },
+	{ "start", CTL_DATE, "DATE", false, 0, 0, "First day, as 2026-12-31 (UTC); today if left out." },
+	{ "end", CTL_DATE, "DATE", false, 0, 0, "Day on which it ends (UTC, exclusive)." },
+	{ "subscription", CTL_TEXT, "ID", false, 0, 0, "Subscription that it belongs to." },
+	END,
+};
+
+#define BOTH (CTL_SATELLITE | CTL_MANAGER)
+
+const struct ctl_cmd ctl_commands[] = {
+	{ "status", NULL, "", none, BOTH, "Is everything all right?", cmd_status },
+
+	{ "account", "list", "", none, BOTH, "List the accounts.", cmd_account_list },
+	{ "account", "add", "NAME", of_account_add, BOTH, "Add an account.", cmd_account_add },
+	{ "account", "activate", "NAME", none, BOTH, "Serve an account again.", cmd_account_activate },
+	{ "account", "deactivate", "NAME", none, BOTH, "Stop serving an account; nothing is deleted.",
+	  cmd_account_deactivate },
+
+	{ "virtual-account", "add", "NAME", of_virtual_account_add, BOTH, "Add a virtual account.",
+	  cmd_virtual_account_add },
+	{ "virtual-account", "list", "", of_account_any, BOTH, "List the virtual accounts.", cmd_virtual_account_list },
+	{ "virtual-account", "delete", "NAME", of_account, BOTH, "Delete an empty virtual account; its tokens are revoked.",
+	  cmd_virtual_account_delete },
+
+	{ "token", "create", "", of_token_create, BOTH, "Create a registration token and print it.", cmd_token_create },
+	{ "token", "list", "", of_list, BOTH, "List registration tokens, usable ones first.", cmd_token_list },
+	{ "token", "revoke", "TOKEN…", none, BOTH,
+	  "Revoke registration tokens, given whole or by the first characters that the list shows. Registered products stay.",
+	  cmd_token_revoke },
+
+	{ "license", "list", "", of_list, BOTH, "List licenses: quantity, use and compliance.", cmd_license_list },
+	{ "license", "transfer", "", of_license_transfer, BOTH, "Transfer licenses to another virtual account.",
+	  cmd_license_transfer },
+
+	{ "instance", "list", "", of_list, BOTH, "List the product instances.", cmd_instance_list },
+	{ "instance", "show", "ID", none, BOTH,
+	  "Show a product instance: by identifier, or by host name or serial number if only one has it.",
+	  cmd_instance_show },
+	{ "instance", "remove", "ID", none, BOTH,
+	  "Remove a product instance, named as for show: its licenses go back and its certificate becomes void.",
+	  cmd_instance_remove },
+
+	{ "event", "list", "", of_event_list, BOTH, "List what happened, newest first.", cmd_event_list },
+	{ "verify", NULL, "", none, BOTH, "Check that no event was altered, removed or reordered.", cmd_verify },
+
+	{ "certificate", "show", "", none, BOTH, "Show the server's certificates.", cmd_certificate_show },
+	{ "certificate", "chain", "", of_certificate_chain, BOTH, "Print the trust chain (PEM) for products and browsers.",
+	  cmd_certificate_chain },
+
+	{ "sync", "export", "FILE", of_account_one, CTL_SATELLITE, "Write the file that the cloud manager needs.",
+	  cmd_sync_export },
+	{ "sync", "import", "FILE", of_sync_import, CTL_SATELLITE, "Check and apply the cloud manager's file.",
+	  cmd_sync_import },
+	{ "sync", "status", "", none, CTL_SATELLITE, "Is the satellite in time with the cloud manager?", cmd_sync_status },
+
+	{ "user", "add", "NAME", of_user_add, BOTH, "Add a user of the pages and the REST interface.", cmd_user_add },
+	{ "user", "list", "", none, BOTH, "List the users.", cmd_user_list },
+
+	{ "order", "add", "", of_order_add, CTL_MANAGER, "Book a lot of licenses into a virtual account.", cmd_order_add },
+	{ "order", "list", "", of_account_any, CTL_MANAGER, "List the orders.", cmd_order_list },
+
+	{ "satellite", "authorize", "REGISTRATION-FILE OUT", none, CTL_MANAGER,
+	  "Answer a satellite's registration file with an authorization file.", cmd_satellite_authorize },
+	{ "satellite", "list", "", none, CTL_MANAGER, "List the satellites.", cmd_satellite_list },
+	{ "satellite", "remove", "UUID", none, CTL_MANAGER, "Remove a satellite: it gets no further authority.",
+	  cmd_satellite_remove },
+
+	{ "help", NULL, "[NOUN] [VERB]", of_help, CTL_LOCAL, "Explain the commands.", cmd_help },
+	{ .noun = NULL },
+};

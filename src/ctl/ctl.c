@@ -1,0 +1,347 @@
+#include "ctl/ctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#define LABEL_WIDTH 20
+
+/* ---- output ---- */
+
+static void __attribute__((format(printf, 2, 0))) say(struct ctl *c, const char *fmt, va_list ap)
+{
+	AUTO_BUF clean = BUF_INIT;
+	AUTO_FREE char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	text_clean(text, &clean);
+	if (clean.n)
+		text_wrap(clean.data, c->width, 0, 0, &c->out);
+}
+
+void ctl_say(struct ctl *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(c, fmt, ap);
+	va_end(ap);
+}
+
+void ctl_hint(struct ctl *c, const char *words, ...)
+{
+	AUTO_BUF line = BUF_INIT;
+	va_list ap;
+
+	buf_adds(&line, "satellitectl ");
+	if (c->socket_given) {
+		buf_adds(&line, "-s ");
+		text_shell(c->socket, &line);
+		buf_addc(&line, ' ');
+	}
+	va_start(ap, words);
+	for (const char *p = words; *p; p++) {
+		const char *arg;
+
+		if (p[0] != '{' || p[1] != '}') {
+			buf_addc(&line, *p);
+			continue;
+		}
+		arg = va_arg(ap, const char *);
+		if (arg == NULL)
+			abort(); /* fewer arguments than {} */
+		text_shell(arg, &line);
+		p++;
+	}
+	va_end(ap);
+	buf_adds(&c->out, "  ");
+	text_clean(line.data, &c->out);
+	buf_addc(&c->out, '\n');
+}
+
+void ctl_json(struct ctl *c, const json_t *answer)
+{
+	json_write(answer, &c->out);
+	buf_addc(&c->out, '\n');
+}
+
+void ctl_done(struct ctl *c, const json_t *answer, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->json) {
+		ctl_json(c, answer);
+		return;
+	}
+	va_start(ap, fmt);
+	say(c, fmt, ap);
+	va_end(ap);
+}
+
+void ctl_pair(struct ctl *c, const char *label, const char *value)
+{
+	table_pair(&c->out, c->width, LABEL_WIDTH, label, value);
+}
+
+void ctl_pair_int(struct ctl *c, const char *label, const json_t *value)
+{
+	char text[TEXT_INT_SIZE];
+
+	if (json_is_integer(value))
+		ctl_pair(c, label, text_int(json_integer_value(value), text));
+}
+
+char *ctl_away(int64_t at, char out[CTL_AWAY_SIZE])
+{
+	char span[CLOCK_TEXT_SIZE];
+	int64_t away = at - clock_now();
+
+	clock_span(away, span);
+	snprintf(out, CTL_AWAY_SIZE, away < 0 ? "%s ago" : "in %s", span);
+	return out;
+}
+
+void ctl_pair_when(struct ctl *c, const char *label, int64_t at)
+{
+	char when[CLOCK_TEXT_SIZE], away[CTL_AWAY_SIZE];
+	AUTO_FREE char *both = NULL;
+
+	if (at == 0)
+		return;
+	both = mem_printf("%s (%s)", clock_text(at, when), ctl_away(at, away));
+	ctl_pair(c, label, both);
+}
+
+char *ctl_count(int64_t n, const char *one, const char *many, char out[CTL_COUNT_SIZE])
+{
+	char number[TEXT_INT_SIZE];
+
+	snprintf(out, CTL_COUNT_SIZE, "%s %s", text_int(n, number), n == 1 ? one : many);
+	return out;
+}
+
+/* ---- reading answers ---- */
+
+const char *ctl_get(const json_t *obj, const char *name)
+{
+	const char *s = json_string_value(json_object_get(obj, name));
+
+	return s ? s : "";
+}
+
+bool ctl_has_int(const json_t *obj, const char *name)
+{
+	const json_t *v = json_object_get(obj, name);
+	int64_t n;
+
+	return json_is_integer(v) || (json_is_string(v) && str_int(json_string_value(v), INT64_MIN, INT64_MAX, &n) == 0);
+}
+
+int64_t ctl_get_int(const json_t *obj, const char *name)
+{
+	const json_t *v = json_object_get(obj, name);
+	int64_t n = 0;
+
+	if (json_is_integer(v))
+		return json_integer_value(v);
+	if (json_is_string(v) && str_int(json_string_value(v), INT64_MIN, INT64_MAX, &n))
+		return 0;
+	return n;
+}
+
+int64_t ctl_get_time(const json_t *obj, const char *name)
+{
+	const json_t *v = json_object_get(obj, name);
+	int64_t at = 0;
+
+	if (json_is_integer(v))
+		return json_integer_value(v);
+	if (json_is_string(v) && text_iso(json_string_value(v), &at))
+		return 0;
+	return at;
+}
+
+bool ctl_get_bool(const json_t *obj, const char *name)
+{
+	const char *s = ctl_get(obj, name);
+
+	return json_is_true(json_object_get(obj, name)) || strcasecmp(s, "true") == 0 || strcasecmp(s, "Allowed") == 0;
+}
+
+const json_t *ctl_rows(const json_t *answer, const char *key)
+{
+	const json_t *rows = json_object_get(answer, key);
+
+	return json_is_array(rows) ? rows : NULL;
+}
+
+void ctl_put_text(json_t *body, const char *name, const struct ctl_args *a, const char *opt)
+{
+	const char *s = args_text(a, opt);
+
+	if (s)
+		json_set_text(body, name, s);
+}
+
+void ctl_put_choice(json_t *body, const char *name, const struct ctl_args *a, const char *opt)
+{
+	const char *s = args_text(a, opt);
+
+	if (s)
+		json_object_set_new(body, name, json_stringn(s, (size_t)args_int(a, opt)));
+}
+
+/* ---- asking ---- */
+
+int ctl_post(struct ctl *c, const char *path, const json_t *body, json_t **out, struct err *e)
+{
+	return client_call(c->client, "POST", path, body, out, e);
+}
+
+int ctl_get_call(struct ctl *c, const char *path, json_t **out, struct err *e)
+{
+	return client_call(c->client, "GET", path, NULL, out, e);
+}
+
+bool ctl_is_manager(struct ctl *c)
+{
+	AUTO_JSON *answer = NULL;
+	struct err e = ERR_INIT;
+
+	if (c->client == NULL || ctl_get_call(c, "/status", &answer, &e))
+		return false;
+	return strcmp(ctl_get(answer, "role"), "manager") == 0;
+}
+
+int ctl_accounts(struct ctl *c, json_t **out, struct err *e)
+{
+	return ctl_post(c, "/upstream_satellites/accounts", NULL, out, e);
+}
+
+int ctl_one_account(struct ctl *c, const struct ctl_args *a, char **name, struct err *e)
+{
+	AUTO_JSON *answer = NULL;
+	AUTO_BUF names = BUF_INIT;
+	const json_t *rows, *row;
+	size_t i;
+
+	*name = mem_strdup(args_text(a, "account"));
+	if (*name)
+		return 0;
+	if (ctl_accounts(c, &answer, e))
+		return -1;
+	rows = ctl_rows(answer, "accounts");
+	if (json_array_size(rows) == 1) {
+		*name = mem_strdup(ctl_get(json_array_get(rows, 0), "name"));
+		return 0;
+	}
+	if (json_array_size(rows) == 0)
+		return err_set(e, E_ACCOUNT_UNKNOWN, "There is no account yet. Add one: satellitectl account add NAME.");
+	json_array_foreach (rows, i, row)
+		buf_printf(&names, "%s“%s”", i ? ", " : "", ctl_get(row, "name"));
+	return err_field(e, E_USAGE, "account", "There are %zu accounts: %s. Say which with --account.",
+			 json_array_size(rows), names.data);
+}
+
+static void join(json_t *rows, const json_t *more, const char *account)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (more, i, row) {
+		if (json_is_object(row) && json_object_get(row, "account") == NULL)
+			json_set_text(row, "account", account);
+		json_array_append(rows, row);
+	}
+}
+
+static int list_all(struct ctl *c, const char *va, const char *key, ctl_list_fn list, json_t **out, struct err *e)
+{
+	AUTO_JSON *accounts = NULL;
+	AUTO_JSON *rows = json_array();
+	const json_t *account;
+	size_t i, answered = 0;
+	int64_t sum = 0;
+
+	if (ctl_accounts(c, &accounts, e))
+		return -1;
+	json_array_foreach (ctl_rows(accounts, "accounts"), i, account) {
+		AUTO_JSON *one = NULL;
+		const json_t *more;
+
+		if (list(c, ctl_get(account, "name"), va, &one, e)) {
+			if (va && e->code == E_VIRTUAL_ACCOUNT_UNKNOWN)
+				continue;
+			return -1;
+		}
+		answered++;
+		more = ctl_rows(one, key);
+		sum += ctl_has_int(one, "totalRecords") ? ctl_get_int(one, "totalRecords") : (int64_t)json_array_size(more);
+		join(rows, more, ctl_get(account, "name"));
+	}
+	if (va && answered == 0)
+		return err_set(e, E_VIRTUAL_ACCOUNT_UNKNOWN, "No account has a virtual account “%s”.", va);
+	*out = json_object();
+	json_object_set(*out, key, rows);
+	json_set_text(*out, "status", "SUCCESS");
+	json_set_text(*out, "statusMessage", "");
+	json_set_int(*out, "totalRecords", sum);
+	return 0;
+}
+
+int ctl_list_of(struct ctl *c, const char *account, const char *va, const char *key, ctl_list_fn list, json_t **out,
+		struct err *e)
+{
+	if (account)
+		return list(c, account, va, out, e);
+	return list_all(c, va, key, list, out, e);
+}
+
+int ctl_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_fn list, json_t **out, struct err *e)
+{
+	return ctl_list_of(c, args_text(a, "account"), args_text(a, "virtual-account"), key, list, out, e);
+}
+
+bool ctl_many_accounts(const json_t *rows)
+{
+	const char *first = ctl_get(json_array_get(rows, 0), "account");
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		if (strcmp(ctl_get(row, "account"), first))
+			return true;
+	return false;
+}
+
+int ctl_each(struct ctl *c, const json_t *answer, const char *key, struct err *e)
+{
+	const json_t *row;
+	bool failed = false;
+	size_t i;
+
+	json_array_foreach (ctl_rows(answer, key), i, row) {
+		struct err one = ERR_INIT;
+		char name[64];
+		AUTO_BUF clean = BUF_INIT;
+
+		if (strcmp(ctl_get(row, "status"), "ERROR"))
+			continue;
+		client_refused(row, name, failed ? &one : e);
+		if (failed) {
+			text_clean(one.text, &clean);
+			fprintf(stderr, "error: %s: %s\n", name, clean.n ? clean.data : "");
+		} else {
+			str_copy(c->refused, sizeof(c->refused), name);
+		}
+		failed = true;
+	}
+	return failed ? -1 : 0;
+}

@@ -1,0 +1,150 @@
+/* ctl.h - what the commands of satellitectl share. */
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "ctl/args.h"
+#include "ctl/client.h"
+#include "ctl/table.h"
+#include "ctl/text.h"
+#include "json/json.h"
+
+struct ctl {
+	struct client *client; /* NULL for commands that ask no server */
+	const char *socket;    /* as chosen */
+	bool socket_given;     /* by -s: then commands that texts propose need it too */
+	bool json, color;
+	size_t width;     /* of the terminal, or 80 */
+	struct buf out;   /* becomes stdout when the command ends */
+	char refused[64]; /* name of an error that only the server knows; "" else */
+};
+
+/* All commands; ends with a row without noun. */
+extern const struct ctl_cmd ctl_commands[];
+
+/* ---- output ---- */
+
+/* A sentence, cleaned of control characters, wrapped, with its line end. */
+void ctl_say(struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A command to copy, on a line of its own: `  satellitectl `, -s if it was given, then the words; each of the
+ * arguments that end with NULL replaces a `{}` of words, quoted for the shell. Never wrapped. */
+void ctl_hint(struct ctl *c, const char *words, ...) __attribute__((sentinel));
+
+/* The answer as one line, with --json. */
+void ctl_json(struct ctl *c, const json_t *answer);
+
+/* With --json the answer, else the sentence. */
+void ctl_done(struct ctl *c, const json_t *answer, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* A label and its value under each other; NULL and "" are left out. */
+void ctl_pair(struct ctl *c, const char *label, const char *value);
+void ctl_pair_int(struct ctl *c, const char *label, const json_t *value);
+void ctl_pair_when(struct ctl *c, const char *label, int64_t at); /* with how far it is from now */
+
+/* `in 59 days`, `3 days ago`. Returns out. */
+#define CTL_AWAY_SIZE 64
+char *ctl_away(int64_t at, char out[CTL_AWAY_SIZE]);
+
+/* `1 license`, `1,206 licenses`. Returns out. */
+#define CTL_COUNT_SIZE 96
+char *ctl_count(int64_t n, const char *one, const char *many, char out[CTL_COUNT_SIZE]);
+
+/* ---- reading answers ---- */
+
+const char *ctl_get(const json_t *obj, const char *name); /* "" unless it is a string */
+int64_t ctl_get_int(const json_t *obj, const char *name); /* also of a string of digits; 0 if absent */
+bool ctl_has_int(const json_t *obj, const char *name);
+int64_t ctl_get_time(const json_t *obj, const char *name);     /* ms of an ISO text or of an integer; 0 if absent */
+bool ctl_get_bool(const json_t *obj, const char *name);        /* true, "true", "Allowed" */
+const json_t *ctl_rows(const json_t *answer, const char *key); /* an array; NULL (no rows) if there is none */
+
+/* Sets body[name] to the value of an option that was given. */
+void ctl_put_text(json_t *body, const char *name, const struct ctl_args *a, const char *opt);
+void ctl_put_choice(json_t *body, const char *name, const struct ctl_args *a, const char *opt);
+
+/* ---- asking ---- */
+
+/* A call without body whose answer is printed by --json or replaced by the sentence. */
+int ctl_post(struct ctl *c, const char *path, const json_t *body, json_t **out, struct err *e);
+int ctl_get_call(struct ctl *c, const char *path, json_t **out, struct err *e);
+
+/* Is the server a cloud manager? false when it does not say. */
+bool ctl_is_manager(struct ctl *c);
+
+/* The accounts[] of the server. */
+int ctl_accounts(struct ctl *c, json_t **out, struct err *e);
+
+/* The account of --account, else the only one: *name, freed by the caller. E_USAGE names them if there are more. */
+int ctl_one_account(struct ctl *c, const struct ctl_args *a, char **name, struct err *e);
+
+/* A list of one account; va may be NULL. */
+typedef int (*ctl_list_fn)(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e);
+
+/* The list for --account and --virtual-account. Without --account all accounts are asked and their rows joined
+ * under key, each with its `account`; accounts without that virtual account are passed over. */
+int ctl_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_fn list, json_t **out, struct err *e);
+
+/* The same when the names are known; either may be NULL. */
+int ctl_list_of(struct ctl *c, const char *account, const char *va, const char *key, ctl_list_fn list, json_t **out,
+		struct err *e);
+
+/* Do the rows come from more than one account? */
+bool ctl_many_accounts(const json_t *rows);
+
+/* An answer with a status each: -1 with the first failure in e if any failed (the others go to stderr). */
+int ctl_each(struct ctl *c, const json_t *answer, const char *key, struct err *e);
+
+/* ---- help.c ---- */
+
+/* `usage: satellitectl token create --account A …` and its options. */
+void help_command(const struct ctl_cmd *cmd, size_t width, struct buf *out);
+/* Below a usage error: short, so that the error stays in sight. cmd and noun may be NULL. */
+void help_brief(const struct ctl_cmd *cmd, const char *noun, size_t width, struct buf *out);
+/* The commands of a noun, or all if it is NULL or unknown. */
+void help_noun(const char *noun, size_t width, struct buf *out);
+int cmd_help(struct ctl *c, const struct ctl_args *a, struct err *e);
+
+/* ---- commands ---- */
+
+int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_verify(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_event_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_account_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_account_add(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_account_activate(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_account_deactivate(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_virtual_account_add(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_virtual_account_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_virtual_account_delete(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_token_create(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_token_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_token_revoke(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_license_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_instance_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_instance_show(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_instance_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_certificate_show(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_certificate_chain(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_sync_status(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_user_add(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_user_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_order_add(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_order_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_satellite_authorize(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_satellite_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
+
+/* What the lists print for an answer; the tests look at them. */
+void license_show(struct ctl *c, const json_t *answer);
+void token_show(struct ctl *c, const json_t *answer);
+void instance_show_list(struct ctl *c, const json_t *answer);
+
+#endif

@@ -1,0 +1,464 @@
+#include "daemon.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#include "authority/root.h"
+#include "base/clock.h"
+#include "base/embed.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/writer.h"
+#include "edge/routes.h"
+#include "http/server.h"
+#include "json/json.h"
+#include "lic/license.h"
+#include "lic/own_tls.h"
+#include "lic/pool.h"
+#include "settings.h"
+
+#define FORGET_ROWS 128 /* a batch forgets at most as many of each kind */
+#define SWEEP_ROWS 256
+#define CONFIG_FILE_MAX (1 << 20)
+#define TLS_CHECK_MS HOUR_MS
+
+struct daemon {
+	const struct daemon_kind *kind;
+	const char *config_file; /* NULL: none */
+	char **overrides;        /* the -o arguments */
+	int overrides_n;
+	struct settings settings;
+	struct site site;
+	struct cert *configured_root;
+	struct buf catalogue, tls_chain, tls_key;
+	char *product_url, *admin_url, *own_chain;
+	struct tls *tls;
+	struct writer *writer;
+	struct server *server;
+};
+
+static const struct actor system_actor = { .kind = ACTOR_SYSTEM, .name = "system" };
+
+/* ---- configuration ---- */
+
+static int read_settings(const struct daemon *d, struct settings *out, struct err *e)
+{
+	const struct opt *table = settings_table(d->kind->role);
+
+	opt_defaults(table, out);
+	if (d->config_file && opt_read(table, out, d->config_file, e))
+		return -1;
+	for (int i = 0; i < d->overrides_n; i++) {
+		AUTO_FREE char *name = mem_strdup(d->overrides[i]);
+		char *value = strchr(name, '=');
+
+		if (value == NULL)
+			return err_set(e, E_CONFIG_INVALID, "-o %s: write it as key=value.", name);
+		*value++ = '\0';
+		if (opt_set(table, out, name, value, "-o", e))
+			return -1;
+	}
+	return settings_complete(out, e);
+}
+
+static void apply_log_level(const char *name)
+{
+	static const char *const names[] = { "error", "warning", "info", "debug" };
+
+	for (int i = 0; i < 4; i++)
+		if (strcmp(names[i], name) == 0)
+			log_set_level((enum log_level)i);
+}
+
+/* ---- names and URLs ---- */
+
+/* The names for the certificate: as configured, or the host's. */
+static char *server_names(const struct settings *s)
+{
+	char host[256] = "localhost";
+
+	if (*s->server_name)
+		return mem_strdup(s->server_name);
+	gethostname(host, sizeof(host) - 1);
+	return mem_strdup(host);
+}
+
+/* `https://NAME` or `https://NAME:PORT`, from the first name and the listening port. */
+static char *make_url(const struct settings *s, const char *listen)
+{
+	AUTO_FREE char *names = server_names(s);
+	const char *port = strrchr(listen, ':');
+	char *save = NULL, *name = strtok_r(names, ", \t", &save);
+	bool v6 = name && strchr(name, ':');
+
+	port = port ? port + 1 : "443";
+	if (name == NULL)
+		name = names;
+	if (strcmp(port, "443") == 0)
+		return mem_printf("https://%s%s%s", v6 ? "[" : "", name, v6 ? "]" : "");
+	return mem_printf("https://%s%s%s:%s", v6 ? "[" : "", name, v6 ? "]" : "", port);
+}
+
+/* ---- TLS ---- */
+
+static int own_tls(struct daemon *d, struct db *db, int64_t now, struct err *e)
+{
+	AUTO_FREE char *names = server_names(&d->settings);
+	struct arena arena;
+	struct tx tx = { .db = db, .now = now, .site = &d->site, .actor = &system_actor, .arena = &arena };
+	int rc;
+
+	buf_clear(&d->tls_chain);
+	buf_cleanse(&d->tls_key);
+	arena_init(&arena);
+	rc = own_tls_ensure(&tx, names, &d->tls_chain, &d->tls_key, e);
+	arena_fini(&arena);
+	return rc;
+}
+
+static int own_tls_call(void *arg, struct db *db, int64_t now, struct err *e)
+{
+	return own_tls(arg, db, now, e);
+}
+
+/* Certificate and key, as files or as the server's own, into tls_chain and tls_key. */
+static int load_tls_files(struct daemon *d, struct err *e)
+{
+	buf_clear(&d->tls_chain);
+	buf_cleanse(&d->tls_key);
+	return file_read(d->settings.tls_certificate, CONFIG_FILE_MAX, &d->tls_chain, e) ||
+			       file_read(d->settings.tls_key, CONFIG_FILE_MAX, &d->tls_key, e) ?
+		       -1 :
+		       0;
+}
+
+static bool has_tls_files(const struct daemon *d)
+{
+	return *d->settings.tls_certificate != '\0';
+}
+
+/* Puts a renewed certificate in service; the old one stays when something is wrong with the new. */
+static void refresh_tls(struct daemon *d)
+{
+	struct err e = ERR_INIT;
+	int rc = has_tls_files(d) ? load_tls_files(d, &e) : writer_call(d->writer, own_tls_call, d, &e);
+
+	if (rc || tls_replace(d->tls, d->tls_chain.data, d->tls_key.data, &e))
+		log_error("tls", "the TLS certificate stays as it is: %s", e.text);
+	buf_cleanse(&d->tls_key);
+}
+
+/* ---- start ---- */
+
+static int start_manager(struct daemon *d, struct tx *tx, struct err *e)
+{
+	const struct embed_file *f = embed_find("etc/entitlements.json");
+
+	if (authority_ensure(tx, e))
+		return -1;
+	if (d->catalogue.n)
+		return catalogue_load(tx, d->catalogue.data, d->catalogue.n, e);
+	return catalogue_load(tx, (const char *)f->data, f->n, e);
+}
+
+/* In the writer's start-up transaction. */
+static int start_hook(struct db *db, int64_t now, void *arg, struct err *e)
+{
+	struct daemon *d = arg;
+	struct arena arena;
+	struct tx tx = { .db = db, .now = now, .site = &d->site, .actor = &system_actor, .arena = &arena };
+	int rc = 0;
+
+	arena_init(&arena);
+	if (d->kind->role == SITE_MANAGER)
+		rc = start_manager(d, &tx, e);
+	if (rc == 0)
+		rc = site_load(&tx, e);
+	if (rc == 0 && !has_tls_files(d))
+		rc = own_tls(d, db, now, e);
+	arena_fini(&arena);
+	return rc;
+}
+
+static int batch_hook(struct db *db, int64_t now, void *arg, struct err *e)
+{
+	struct daemon *d = arg;
+	struct arena arena;
+	struct tx tx = { .db = db, .now = now, .site = &d->site, .actor = &system_actor, .arena = &arena };
+	int rc;
+
+	arena_init(&arena);
+	rc = pool_sweep(&tx, SWEEP_ROWS, e);
+	if (rc == 0)
+		rc = q_forget(db, now, FORGET_ROWS, e);
+	arena_fini(&arena);
+	return rc;
+}
+
+static int load_root(struct daemon *d, struct err *e)
+{
+	AUTO_BUF pem = BUF_INIT;
+
+	if (d->settings.root_certificate == NULL || *d->settings.root_certificate == '\0')
+		return 0;
+	if (file_read(d->settings.root_certificate, CONFIG_FILE_MAX, &pem, e) ||
+	    cert_read_pem(pem.data, pem.n, &d->configured_root, e))
+		return -1;
+	d->site.configured_root = d->configured_root;
+	return 0;
+}
+
+static int prepare(struct daemon *d, struct err *e)
+{
+	const struct settings *s = &d->settings;
+
+	if (file_mkdir(s->state_dir, 0700, e) || seal_key_load(s->seal_key, 1, &d->site.seal, e) || load_root(d, e))
+		return -1;
+	if (s->catalogue && *s->catalogue && file_read(s->catalogue, CONFIG_FILE_MAX, &d->catalogue, e))
+		return -1;
+	if (has_tls_files(d) && load_tls_files(d, e))
+		return -1;
+	d->product_url = make_url(s, d->kind->role == SITE_MANAGER ? s->administration_listen : s->product_listen);
+	d->admin_url = make_url(s, s->administration_listen);
+	d->site.role = d->kind->role;
+	d->site.name = s->name;
+	d->site.database = s->database;
+	d->site.spool_dir = s->state_dir;
+	d->site.product_url = d->product_url;
+	d->site.admin_url = d->admin_url;
+	d->site.version = PACKAGE_VERSION;
+	d->site.started_at = clock_now();
+	d->site.hello_per_minute = s->hello_per_minute;
+	if (has_tls_files(d)) {
+		d->own_chain = mem_strdup(d->tls_chain.data);
+		d->site.tls_chain = d->own_chain;
+	}
+	return 0;
+}
+
+static int start_server(struct daemon *d, struct err *e)
+{
+	const struct settings *s = &d->settings;
+	bool manager = d->kind->role == SITE_MANAGER;
+	struct server_config config = { .site = &d->site,
+					.writer = d->writer,
+					.database = s->database,
+					.tables = manager ? manager_tables : satellite_tables,
+					.threads = (int)s->threads,
+					.connection_limit = (int)s->connection_limit,
+					.connection_timeout_s = (int)s->connection_timeout_s,
+					.request_deadline_s = (int)s->request_deadline_s,
+					.login = edge_login };
+	struct listener_config listeners[3] = { { 0 } };
+	int n = 0;
+
+	if (!manager)
+		listeners[n++] = (struct listener_config){
+			.name = "products", .listen = s->product_listen, .fd = -1, .door = DOOR_PRODUCT, .tls = d->tls
+		};
+	listeners[n++] = (struct listener_config){ .name = manager ? "manager" : "administration",
+						   .listen = s->administration_listen,
+						   .fd = -1,
+						   .door = manager ? DOOR_PRODUCT | DOOR_ADMIN : DOOR_ADMIN,
+						   .tls = d->tls };
+	listeners[n++] = (struct listener_config){ .name = "control",
+						   .listen = s->control_socket,
+						   .fd = -1,
+						   .door = DOOR_CONTROL,
+						   .mode = (unsigned)strtoul(s->control_mode, NULL, 8) };
+	return server_start(&config, listeners, n, &d->server, e);
+}
+
+static int start(struct daemon *d, struct err *e)
+{
+	struct writer_hooks hooks = { .start = start_hook, .before_batch = batch_hook, .arg = d };
+
+	if (prepare(d, e) || writer_start(d->settings.database, (int)d->settings.queue_limit, &hooks, &d->writer, e))
+		return -1;
+	if (tls_new(d->tls_chain.data, d->tls_key.data, &d->tls, e))
+		return -1;
+	buf_cleanse(&d->tls_key);
+	return start_server(d, e);
+}
+
+static void stop(struct daemon *d)
+{
+	if (d->server)
+		server_quiesce(d->server);
+	writer_stop(d->writer);
+	if (d->server)
+		server_free(d->server);
+	if (d->tls)
+		tls_free(d->tls);
+	site_fini(&d->site);
+	cert_free(d->configured_root);
+	buf_fini(&d->catalogue);
+	buf_fini(&d->tls_chain);
+	buf_cleanse(&d->tls_key);
+	free(d->product_url);
+	free(d->admin_url);
+	free(d->own_chain);
+	opt_fini(settings_table(d->kind->role), &d->settings);
+}
+
+/* ---- running ---- */
+
+static void notify(const char *state)
+{
+#ifdef HAVE_SYSTEMD
+	sd_notify(0, state);
+#else
+	(void)state;
+#endif
+}
+
+static void reload(struct daemon *d)
+{
+	const struct opt *table = settings_table(d->kind->role);
+	struct settings fresh = { 0 };
+	AUTO_BUF kept = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	notify("RELOADING=1");
+	if (read_settings(d, &fresh, &e)) {
+		log_error("daemon", "the configuration stays as it is: %s", e.text);
+	} else {
+		opt_reload(table, &d->settings, &fresh, &kept);
+		apply_log_level(d->settings.log_level);
+		d->site.hello_per_minute = d->settings.hello_per_minute;
+		refresh_tls(d);
+		if (kept.n)
+			log_warning("daemon", "a restart is needed for: %s", kept.data);
+		log_info("daemon", "reloaded");
+	}
+	opt_fini(table, &fresh);
+	notify("READY=1");
+}
+
+/* Until a signal says to stop. */
+static void wait_for_signals(struct daemon *d, const sigset_t *set)
+{
+	int64_t checked = clock_mono();
+
+	for (;;) {
+		const struct timespec minute = { .tv_sec = 60 };
+		int got = sigtimedwait(set, NULL, &minute);
+
+		if (got == SIGTERM || got == SIGINT)
+			return;
+		if (got == SIGHUP)
+			reload(d);
+		if (!has_tls_files(d) && clock_mono() - checked >= TLS_CHECK_MS) {
+			checked = clock_mono();
+			refresh_tls(d);
+		}
+	}
+}
+
+static int run(struct daemon *d)
+{
+	struct err e = ERR_INIT;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread: only wait_for_signals takes them */
+	signal(SIGPIPE, SIG_IGN);
+	umask(0077);
+	if (start(d, &e)) {
+		log_error("daemon", "%s cannot start: %s: %s", d->kind->program, err_name(e.code), e.text);
+		stop(d);
+		return 1;
+	}
+	log_info("daemon", "%s %s serves products at %s/SmartTransport, administration at %s", d->kind->program,
+		 PACKAGE_VERSION, d->product_url, d->admin_url);
+	notify("READY=1");
+	wait_for_signals(d, &set);
+	notify("STOPPING=1");
+	log_info("daemon", "stopping");
+	stop(d);
+	return 0;
+}
+
+/* ---- the command line ---- */
+
+static int usage(const struct daemon_kind *kind)
+{
+	fprintf(stderr, "usage: %s [-tV] [-c FILE] [-o KEY=VALUE]...\n", kind->program);
+	return 2;
+}
+
+static int print_settings(const struct daemon *d)
+{
+	AUTO_BUF text = BUF_INIT;
+
+	opt_print(settings_table(d->kind->role), &d->settings, &text);
+	fputs(text.data, stdout);
+	return 0;
+}
+
+/* Many idle products may stay connected. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+int daemon_main(const struct daemon_kind *kind, int argc, char **argv)
+{
+	struct daemon d = { .kind = kind };
+	char *overrides[64];
+	struct err e = ERR_INIT;
+	bool test = false;
+	int c, rc;
+
+	d.overrides = overrides;
+	while ((c = getopt(argc, argv, "tVc:o:")) != -1) {
+		if (c == 't')
+			test = true;
+		else if (c == 'c')
+			d.config_file = optarg;
+		else if (c == 'o' && d.overrides_n < 64)
+			overrides[d.overrides_n++] = optarg;
+		else if (c == 'V')
+			return printf("%s %s\n", kind->program, PACKAGE_VERSION) < 0;
+		else
+			return usage(kind);
+	}
+	if (optind < argc)
+		return usage(kind);
+	if (d.config_file == NULL && access(kind->config_file, F_OK) == 0)
+		d.config_file = kind->config_file;
+	site_init(&d.site);
+	json_init();
+	raise_file_limit();
+	rc = read_settings(&d, &d.settings, &e);
+	if (rc)
+		fprintf(stderr, "error: %s: %s\n", err_name(e.code), e.text);
+	if (rc || test) {
+		rc = rc ? 1 : print_settings(&d);
+		site_fini(&d.site);
+		opt_fini(settings_table(kind->role), &d.settings);
+		return rc;
+	}
+	apply_log_level(d.settings.log_level);
+	return run(&d);
+}

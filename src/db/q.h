@@ -1,0 +1,294 @@
+/* q.h - the statements as typed functions: rows in, rows out, nothing decided.
+ *
+ * Finders return 1 (found, row filled), 0 (none) or -1 (failure). Texts and blobs of rows live in the arena
+ * that the caller gives. Times are ms UTC, 0 where the column is NULL. */
+#ifndef DB_Q_H
+#define DB_Q_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+
+/* ---- settings and keys of the server (q_server.c) ---- */
+
+int q_setting_get(struct db *d, struct arena *a, const char *name, const char **value, struct err *e);
+int q_setting_set(struct db *d, const char *name, const char *value, struct err *e);
+
+struct authority_row {
+	const void *key_box; /* sealed PEM; NULL if only the certificate is held */
+	size_t key_box_n;
+	const void *certificate; /* DER; NULL if not there yet */
+	size_t certificate_n;
+	int64_t updated_at;
+};
+int q_authority_get(struct db *d, struct arena *a, const char *purpose, struct authority_row *out, struct err *e);
+int q_authority_set(struct db *d, const char *purpose, const struct authority_row *row, struct err *e);
+
+struct person_row {
+	int64_t id, created_at;
+	const char *name, *role, *password_hash;
+};
+int q_person_add(struct db *d, const char *name, const char *name_key, const char *role, const char *password_hash,
+		 int64_t now, const char *by, struct err *e);
+int q_person_by_key(struct db *d, struct arena *a, const char *name_key, struct person_row *out, struct err *e);
+int q_person_list(struct db *d, struct arena *a, struct person_row **out, size_t *n, struct err *e);
+
+int q_access_token_add(struct db *d, const void *hash, size_t hash_n, int64_t person, int64_t now, int64_t expires_at,
+		       struct err *e);
+int q_access_token_find(struct db *d, struct arena *a, const void *hash, size_t hash_n, int64_t now, const char **name,
+			const char **role, struct err *e);
+
+/* ---- events (q_server.c) ---- */
+
+struct event_row {
+	int64_t id, at;
+	const char *kind, *actor_kind, *actor, *address, *account, *subject, *detail;
+	const void *hash; /* only from the walk */
+	size_t hash_n;
+};
+int q_event_add(struct db *d, const struct event_row *row, struct err *e);
+/* id and hash of the newest event. */
+int q_event_last(struct db *d, struct arena *a, struct event_row *out, struct err *e);
+int q_event_list(struct db *d, struct arena *a, int64_t before, int64_t limit, struct event_row **out, size_t *n,
+		 struct err *e);
+/* Calls each for every event in order; the row's memory lives during the call. each returns 0 to go on. */
+int q_event_walk(struct db *d, int64_t after, int (*each)(void *arg, const struct event_row *row, struct err *e), void *arg,
+		 struct err *e);
+
+/* ---- accounts (q_account.c) ---- */
+
+struct account_row {
+	int64_t id;
+	const char *uuid, *name, *domain, *status;
+	bool export_permitted, reservation_permitted;
+	const char *smart_account, *virtual_account; /* satellite: its names at the manager */
+	int64_t created_at, last_sync_at;
+	int64_t authority_valid_until; /* 0 = no limit */
+};
+int q_account_add(struct db *d, const struct account_row *row, const char *name_key, struct err *e);
+int q_account_by_key(struct db *d, struct arena *a, const char *name_key, struct account_row *out, struct err *e);
+int q_account_by_id(struct db *d, struct arena *a, int64_t id, struct account_row *out, struct err *e);
+int q_account_list(struct db *d, struct arena *a, struct account_row **out, size_t *n, struct err *e);
+int q_account_set_status(struct db *d, int64_t id, const char *status, struct err *e);
+/* Stores status, domain, the two permissions, last_sync_at and authority_valid_until of the row. */
+int q_account_synchronized(struct db *d, const struct account_row *row, struct err *e);
+
+struct virtual_account_row {
+	int64_t id, account_id;
+	const char *uuid, *name, *description;
+	bool is_default;
+	int64_t satellite_id;       /* 0 = served here */
+	const char *satellite_name; /* NULL if served here */
+};
+int q_virtual_account_add(struct db *d, const struct virtual_account_row *row, const char *name_key, int64_t now,
+			  struct err *e);
+int q_virtual_account_by_key(struct db *d, struct arena *a, int64_t account, const char *name_key,
+			     struct virtual_account_row *out, struct err *e);
+int q_virtual_account_by_id(struct db *d, struct arena *a, int64_t id, struct virtual_account_row *out, struct err *e);
+int q_virtual_account_default(struct db *d, struct arena *a, int64_t account, struct virtual_account_row *out, struct err *e);
+int q_virtual_account_list(struct db *d, struct arena *a, int64_t account, struct virtual_account_row **out, size_t *n,
+			   struct err *e);
+int q_virtual_account_served_by(struct db *d, int64_t id, int64_t satellite, struct err *e);
+int q_virtual_account_instances(struct db *d, int64_t id, int64_t *count, struct err *e);
+int q_virtual_account_licenses(struct db *d, int64_t id, int64_t *count, struct err *e);
+/* Deletes it; what refers to it (ended instances, tokens, which are revoked) goes to another. */
+int q_virtual_account_delete(struct db *d, int64_t id, int64_t heir, int64_t now, const char *by, struct err *e);
+
+/* ---- tokens (q_token.c) ---- */
+
+struct token_row {
+	int64_t id, virtual_account_id;
+	const void *value_box;
+	size_t value_box_n;
+	const char *description, *created_by;
+	bool export_controlled;
+	int64_t created_at, expires_at, last_used_at, revoked_at;
+	int64_t uses_max; /* 0 = any number */
+	int64_t uses;
+};
+int q_token_add(struct db *d, const struct token_row *row, const void *hash, size_t hash_n, int64_t terms_accepted_at,
+		struct err *e);
+int q_token_by_hash(struct db *d, struct arena *a, const void *hash, size_t hash_n, struct token_row *out, struct err *e);
+/* Usable ones first, then newest first. */
+int q_token_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t now, struct token_row **out, size_t *n,
+		 struct err *e);
+int q_token_use(struct db *d, int64_t id, int64_t now, struct err *e);
+int q_token_revoke(struct db *d, int64_t id, int64_t now, const char *by, struct err *e);
+
+/* ---- product instances (q_instance.c) ---- */
+
+struct udi {
+	const char *pid, *serial, *uuid, *software_tag; /* uuid: 32 hex digits or "" */
+};
+
+struct instance_row {
+	int64_t id, virtual_account_id, token_id;
+	const char *uuid, *state;
+	struct udi udi;
+	const char *product_version, *hostname, *ip_address, *mac_address, *host_identifier, *suvi, *udi_vid; /* NULL = not told */
+	bool export_allowed;
+	int64_t registered_at, registration_expires_at, last_contact_at;
+	int64_t authorized_at, authorization_expires_at; /* 0 = never */
+	bool holding;
+	int64_t holds_until;
+};
+/* Adds a REGISTERED instance; sets row->id. */
+int q_instance_add(struct db *d, struct instance_row *row, struct err *e);
+int q_instance_by_udi(struct db *d, struct arena *a, const struct udi *udi, struct instance_row *out, struct err *e);
+int q_instance_by_id(struct db *d, struct arena *a, int64_t id, struct instance_row *out, struct err *e);
+int q_instance_by_uuid(struct db *d, struct arena *a, const char *uuid, struct instance_row *out, struct err *e);
+/* REGISTERED instances of a virtual account with id > after, by id, at most limit. */
+int q_instance_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t after, int64_t limit,
+		    struct instance_row **out, size_t *n, struct err *e);
+int q_instance_count(struct db *d, int64_t virtual_account, int64_t *count, struct err *e);
+int q_instance_renewed(struct db *d, int64_t id, int64_t expires_at, int64_t now, struct err *e);
+/* Stores virtual account, token, what the product told of itself, export_allowed, registered_at (also as last
+ * contact), registration_expires_at and holds_until. */
+int q_instance_reregistered(struct db *d, const struct instance_row *row, struct err *e);
+int q_instance_authorized(struct db *d, int64_t id, int64_t now, int64_t expires_at, int64_t holds_until, struct err *e);
+int q_instance_end(struct db *d, int64_t id, const char *state, int64_t now, struct err *e);
+/* holding = 0: its usage no longer counts. */
+int q_instance_release(struct db *d, int64_t id, struct err *e);
+struct lapsed_row {
+	int64_t id, virtual_account_id;
+};
+int q_instance_lapsed(struct db *d, struct arena *a, int64_t now, int64_t limit, struct lapsed_row **out, size_t *n,
+		      struct err *e);
+
+struct certificate_row {
+	int64_t id, instance_id;
+	const char *serial, *state;
+	const void *key_id;
+	size_t key_id_n;
+	const void *der;
+	size_t der_n;
+	int64_t spki_at, spki_n; /* where in der the public key stands */
+	int64_t issued_at, not_after, ended_at;
+};
+int q_certificate_add(struct db *d, const struct certificate_row *row, struct err *e);
+int q_certificate_by_serial(struct db *d, struct arena *a, const char *serial, struct certificate_row *out, struct err *e);
+int q_certificate_list(struct db *d, struct arena *a, int64_t instance, struct certificate_row **out, size_t *n,
+		       struct err *e);
+/* Makes one the current certificate and supersedes all others of the instance. */
+int q_certificate_current(struct db *d, int64_t id, int64_t instance, int64_t now, struct err *e);
+int q_certificate_end_successors(struct db *d, int64_t instance, int64_t now, struct err *e);
+int q_certificate_revoke_all(struct db *d, int64_t instance, int64_t now, struct err *e);
+/* Serial numbers and ended_at of those that ended before their time and are not past it. */
+int q_certificate_ended(struct db *d, struct arena *a, int64_t now, struct certificate_row **out, size_t *n, struct err *e);
+
+/* Retries and replays. */
+int q_answered_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, int64_t now, const void **request_sha256,
+		    struct err *e);
+int q_answered_add(struct db *d, const void *key_id, int64_t nonce, const void *request_sha256, int64_t expires_at,
+		   struct err *e);
+int q_last_answer_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, const char **response, struct err *e);
+int q_last_answer_set(struct db *d, const void *key_id, int64_t nonce, const char *response, int64_t expires_at,
+		      struct err *e);
+
+/* Forgets what has passed, at most limit rows of each kind: answered messages, access tokens, ended certificates. */
+int q_forget(struct db *d, int64_t now, int64_t limit, struct err *e);
+
+/* ---- licenses (q_license.c) ---- */
+
+struct entitlement_row {
+	int64_t id;
+	const char *uuid, *tag, *name, *display_name, *description, *version, *family;
+	int64_t tier; /* 0 = highest, -1 = stands alone */
+	bool restricted;
+};
+int q_entitlement_set(struct db *d, const struct entitlement_row *row, const char *name_key, struct err *e);
+int q_entitlement_by_tag(struct db *d, struct arena *a, const char *tag, struct entitlement_row *out, struct err *e);
+int q_entitlement_by_name(struct db *d, struct arena *a, const char *name_key, struct entitlement_row *out, struct err *e);
+int q_entitlement_list(struct db *d, struct arena *a, struct entitlement_row **out, size_t *n, struct err *e);
+
+struct lot_row {
+	int64_t id, account_id, entitlement_id, quantity;
+	const char *uuid, *license_type, *subscription_id;
+	const char *tag;           /* only from q_share_export */
+	int64_t start_at, end_at;  /* end_at 0 = never */
+	int64_t created_at;
+};
+int q_lot_add(struct db *d, struct lot_row *row, struct err *e); /* sets row->id */
+int q_lot_by_uuid(struct db *d, struct arena *a, const char *uuid, struct lot_row *out, struct err *e);
+int q_lot_list(struct db *d, struct arena *a, int64_t account, struct lot_row **out, size_t *n, struct err *e);
+int q_lot_update(struct db *d, const struct lot_row *row, struct err *e);
+
+struct share_row {
+	int64_t virtual_account_id, quantity;
+	const char *uuid;
+};
+/* Adds quantity to a virtual account's share of a lot, making the share if there is none. */
+int q_share_add(struct db *d, const char *uuid, int64_t lot, int64_t virtual_account, int64_t quantity, struct err *e);
+int q_share_take(struct db *d, int64_t lot, int64_t virtual_account, int64_t quantity, struct err *e);
+/* The order in which a shrinking lot is taken: default first, then least used. */
+int q_share_of_lot(struct db *d, struct arena *a, int64_t lot, struct share_row **out, size_t *n, struct err *e);
+/* Lots of one kind with the virtual account's share as quantity, soonest to end first. */
+int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out, size_t *n,
+		 struct err *e);
+/* All shares of a virtual account: uuid of the share, tag, quantity, type, times, subscription. */
+int q_share_export(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n, struct err *e);
+
+int q_pool_quantity(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e);
+int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e);
+/* In use by instances whose rights have not lapsed at now. */
+int q_pool_in_use(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e);
+/* Changes the counter by delta. */
+int q_pool_change(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t delta, struct err *e);
+int q_pool_kinds(struct db *d, struct arena *a, int64_t virtual_account, int64_t **out, size_t *n, struct err *e);
+
+struct usage_row {
+	int64_t entitlement_id, asked, granted;
+	const char *tag, *display_name;
+};
+int q_usage_list(struct db *d, struct arena *a, int64_t instance, struct usage_row **out, size_t *n, struct err *e);
+int q_usage_set(struct db *d, int64_t instance, int64_t entitlement, int64_t asked, int64_t granted, struct err *e);
+int q_usage_drop(struct db *d, int64_t instance, int64_t entitlement, struct err *e);
+int q_usage_drop_all(struct db *d, int64_t instance, struct err *e); /* the unknown tags too */
+int q_usage_unknown_list(struct db *d, struct arena *a, int64_t instance, struct usage_row **out, size_t *n, struct err *e);
+int q_usage_unknown_set(struct db *d, int64_t instance, const char *tag, int64_t asked, struct err *e);
+int q_usage_unknown_drop_all(struct db *d, int64_t instance, struct err *e);
+
+/* ---- satellites and synchronization (q_sync.c) ---- */
+
+struct satellite_row {
+	int64_t id;
+	const char *uuid, *name, *status, *authorized_by;
+	const void *key_id, *sub_ca;
+	size_t key_id_n, sub_ca_n;
+	int64_t authorized_at;
+	const char *account, *virtual_account; /* only from the list: what it serves; NULL = nothing */
+	int64_t authority_valid_until;         /* only from the list */
+};
+int q_satellite_set(struct db *d, const struct satellite_row *row, struct err *e);
+int q_satellite_by_uuid(struct db *d, struct arena *a, const char *uuid, struct satellite_row *out, struct err *e);
+int q_satellite_list(struct db *d, struct arena *a, struct satellite_row **out, size_t *n, struct err *e);
+/* REMOVED; the virtual accounts it served come back. */
+int q_satellite_remove(struct db *d, int64_t id, struct err *e);
+
+struct delegation_row {
+	int64_t satellite_id, virtual_account_id;
+	const char *satellite_account, *created_by;
+	const void *request_sha256, *answer;
+	size_t answer_n;
+	int64_t authority_valid_until, created_at;
+};
+int q_delegation_add(struct db *d, const struct delegation_row *row, struct err *e);
+int q_delegation_by_request(struct db *d, struct arena *a, const void *request_sha256, const void **answer, size_t *n,
+			    struct err *e);
+
+struct exchange_row {
+	int64_t id, account_id, sequence, created_at, answered_at;
+	const char *kind, *created_by;
+	const void *request_sha256, *file;
+	size_t request_sha256_n, file_n;
+};
+int q_exchange_add(struct db *d, const struct exchange_row *row, struct err *e);
+int q_exchange_last(struct db *d, struct arena *a, int64_t account, struct exchange_row *out, struct err *e);
+int q_exchange_by_request(struct db *d, struct arena *a, int64_t account, const void *request_sha256,
+			  struct exchange_row *out, struct err *e);
+int q_exchange_answered(struct db *d, int64_t id, int64_t now, const char *by, struct err *e);
+
+#endif

@@ -1,0 +1,245 @@
+#include "db/q.h"
+#include "db/rows.h"
+
+static void read_entitlement(struct rows *r, struct arena *a, void *out)
+{
+	struct entitlement_row *row = out;
+
+	row->id = rows_int(r, 0);
+	row->uuid = rows_keep_text(r, a, 1);
+	row->tag = rows_keep_text(r, a, 2);
+	row->name = rows_keep_text(r, a, 3);
+	row->display_name = rows_keep_text(r, a, 4);
+	row->description = rows_keep_text(r, a, 5);
+	row->version = rows_keep_text(r, a, 6);
+	row->family = rows_keep_text(r, a, 7);
+	row->tier = rows_null(r, 8) ? -1 : rows_int(r, 8);
+	row->restricted = rows_int(r, 9) != 0;
+}
+
+int q_entitlement_set(struct db *d, const struct entitlement_row *row, const char *name_key, struct err *e)
+{
+	if (row->tier < 0)
+		return db_exec(d, e, Q_ENTITLEMENT_SET, "ssssssssni", row->uuid, row->tag, row->name, name_key,
+			       row->display_name, row->description, row->version, row->family, (int64_t)row->restricted);
+	return db_exec(d, e, Q_ENTITLEMENT_SET, "ssssssssii", row->uuid, row->tag, row->name, name_key, row->display_name,
+		       row->description, row->version, row->family, row->tier, (int64_t)row->restricted);
+}
+
+int q_entitlement_by_tag(struct db *d, struct arena *a, const char *tag, struct entitlement_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_ENTITLEMENT_BY_TAG, "s", tag), a, read_entitlement, out, e);
+}
+
+int q_entitlement_by_name(struct db *d, struct arena *a, const char *name_key, struct entitlement_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_ENTITLEMENT_BY_NAME, "s", name_key), a, read_entitlement, out, e);
+}
+
+int q_entitlement_list(struct db *d, struct arena *a, struct entitlement_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_ENTITLEMENT_LIST, ""), a, read_entitlement, sizeof(**out), out, n, e);
+}
+
+int q_lot_add(struct db *d, struct lot_row *row, struct err *e)
+{
+	if (db_exec(d, e, Q_LOT_ADD, "siiisizsi", row->uuid, row->account_id, row->entitlement_id, row->quantity,
+		    row->license_type, row->start_at, row->end_at, row->subscription_id, row->created_at))
+		return -1;
+	row->id = db_last_id(d);
+	return 0;
+}
+
+static void read_lot(struct rows *r, struct arena *a, void *out)
+{
+	struct lot_row *row = out;
+
+	row->id = rows_int(r, 0);
+	row->uuid = rows_keep_text(r, a, 1);
+	row->account_id = rows_int(r, 2);
+	row->entitlement_id = rows_int(r, 3);
+	row->quantity = rows_int(r, 4);
+	row->license_type = rows_keep_text(r, a, 5);
+	row->start_at = rows_int(r, 6);
+	row->end_at = rows_int(r, 7);
+	row->subscription_id = rows_keep_text(r, a, 8);
+	row->created_at = rows_int(r, 9);
+}
+
+int q_lot_by_uuid(struct db *d, struct arena *a, const char *uuid, struct lot_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_LOT_BY_UUID, "s", uuid), a, read_lot, out, e);
+}
+
+int q_lot_list(struct db *d, struct arena *a, int64_t account, struct lot_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_LOT_LIST, "i", account), a, read_lot, sizeof(**out), out, n, e);
+}
+
+int q_lot_update(struct db *d, const struct lot_row *row, struct err *e)
+{
+	return db_exec(d, e, Q_LOT_UPDATE, "iisizs", row->id, row->quantity, row->license_type, row->start_at, row->end_at,
+		       row->subscription_id);
+}
+
+int q_share_add(struct db *d, const char *uuid, int64_t lot, int64_t virtual_account, int64_t quantity, struct err *e)
+{
+	return db_exec(d, e, Q_SHARE_ADD, "siii", uuid, lot, virtual_account, quantity);
+}
+
+int q_share_take(struct db *d, int64_t lot, int64_t virtual_account, int64_t quantity, struct err *e)
+{
+	return db_exec(d, e, Q_SHARE_TAKE, "iii", lot, virtual_account, quantity);
+}
+
+static void read_share(struct rows *r, struct arena *a, void *out)
+{
+	struct share_row *row = out;
+
+	row->virtual_account_id = rows_int(r, 0);
+	row->quantity = rows_int(r, 1);
+	row->uuid = rows_keep_text(r, a, 2);
+}
+
+int q_share_of_lot(struct db *d, struct arena *a, int64_t lot, struct share_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_SHARE_OF_LOT, "i", lot), a, read_share, sizeof(**out), out, n, e);
+}
+
+static void read_shared_lot(struct rows *r, struct arena *a, void *out)
+{
+	struct lot_row *row = out;
+
+	row->id = rows_int(r, 0);
+	row->license_type = rows_keep_text(r, a, 1);
+	row->quantity = rows_int(r, 2);
+	row->start_at = rows_int(r, 3);
+	row->end_at = rows_int(r, 4);
+	row->subscription_id = rows_keep_text(r, a, 5);
+	row->uuid = rows_keep_text(r, a, 6);
+	row->entitlement_id = rows_int(r, 7);
+}
+
+int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out, size_t *n,
+		 struct err *e)
+{
+	return rows_all(db_query(d, e, Q_SHARE_LIST, "ii", virtual_account, entitlement), a, read_shared_lot, sizeof(**out),
+			out, n, e);
+}
+
+static void read_exported_lot(struct rows *r, struct arena *a, void *out)
+{
+	struct lot_row *row = out;
+
+	row->uuid = rows_keep_text(r, a, 0);
+	row->tag = rows_keep_text(r, a, 1);
+	row->quantity = rows_int(r, 2);
+	row->license_type = rows_keep_text(r, a, 3);
+	row->start_at = rows_int(r, 4);
+	row->end_at = rows_int(r, 5);
+	row->subscription_id = rows_keep_text(r, a, 6);
+}
+
+int q_share_export(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_SHARE_EXPORT, "i", virtual_account), a, read_exported_lot, sizeof(**out), out, n, e);
+}
+
+int q_pool_quantity(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)
+{
+	return db_value(d, e, out, Q_POOL_QUANTITY, "iii", virtual_account, entitlement, now) < 0 ? -1 : 0;
+}
+
+int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)
+{
+	return db_value(d, e, out, Q_POOL_PENDING, "iii", virtual_account, entitlement, now) < 0 ? -1 : 0;
+}
+
+int q_pool_in_use(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)
+{
+	int64_t lapsed = 0;
+
+	*out = 0;
+	if (db_value(d, e, out, Q_POOL_IN_USE, "ii", virtual_account, entitlement) < 0 ||
+	    db_value(d, e, &lapsed, Q_POOL_LAPSED, "iii", virtual_account, entitlement, now) < 0)
+		return -1;
+	*out -= lapsed;
+	return 0;
+}
+
+int q_pool_change(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t delta, struct err *e)
+{
+	if (delta == 0)
+		return 0;
+	/* An insert would meet the column's check before the conflict is seen. */
+	if (delta < 0)
+		return db_exec(d, e, Q_POOL_TAKE, "iii", virtual_account, entitlement, -delta);
+	return db_exec(d, e, Q_POOL_ADD, "iii", virtual_account, entitlement, delta);
+}
+
+static void read_id(struct rows *r, struct arena *a, void *out)
+{
+	(void)a;
+	*(int64_t *)out = rows_int(r, 0);
+}
+
+int q_pool_kinds(struct db *d, struct arena *a, int64_t virtual_account, int64_t **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_POOL_KINDS, "i", virtual_account), a, read_id, sizeof(**out), out, n, e);
+}
+
+static void read_usage(struct rows *r, struct arena *a, void *out)
+{
+	struct usage_row *row = out;
+
+	row->entitlement_id = rows_int(r, 0);
+	row->asked = rows_int(r, 1);
+	row->granted = rows_int(r, 2);
+	row->tag = rows_keep_text(r, a, 3);
+	row->display_name = rows_keep_text(r, a, 4);
+}
+
+int q_usage_list(struct db *d, struct arena *a, int64_t instance, struct usage_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_USAGE_LIST, "i", instance), a, read_usage, sizeof(**out), out, n, e);
+}
+
+int q_usage_set(struct db *d, int64_t instance, int64_t entitlement, int64_t asked, int64_t granted, struct err *e)
+{
+	return db_exec(d, e, Q_USAGE_SET, "iiii", instance, entitlement, asked, granted);
+}
+
+int q_usage_drop(struct db *d, int64_t instance, int64_t entitlement, struct err *e)
+{
+	return db_exec(d, e, Q_USAGE_DROP, "ii", instance, entitlement);
+}
+
+int q_usage_drop_all(struct db *d, int64_t instance, struct err *e)
+{
+	if (db_exec(d, e, Q_USAGE_DROP_ALL, "i", instance))
+		return -1;
+	return q_usage_unknown_drop_all(d, instance, e);
+}
+
+static void read_unknown(struct rows *r, struct arena *a, void *out)
+{
+	struct usage_row *row = out;
+
+	row->tag = rows_keep_text(r, a, 0);
+	row->asked = rows_int(r, 1);
+}
+
+int q_usage_unknown_list(struct db *d, struct arena *a, int64_t instance, struct usage_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_USAGE_UNKNOWN_LIST, "i", instance), a, read_unknown, sizeof(**out), out, n, e);
+}
+
+int q_usage_unknown_set(struct db *d, int64_t instance, const char *tag, int64_t asked, struct err *e)
+{
+	return db_exec(d, e, Q_USAGE_UNKNOWN_SET, "isi", instance, tag, asked);
+}
+
+int q_usage_unknown_drop_all(struct db *d, int64_t instance, struct err *e)
+{
+	return db_exec(d, e, Q_USAGE_UNKNOWN_DROP_ALL, "i", instance);
+}

@@ -1,0 +1,172 @@
+#include <string.h>
+
+#include "db/q.h"
+#include "db/rows.h"
+
+static void read_text(struct rows *r, struct arena *a, void *out)
+{
+	*(const char **)out = rows_keep_text(r, a, 0);
+}
+
+int q_setting_get(struct db *d, struct arena *a, const char *name, const char **value, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_SETTING_GET, "s", name), a, read_text, value, e);
+}
+
+int q_setting_set(struct db *d, const char *name, const char *value, struct err *e)
+{
+	return db_exec(d, e, Q_SETTING_SET, "ss", name, value);
+}
+
+static void read_authority(struct rows *r, struct arena *a, void *out)
+{
+	struct authority_row *row = out;
+
+	row->key_box = rows_keep_blob(r, a, 0, &row->key_box_n);
+	row->certificate = rows_keep_blob(r, a, 1, &row->certificate_n);
+	row->updated_at = rows_int(r, 2);
+}
+
+int q_authority_get(struct db *d, struct arena *a, const char *purpose, struct authority_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_AUTHORITY_GET, "s", purpose), a, read_authority, out, e);
+}
+
+int q_authority_set(struct db *d, const char *purpose, const struct authority_row *row, struct err *e)
+{
+	return db_exec(d, e, Q_AUTHORITY_SET, "sbbi", purpose, row->key_box, row->key_box_n, row->certificate,
+			    row->certificate_n, row->updated_at);
+}
+
+static void read_person(struct rows *r, struct arena *a, void *out)
+{
+	struct person_row *row = out;
+
+	row->id = rows_int(r, 0);
+	row->name = rows_keep_text(r, a, 1);
+	row->role = rows_keep_text(r, a, 2);
+	row->password_hash = rows_keep_text(r, a, 3);
+	row->created_at = rows_int(r, 4);
+}
+
+int q_person_add(struct db *d, const char *name, const char *name_key, const char *role, const char *password_hash,
+		 int64_t now, const char *by, struct err *e)
+{
+	return db_exec(d, e, Q_PERSON_ADD, "ssssis", name, name_key, role, password_hash, now, by);
+}
+
+int q_person_by_key(struct db *d, struct arena *a, const char *name_key, struct person_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_PERSON_BY_KEY, "s", name_key), a, read_person, out, e);
+}
+
+int q_person_list(struct db *d, struct arena *a, struct person_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_PERSON_LIST, ""), a, read_person, sizeof(**out), out, n, e);
+}
+
+int q_access_token_add(struct db *d, const void *hash, size_t hash_n, int64_t person, int64_t now, int64_t expires_at,
+		       struct err *e)
+{
+	return db_exec(d, e, Q_ACCESS_TOKEN_ADD, "biii", hash, hash_n, person, now, expires_at);
+}
+
+int q_access_token_find(struct db *d, struct arena *a, const void *hash, size_t hash_n, int64_t now, const char **name,
+			const char **role, struct err *e)
+{
+	struct rows *r = db_query(d, e, Q_ACCESS_TOKEN_FIND, "bi", hash, hash_n, now);
+	int rc = r ? rows_next(r, e) : -1;
+
+	if (rc == 1) {
+		*name = rows_keep_text(r, a, 0);
+		*role = rows_keep_text(r, a, 1);
+		rows_end(r);
+	}
+	return rc;
+}
+
+/* As it stands, without copies: for the walk. */
+static void view_event(struct rows *r, struct event_row *row)
+{
+	row->id = rows_int(r, 0);
+	row->at = rows_int(r, 1);
+	row->kind = rows_text(r, 2);
+	row->actor_kind = rows_text(r, 3);
+	row->actor = rows_text(r, 4);
+	row->address = rows_text(r, 5);
+	row->account = rows_text(r, 6);
+	row->subject = rows_text(r, 7);
+	row->detail = rows_text(r, 8);
+}
+
+static void read_event(struct rows *r, struct arena *a, void *out)
+{
+	struct event_row view = { 0 }, *row = out;
+
+	view_event(r, &view);
+	*row = view;
+	row->kind = arena_strdup(a, view.kind);
+	row->actor_kind = arena_strdup(a, view.actor_kind);
+	row->actor = arena_strdup(a, view.actor);
+	row->address = arena_strdup(a, view.address);
+	row->account = arena_strdup(a, view.account);
+	row->subject = arena_strdup(a, view.subject);
+	row->detail = arena_strdup(a, view.detail);
+}
+
+int q_event_add(struct db *d, const struct event_row *row, struct err *e)
+{
+	return db_exec(d, e, Q_EVENT_ADD, "iisssssssb", row->id, row->at, row->kind, row->actor_kind, row->actor,
+			    row->address, row->account, row->subject, row->detail, row->hash, row->hash_n);
+}
+
+static void read_event_last(struct rows *r, struct arena *a, void *out)
+{
+	struct event_row *row = out;
+
+	row->id = rows_int(r, 0);
+	row->hash = rows_keep_blob(r, a, 1, &row->hash_n);
+}
+
+int q_event_last(struct db *d, struct arena *a, struct event_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_EVENT_LAST, ""), a, read_event_last, out, e);
+}
+
+int q_event_list(struct db *d, struct arena *a, int64_t before, int64_t limit, struct event_row **out, size_t *n,
+		 struct err *e)
+{
+	return rows_all(db_query(d, e, Q_EVENT_LIST, "ii", before, limit), a, read_event, sizeof(**out), out, n, e);
+}
+
+int q_event_walk(struct db *d, int64_t after, int (*each)(void *arg, const struct event_row *row, struct err *e), void *arg,
+		 struct err *e)
+{
+	struct rows *r = db_query(d, e, Q_EVENT_WALK, "i", after);
+	int rc;
+
+	if (r == NULL)
+		return -1;
+	while ((rc = rows_next(r, e)) == 1) {
+		struct event_row row = { 0 };
+
+		view_event(r, &row);
+		row.hash = rows_blob(r, 9, &row.hash_n);
+		if (each(arg, &row, e)) {
+			rows_end(r);
+			return -1;
+		}
+	}
+	return rc;
+}
+
+int q_forget(struct db *d, int64_t now, int64_t limit, struct err *e)
+{
+	static const enum query all[] = { Q_ANSWERED_FORGET, Q_LAST_ANSWER_FORGET, Q_ACCESS_TOKEN_FORGET, Q_CERTIFICATE_FORGET,
+					  Q_INSTANCE_FORGET };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (db_exec(d, e, all[i], "ii", now, limit))
+			return -1;
+	return 0;
+}

@@ -1,0 +1,111 @@
+#include "crypt/digest.h"
+#include "db/q.h"
+#include "db/rows.h"
+
+int q_satellite_set(struct db *d, const struct satellite_row *row, struct err *e)
+{
+	return db_exec(d, e, Q_SATELLITE_SET, "ssbbis", row->uuid, row->name, row->key_id, row->key_id_n, row->sub_ca,
+		       row->sub_ca_n, row->authorized_at, row->authorized_by);
+}
+
+static void read_satellite(struct rows *r, struct arena *a, void *out)
+{
+	struct satellite_row *row = out;
+
+	row->id = rows_int(r, 0);
+	row->uuid = rows_keep_text(r, a, 1);
+	row->name = rows_keep_text(r, a, 2);
+	row->key_id = rows_keep_blob(r, a, 3, &row->key_id_n);
+	row->sub_ca = rows_keep_blob(r, a, 4, &row->sub_ca_n);
+	row->status = rows_keep_text(r, a, 5);
+	row->authorized_at = rows_int(r, 6);
+	row->authorized_by = rows_keep_text(r, a, 7);
+}
+
+int q_satellite_by_uuid(struct db *d, struct arena *a, const char *uuid, struct satellite_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_SATELLITE_BY_UUID, "s", uuid), a, read_satellite, out, e);
+}
+
+static void read_satellite_served(struct rows *r, struct arena *a, void *out)
+{
+	struct satellite_row *row = out;
+
+	row->id = rows_int(r, 0);
+	row->uuid = rows_keep_text(r, a, 1);
+	row->name = rows_keep_text(r, a, 2);
+	row->status = rows_keep_text(r, a, 3);
+	row->authorized_at = rows_int(r, 4);
+	row->authorized_by = rows_keep_text(r, a, 5);
+	row->account = rows_keep_text(r, a, 6);
+	row->virtual_account = rows_keep_text(r, a, 7);
+	row->authority_valid_until = rows_int(r, 8);
+}
+
+int q_satellite_list(struct db *d, struct arena *a, struct satellite_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_SATELLITE_LIST, ""), a, read_satellite_served, sizeof(**out), out, n, e);
+}
+
+int q_satellite_remove(struct db *d, int64_t id, struct err *e)
+{
+	if (db_exec(d, e, Q_SATELLITE_UNSERVE, "i", id))
+		return -1;
+	return db_exec(d, e, Q_SATELLITE_REMOVE, "i", id);
+}
+
+int q_delegation_add(struct db *d, const struct delegation_row *row, struct err *e)
+{
+	return db_exec(d, e, Q_DELEGATION_ADD, "iisbbiis", row->satellite_id, row->virtual_account_id, row->satellite_account,
+		       row->request_sha256, (size_t)SHA256_SIZE, row->answer, row->answer_n, row->authority_valid_until,
+		       row->created_at, row->created_by);
+}
+
+int q_delegation_by_request(struct db *d, struct arena *a, const void *request_sha256, const void **answer, size_t *n,
+			    struct err *e)
+{
+	struct rows *r = db_query(d, e, Q_DELEGATION_BY_REQUEST, "b", request_sha256, (size_t)SHA256_SIZE);
+	int rc = r ? rows_next(r, e) : -1;
+
+	if (rc == 1) {
+		*answer = rows_keep_blob(r, a, 0, n);
+		rows_end(r);
+	}
+	return rc;
+}
+
+int q_exchange_add(struct db *d, const struct exchange_row *row, struct err *e)
+{
+	return db_exec(d, e, Q_EXCHANGE_ADD, "isibbis", row->account_id, row->kind, row->sequence, row->request_sha256,
+		       (size_t)SHA256_SIZE, row->file, row->file_n, row->created_at, row->created_by);
+}
+
+static void read_exchange(struct rows *r, struct arena *a, void *out)
+{
+	struct exchange_row *row = out;
+
+	row->id = rows_int(r, 0);
+	row->kind = rows_keep_text(r, a, 1);
+	row->sequence = rows_int(r, 2);
+	row->request_sha256 = rows_keep_blob(r, a, 3, &row->request_sha256_n);
+	row->file = rows_keep_blob(r, a, 4, &row->file_n);
+	row->created_at = rows_int(r, 5);
+	row->answered_at = rows_int(r, 6);
+}
+
+int q_exchange_last(struct db *d, struct arena *a, int64_t account, struct exchange_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_EXCHANGE_LAST, "i", account), a, read_exchange, out, e);
+}
+
+int q_exchange_by_request(struct db *d, struct arena *a, int64_t account, const void *request_sha256, struct exchange_row *out,
+			  struct err *e)
+{
+	return rows_first(db_query(d, e, Q_EXCHANGE_BY_REQUEST, "ib", account, request_sha256, (size_t)SHA256_SIZE), a,
+			  read_exchange, out, e);
+}
+
+int q_exchange_answered(struct db *d, int64_t id, int64_t now, const char *by, struct err *e)
+{
+	return db_exec(d, e, Q_EXCHANGE_ANSWERED, "iis", id, now, by);
+}

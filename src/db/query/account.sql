@@ -1,0 +1,80 @@
+-- :account_add rw
+INSERT INTO account (uuid, name, name_key, domain, status, export_permitted, reservation_permitted, smart_account,
+                     virtual_account, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+
+-- :account_by_key ro
+SELECT id, uuid, name, domain, status, export_permitted, reservation_permitted, smart_account, virtual_account,
+       created_at, last_sync_at, authority_valid_until
+FROM account WHERE name_key = ?1;
+
+-- :account_by_id ro
+SELECT id, uuid, name, domain, status, export_permitted, reservation_permitted, smart_account, virtual_account,
+       created_at, last_sync_at, authority_valid_until
+FROM account WHERE id = ?1;
+
+-- Accounts are few: a page shows them all.
+-- :account_list ro
+SELECT id, uuid, name, domain, status, export_permitted, reservation_permitted, smart_account, virtual_account,
+       created_at, last_sync_at, authority_valid_until
+FROM account WHERE id > 0 ORDER BY id;
+
+-- :account_set_status rw
+UPDATE account SET status = ?2 WHERE id = ?1;
+
+-- :account_synchronized rw
+UPDATE account SET status = ?2, domain = ?3, export_permitted = ?4, reservation_permitted = ?5, last_sync_at = ?6,
+                   authority_valid_until = ?7
+WHERE id = ?1;
+
+-- :virtual_account_add rw
+INSERT INTO virtual_account (uuid, account_id, name, name_key, description, is_default, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+
+-- :virtual_account_by_key ro
+SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name
+FROM virtual_account v LEFT JOIN satellite s ON s.id = v.satellite_id
+WHERE v.account_id = ?1 AND v.name_key = ?2;
+
+-- :virtual_account_by_id ro
+SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name
+FROM virtual_account v LEFT JOIN satellite s ON s.id = v.satellite_id
+WHERE v.id = ?1;
+
+-- :virtual_account_default ro
+SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name
+FROM virtual_account v LEFT JOIN satellite s ON s.id = v.satellite_id
+WHERE v.account_id = ?1 AND v.is_default = 1;
+
+-- :virtual_account_list ro
+SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name
+FROM virtual_account v LEFT JOIN satellite s ON s.id = v.satellite_id
+WHERE v.account_id = ?1 ORDER BY v.is_default DESC, v.name_key;
+
+-- :virtual_account_served_by rw
+UPDATE virtual_account SET satellite_id = ?2 WHERE id = ?1;
+
+-- What keeps a virtual account from being deleted: registered product instances, licenses.
+-- :virtual_account_instances ro
+SELECT count(*) FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED';
+
+-- :virtual_account_licenses ro
+SELECT coalesce(sum(quantity), 0) FROM lot_share WHERE virtual_account_id = ?1;
+
+-- Instances that are gone move to the default virtual account, so that their messages still get a true answer.
+-- :virtual_account_move_instances rw
+UPDATE product_instance SET virtual_account_id = ?2 WHERE virtual_account_id = ?1;
+
+-- :virtual_account_move_tokens rw
+UPDATE registration_token SET virtual_account_id = ?2, revoked_at = coalesce(revoked_at, ?3),
+                              revoked_by = coalesce(revoked_by, ?4)
+WHERE virtual_account_id = ?1;
+
+-- :virtual_account_drop_pools rw
+DELETE FROM pool WHERE virtual_account_id = ?1 AND in_use = 0;
+
+-- :virtual_account_drop_shares rw
+DELETE FROM lot_share WHERE virtual_account_id = ?1 AND quantity = 0;
+
+-- :virtual_account_delete rw
+DELETE FROM virtual_account WHERE id = ?1;

@@ -1,0 +1,122 @@
+-- :instance_add rw
+INSERT INTO product_instance (uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag,
+                              product_version, hostname, ip_address, mac_address, host_identifier, suvi, udi_vid,
+                              export_allowed, registered_at, registration_expires_at, last_contact_at)
+VALUES (?1, ?2, ?3, 'REGISTERED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?16);
+
+-- :instance_by_udi ro
+SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
+       hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until
+FROM product_instance
+WHERE udi_serial = ?1 AND udi_pid = ?2 AND udi_uuid = ?3 AND software_tag = ?4 AND state = 'REGISTERED';
+
+-- :instance_by_id ro
+SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
+       hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until
+FROM product_instance WHERE id = ?1;
+
+-- :instance_by_uuid ro
+SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
+       hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until
+FROM product_instance WHERE uuid = ?1;
+
+-- :instance_list ro
+SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
+       hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until
+FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND id > ?2 ORDER BY id LIMIT ?3;
+
+-- :instance_count ro
+SELECT count(*) FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED';
+
+-- :instance_renewed rw
+UPDATE product_instance SET registration_expires_at = ?2, last_contact_at = ?3 WHERE id = ?1;
+
+-- :instance_reregistered rw
+UPDATE product_instance SET virtual_account_id = ?2, token_id = ?3, product_version = ?4, hostname = ?5,
+       ip_address = ?6, mac_address = ?7, host_identifier = ?8, suvi = ?9, udi_vid = ?10, export_allowed = ?11,
+       registered_at = ?12, registration_expires_at = ?13, last_contact_at = ?12, holds_until = ?14
+WHERE id = ?1;
+
+-- :instance_authorized rw
+UPDATE product_instance SET authorized_at = ?2, authorization_expires_at = ?3, last_contact_at = ?2, holding = 1,
+                            holds_until = ?4
+WHERE id = ?1;
+
+-- :instance_end rw
+UPDATE product_instance SET state = ?2, last_contact_at = ?3 WHERE id = ?1;
+
+-- :instance_release rw
+UPDATE product_instance SET holding = 0 WHERE id = ?1;
+
+-- Instances whose rights ran out but whose licenses are still counted in a pool.
+-- :instance_lapsed ro
+SELECT id, virtual_account_id FROM product_instance WHERE holding = 1 AND holds_until <= ?1
+ORDER BY holds_until LIMIT ?2;
+
+-- :certificate_add rw
+INSERT INTO id_certificate (instance_id, serial, state, key_id, der, spki_at, spki_n, issued_at, not_after)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+
+-- :certificate_by_serial ro
+SELECT id, instance_id, serial, state, key_id, der, spki_at, spki_n, issued_at, not_after, ended_at
+FROM id_certificate WHERE serial = ?1;
+
+-- :certificate_list ro
+SELECT id, instance_id, serial, state, key_id, der, spki_at, spki_n, issued_at, not_after, ended_at
+FROM id_certificate WHERE instance_id = ?1 ORDER BY id;
+
+-- :certificate_current rw
+UPDATE id_certificate SET state = 'CURRENT' WHERE id = ?1;
+
+-- :certificate_end_others rw
+UPDATE id_certificate SET state = 'SUPERSEDED', ended_at = ?3
+WHERE instance_id = ?1 AND id <> ?2 AND ended_at IS NULL;
+
+-- :certificate_end_successors rw
+UPDATE id_certificate SET state = 'SUPERSEDED', ended_at = ?2
+WHERE instance_id = ?1 AND state = 'SUCCESSOR';
+
+-- :certificate_revoke_all rw
+UPDATE id_certificate SET state = 'REVOKED', ended_at = ?2 WHERE instance_id = ?1 AND ended_at IS NULL;
+
+-- For the CRL: what was ended before its time.
+-- :certificate_ended ro
+SELECT serial, ended_at FROM id_certificate WHERE ended_at IS NOT NULL AND not_after > ?1 ORDER BY not_after;
+
+-- :certificate_forget rw
+DELETE FROM id_certificate WHERE id IN
+  (SELECT id FROM id_certificate WHERE ended_at IS NOT NULL AND not_after <= ?1 ORDER BY not_after LIMIT ?2);
+
+-- Instances that are gone, once the last of their certificates is forgotten.
+-- :instance_forget rw
+DELETE FROM product_instance WHERE id IN
+  (SELECT i.id FROM product_instance i WHERE i.state <> 'REGISTERED' AND i.registration_expires_at <= ?1
+   AND NOT EXISTS (SELECT 1 FROM id_certificate c WHERE c.instance_id = i.id)
+   ORDER BY i.registration_expires_at LIMIT ?2);
+
+-- :answered_find ro
+SELECT request_sha256 FROM answered WHERE key_id = ?1 AND nonce = ?2 AND expires_at > ?3;
+
+-- :answered_add rw
+INSERT INTO answered (key_id, nonce, request_sha256, expires_at) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (key_id, nonce) DO UPDATE SET request_sha256 = excluded.request_sha256, expires_at = excluded.expires_at;
+
+-- :answered_forget rw
+DELETE FROM answered WHERE (key_id, nonce) IN
+  (SELECT key_id, nonce FROM answered WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2);
+
+-- :last_answer_find ro
+SELECT response FROM last_answer WHERE key_id = ?1 AND nonce = ?2;
+
+-- :last_answer_set rw
+INSERT INTO last_answer (key_id, nonce, response, expires_at) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (key_id) DO UPDATE SET nonce = excluded.nonce, response = excluded.response,
+                                   expires_at = excluded.expires_at;
+
+-- :last_answer_forget rw
+DELETE FROM last_answer WHERE key_id IN
+  (SELECT key_id FROM last_answer WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2);

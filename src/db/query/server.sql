@@ -1,0 +1,90 @@
+-- :authority_get ro
+SELECT key_box, certificate, updated_at FROM authority WHERE purpose = ?1;
+
+-- :authority_set rw
+INSERT INTO authority (purpose, key_box, certificate, updated_at) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (purpose) DO UPDATE SET key_box = excluded.key_box, certificate = excluded.certificate,
+                                    updated_at = excluded.updated_at;
+
+-- :event_add rw
+INSERT INTO event (id, at, kind, actor_kind, actor, address, account, subject, detail, hash)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+
+-- :event_last ro
+SELECT id, hash FROM event ORDER BY id DESC LIMIT 1;
+
+-- :event_list ro
+SELECT id, at, kind, actor_kind, actor, address, account, subject, detail FROM event
+WHERE id < ?1 ORDER BY id DESC LIMIT ?2;
+
+-- The whole chain, in its order.
+-- :event_walk ro
+SELECT id, at, kind, actor_kind, actor, address, account, subject, detail, hash FROM event
+WHERE id > ?1 ORDER BY id;
+
+-- :person_add rw
+INSERT INTO person (name, name_key, role, password_hash, created_at, created_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
+
+-- :person_by_key ro
+SELECT id, name, role, password_hash, created_at FROM person WHERE name_key = ?1;
+
+-- People are few.
+-- :person_list ro
+SELECT id, name, role, password_hash, created_at FROM person WHERE id > 0 ORDER BY id;
+
+-- :access_token_add rw
+INSERT INTO access_token (hash, person_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4);
+
+-- :access_token_find ro
+SELECT p.name, p.role FROM access_token t JOIN person p ON p.id = t.person_id WHERE t.hash = ?1 AND t.expires_at > ?2;
+
+-- :access_token_forget rw
+DELETE FROM access_token WHERE hash IN
+  (SELECT hash FROM access_token WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2);
+
+-- :satellite_set rw
+INSERT INTO satellite (uuid, name, key_id, sub_ca, status, authorized_at, authorized_by)
+VALUES (?1, ?2, ?3, ?4, 'ACTIVE', ?5, ?6)
+ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, key_id = excluded.key_id, sub_ca = excluded.sub_ca,
+  status = 'ACTIVE', authorized_at = excluded.authorized_at, authorized_by = excluded.authorized_by;
+
+-- :satellite_by_uuid ro
+SELECT id, uuid, name, key_id, sub_ca, status, authorized_at, authorized_by FROM satellite WHERE uuid = ?1;
+
+-- Satellites with the virtual accounts they serve.
+-- :satellite_list ro
+SELECT s.id, s.uuid, s.name, s.status, s.authorized_at, s.authorized_by, a.name, v.name,
+       (SELECT d.authority_valid_until FROM delegation d WHERE d.satellite_id = s.id AND d.virtual_account_id = v.id
+        ORDER BY d.id DESC LIMIT 1)
+FROM satellite s LEFT JOIN virtual_account v ON v.satellite_id = s.id LEFT JOIN account a ON a.id = v.account_id
+WHERE s.id > 0 ORDER BY s.id;
+
+-- :satellite_remove rw
+UPDATE satellite SET status = 'REMOVED' WHERE id = ?1;
+
+-- :satellite_unserve rw
+UPDATE virtual_account SET satellite_id = NULL WHERE satellite_id = ?1;
+
+-- :delegation_add rw
+INSERT INTO delegation (satellite_id, virtual_account_id, satellite_account, request_sha256, answer,
+                        authority_valid_until, created_at, created_by)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+
+-- :delegation_by_request ro
+SELECT answer FROM delegation WHERE request_sha256 = ?1;
+
+-- :exchange_add rw
+INSERT INTO sync_exchange (account_id, kind, sequence, request_sha256, file, created_at, created_by)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+
+-- The newest of an account.
+-- :exchange_last ro
+SELECT id, kind, sequence, request_sha256, file, created_at, answered_at FROM sync_exchange
+WHERE account_id = ?1 ORDER BY id DESC LIMIT 1;
+
+-- :exchange_by_request ro
+SELECT id, kind, sequence, request_sha256, file, created_at, answered_at FROM sync_exchange
+WHERE account_id = ?1 AND request_sha256 = ?2;
+
+-- :exchange_answered rw
+UPDATE sync_exchange SET file = NULL, answered_at = ?2, answered_by = ?3 WHERE id = ?1;

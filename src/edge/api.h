@@ -1,0 +1,40 @@
+/* api.h - what the REST handlers share (rest-api.md, etc/openapi.yaml). */
+#ifndef EDGE_API_H
+#define EDGE_API_H
+
+#include "db/q.h"
+#include "http/http.h"
+
+#define API_BODY_MAX (1 << 20)
+
+/* 200 with status SUCCESS; takes over v. */
+struct reply *api_ok(struct req *r, json_t *v);
+
+/* The account and virtual account that the path names ({account}, {va}). -1 and e. */
+int api_account(struct req *r, struct account_row *out, struct err *e);
+int api_virtual_account(struct req *r, struct account_row *account, struct virtual_account_row *out, struct err *e);
+
+/* The virtual accounts of an account that the body's `virtualAccounts` names; all without it. */
+int api_virtual_accounts(struct req *r, const struct account_row *account, struct virtual_account_row **out, size_t *n,
+			 struct err *e);
+
+/* `limit` (-1 = all) and `offset` of the body. */
+struct api_page {
+	int64_t limit, offset;
+};
+int api_page(struct req *r, struct api_page *out, struct err *e);
+
+/* Is element number i (from 0) on the page? */
+bool api_on_page(const struct api_page *p, int64_t i);
+
+/* Does one element of a list of operations: fills result with its identifying members. */
+typedef int (*api_each_fn)(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e);
+
+/* "Status each": a list of operations, one by one, each undone alone when it fails, or all together when the body says
+ * "atomic":true. The answer has results[], under other_name too unless that is NULL, and SUCCESS, PARTIAL or ERROR. */
+struct reply *api_each(struct req *r, const json_t *list, const char *other_name, api_each_fn fn, void *ctx);
+
+/* A time as REST clients give it: `2026-12-31`, or RFC 3339 `2026-12-31T00:00:00Z`; 0 stays if text is NULL. */
+int api_time(const char *text, const char *field, int64_t *out, struct err *e);
+
+#endif

@@ -1,0 +1,194 @@
+/* api_authority.c - the cloud manager's own: orders, satellites. */
+#include <string.h>
+
+#include "authority/delegate.h"
+#include "edge/api.h"
+#include "edge/routes.h"
+#include "lic/account.h"
+#include "lic/license.h"
+
+struct order_body {
+	const char *account, *virtual_account, *start, *end;
+	struct order_new order;
+};
+
+static json_t *order_json(const struct lot_row *lot, const struct account_row *account, const char *virtual_account,
+			  const struct entitlement_row *ent)
+{
+	json_t *v = json_object();
+
+	json_set_text(v, "id", lot->uuid);
+	json_set_text(v, "account", account->name);
+	json_set_text(v, "virtualAccount", virtual_account);
+	json_set_text(v, "license", ent->display_name);
+	json_set_text(v, "entitlementTag", ent->tag);
+	json_set_int(v, "quantity", lot->quantity);
+	json_set_text(v, "licenseType", lot->license_type);
+	json_set_time(v, "startDate", lot->start_at);
+	json_set_time(v, "endDate", lot->end_at);
+	json_set_text(v, "subscriptionId", lot->subscription_id);
+	json_set_time(v, "createdDate", lot->created_at);
+	return v;
+}
+
+static struct reply *add_order(struct req *r)
+{
+	static const struct json_spec spec[] = {
+		{ "account", JSON_K_TEXT, 0, offsetof(struct order_body, account), 1, 512 },
+		{ "virtualAccount", JSON_K_TEXT, 0, offsetof(struct order_body, virtual_account), 1, 512 },
+		{ "license", JSON_K_TEXT, 0, offsetof(struct order_body, order.license), 1, 255 },
+		{ "quantity", JSON_K_NUMBER, 0, offsetof(struct order_body, order.quantity), 1, LICENSE_QUANTITY_MAX },
+		{ "licenseType", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct order_body, order.license_type), 1,
+		  32 },
+		{ "startDate", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct order_body, start), 0, 40 },
+		{ "endDate", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct order_body, end), 0, 40 },
+		{ "subscriptionId", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct order_body, order.subscription_id),
+		  0, 128 },
+		{ NULL },
+	};
+	struct order_body in = { .order.license_type = "PERPETUAL" };
+	struct virtual_account_row va;
+	struct entitlement_row ent;
+	struct account_row account;
+	struct lot_row lot;
+	struct err e = ERR_INIT;
+	json_t *v;
+
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
+	    api_time(in.start, "startDate", &in.order.start_at, &e) || api_time(in.end, "endDate", &in.order.end_at, &e) ||
+	    account_find(&r->tx, in.account, &account, &e) ||
+	    virtual_account_find(&r->tx, &account, in.virtual_account, &va, &e) ||
+	    entitlement_find(&r->tx, in.order.license, &ent, &e) || order_add(&r->tx, &account, &va, &in.order, &lot, &e))
+		return reply_error(r, &e);
+	v = json_object();
+	json_object_set_new(v, "order", order_json(&lot, &account, va.name, &ent));
+	return api_ok(r, v);
+}
+
+static int add_orders(struct req *r, const struct account_row *account, json_t *list, struct err *e)
+{
+	struct entitlement_row *all;
+	struct share_row *shares;
+	struct lot_row *lots;
+	size_t all_n, n, shares_n;
+
+	if (q_entitlement_list(r->tx.db, r->tx.arena, &all, &all_n, e) ||
+	    q_lot_list(r->tx.db, r->tx.arena, account->id, &lots, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct virtual_account_row va = { .name = NULL };
+
+		if (q_share_of_lot(r->tx.db, r->tx.arena, lots[i].id, &shares, &shares_n, e))
+			return -1;
+		/* A lot that was split over virtual accounts has no single one. */
+		if (shares_n == 1 && q_virtual_account_by_id(r->tx.db, r->tx.arena, shares[0].virtual_account_id, &va, e) != 1)
+			return -1;
+		for (size_t k = 0; k < all_n; k++)
+			if (all[k].id == lots[i].entitlement_id)
+				json_array_append_new(list, order_json(&lots[i], account, va.name, &all[k]));
+	}
+	return 0;
+}
+
+static struct reply *list_orders(struct req *r)
+{
+	const char *only = req_query(r, "account");
+	json_t *v = json_object(), *list = json_array();
+	struct account_row *rows, one;
+	struct err e = ERR_INIT;
+	size_t n = 0;
+	int rc;
+
+	if (only) {
+		rc = account_find(&r->tx, only, &one, &e);
+		rows = &one;
+		n = 1;
+	} else {
+		rc = q_account_list(r->tx.db, r->tx.arena, &rows, &n, &e);
+	}
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add_orders(r, &rows[i], list, &e);
+	json_set_int(v, "totalRecords", (int64_t)json_array_size(list));
+	json_object_set_new(v, "orders", list);
+	if (rc == 0)
+		return api_ok(r, v);
+	json_decref(v);
+	return reply_error(r, &e);
+}
+
+static void drop_request(void *state)
+{
+	delegate_request_fini(state);
+}
+
+static struct reply *authorize_read(struct req *r)
+{
+	struct delegate_request *in = arena_alloc(r->tx.arena, sizeof(*in));
+	struct err e = ERR_INIT;
+
+	r->state = in;
+	r->drop = drop_request;
+	return delegate_read(&r->tx, r->body, r->body_n, in, &e) ? reply_error(r, &e) : NULL;
+}
+
+static struct reply *authorize_write(struct req *r)
+{
+	struct buf answer = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	if (delegate_authorize(&r->tx, r->state, &answer, &e)) {
+		buf_fini(&answer);
+		return reply_error(r, &e);
+	}
+	return reply_bytes(r, 200, "application/gzip", &answer);
+}
+
+static struct reply *list_satellites(struct req *r)
+{
+	json_t *v, *list;
+	struct satellite_row *rows;
+	struct err e = ERR_INIT;
+	size_t n;
+
+	if (q_satellite_list(r->tx.db, r->tx.arena, &rows, &n, &e))
+		return reply_error(r, &e);
+	v = json_object();
+	list = json_array();
+	for (size_t i = 0; i < n; i++) {
+		json_t *one = json_object();
+
+		json_set_text(one, "name", rows[i].name);
+		json_set_text(one, "uuid", rows[i].uuid);
+		json_set_text(one, "account", rows[i].account);
+		json_set_text(one, "virtualAccount", rows[i].virtual_account);
+		json_set_text(one, "state", rows[i].status);
+		json_set_time(one, "authorizedAt", rows[i].authorized_at);
+		json_set_text(one, "authorizedBy", rows[i].authorized_by);
+		json_set_time(one, "authorityValidUntil", rows[i].authority_valid_until);
+		json_array_append_new(list, one);
+	}
+	json_object_set_new(v, "satellites", list);
+	json_set_int(v, "totalRecords", (int64_t)n);
+	return api_ok(r, v);
+}
+
+static struct reply *remove_satellite(struct req *r)
+{
+	struct err e = ERR_INIT;
+
+	if (delegate_remove(&r->tx, r->param[0], &e))
+		return reply_error(r, &e);
+	return api_ok(r, json_object());
+}
+
+#define DOORS (DOOR_ADMIN | DOOR_CONTROL)
+
+const struct route authority_routes[] = {
+	{ "POST", "/api/v1/orders", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, add_order, NULL },
+	{ "GET", "/api/v1/orders", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_orders, NULL, NULL },
+	{ "POST", "/api/v1/satellites/authorize", DOORS, ACCESS_SYSTEM, BODY_RAW, DELEGATE_FILE_MAX, authorize_read,
+	  authorize_write, NULL },
+	{ "GET", "/api/v1/satellites", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_satellites, NULL, NULL },
+	{ "POST", "/api/v1/satellites/{uuid}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_satellite, NULL },
+	{ 0 },
+};

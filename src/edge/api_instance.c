@@ -1,0 +1,279 @@
+/* api_instance.c - product instances. */
+#include <string.h>
+
+#include "base/str.h"
+#include "edge/api.h"
+#include "edge/routes.h"
+#include "lic/account.h"
+#include "lic/instance.h"
+#include "lic/license.h"
+
+#define CHUNK 500 /* rows read at a time */
+
+static json_t *sudi_json(const struct instance_row *row)
+{
+	json_t *v = json_object();
+
+	json_set_text(v, "suvi", row->suvi);
+	json_set_text(v, "uuid", *row->udi.uuid ? row->udi.uuid : NULL);
+	json_set_text(v, "hostIdentifier", row->host_identifier);
+	json_set_text(v, "udiPid", row->udi.pid);
+	json_set_text(v, "udiSerialNumber", row->udi.serial);
+	json_set_text(v, "udiVid", row->udi_vid);
+	json_set_text(v, "macAddress", row->mac_address);
+	return v;
+}
+
+static int usage_json(struct req *r, const struct instance_row *row, json_t **out, struct err *e)
+{
+	struct usage_row *known, *unknown;
+	size_t known_n, unknown_n;
+
+	if (q_usage_list(r->tx.db, r->tx.arena, row->id, &known, &known_n, e) ||
+	    q_usage_unknown_list(r->tx.db, r->tx.arena, row->id, &unknown, &unknown_n, e))
+		return -1;
+	*out = json_array();
+	for (size_t i = 0; i < known_n; i++) {
+		json_t *v = json_object();
+
+		json_set_text(v, "license", known[i].display_name);
+		json_set_int(v, "quantity", known[i].granted);
+		json_set_int(v, "requested", known[i].asked);
+		json_set_text(v, "entitlementTag", known[i].tag);
+		json_array_append_new(*out, v);
+	}
+	for (size_t i = 0; i < unknown_n; i++) {
+		json_t *v = json_object();
+
+		json_set_text(v, "license", "");
+		json_set_int(v, "quantity", 0);
+		json_set_int(v, "requested", unknown[i].asked);
+		json_set_text(v, "entitlementTag", unknown[i].tag);
+		json_array_append_new(*out, v);
+	}
+	return 0;
+}
+
+static int instance_json(struct req *r, const struct instance_row *row, const char *virtual_account, json_t **out,
+			 struct err *e)
+{
+	const char *name = row->hostname ? row->hostname : instance_udi_text(r->tx.arena, &row->udi), *status;
+	struct product_kind kind;
+	json_t *v, *usage;
+
+	if (instance_status(&r->tx, row, &status, e) || usage_json(r, row, &usage, e))
+		return -1;
+	catalogue_product(row->udi.pid, &kind);
+	v = json_object();
+	json_set_text(v, "instanceName", name);
+	json_set_text(v, "displayName", name);
+	json_set_text(v, "hostName", row->hostname);
+	json_set_text(v, "ipAddress", row->ip_address);
+	json_set_text(v, "productInstanceIdentifier", row->uuid);
+	json_set_text(v, "productTagName", row->udi.software_tag);
+	json_set_text(v, "productName", kind.name);
+	json_set_text(v, "productType", kind.type);
+	json_set_text(v, "productVersion", row->product_version);
+	json_set_text(v, "virtualAccount", virtual_account);
+	json_set_text(v, "status", status);
+	json_set_text(v, "exportControlled", row->export_allowed ? "Allowed" : "Not Allowed");
+	json_set_time(v, "registrationDate", row->registered_at);
+	json_set_time(v, "registrationExpires", row->registration_expires_at);
+	json_set_time(v, "lastContactDate", row->last_contact_at);
+	json_set_time(v, "authorizationDate", row->authorized_at);
+	json_set_time(v, "authorizationExpires", row->authorization_expires_at);
+	json_object_set_new(v, "licenseUsage", usage);
+	json_object_set_new(v, "sudi", sudi_json(row));
+	*out = v;
+	return 0;
+}
+
+static int add_instances(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
+			 json_t *list, struct err *e)
+{
+	struct instance_row *rows;
+	int64_t after = 0;
+	size_t n;
+	json_t *one;
+
+	do {
+		if (q_instance_list(r->tx.db, r->tx.arena, va->id, after, CHUNK, &rows, &n, e))
+			return -1;
+		for (size_t i = 0; i < n; i++) {
+			after = rows[i].id;
+			if (!api_on_page(page, (*total)++))
+				continue;
+			if (instance_json(r, &rows[i], va->name, &one, e))
+				return -1;
+			json_array_append_new(list, one);
+		}
+	} while (n == CHUNK);
+	return 0;
+}
+
+static struct reply *devices_reply(struct req *r, const struct virtual_account_row *vas, size_t n, const struct api_page *page)
+{
+	json_t *v = json_object(), *list = json_array();
+	struct err e = ERR_INIT;
+	int64_t total = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add_instances(r, &vas[i], page, &total, list, &e);
+	json_object_set_new(v, "devices", list);
+	json_set_int(v, "totalRecords", total);
+	if (rc == 0)
+		return api_ok(r, v);
+	json_decref(v);
+	return reply_error(r, &e);
+}
+
+static struct reply *list_account_devices(struct req *r)
+{
+	struct virtual_account_row *vas;
+	struct account_row account;
+	struct err e = ERR_INIT;
+	struct api_page page;
+	size_t n;
+
+	if (api_page(r, &page, &e) || api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e))
+		return reply_error(r, &e);
+	return devices_reply(r, vas, n, &page);
+}
+
+static struct reply *list_devices(struct req *r)
+{
+	const struct api_page all = { .limit = -1 };
+	struct virtual_account_row va;
+	struct account_row account;
+	struct err e = ERR_INIT;
+
+	if (api_virtual_account(r, &account, &va, &e))
+		return reply_error(r, &e);
+	return devices_reply(r, &va, 1, &all);
+}
+
+static int certificates_json(struct req *r, const struct instance_row *row, json_t **out, struct err *e)
+{
+	struct certificate_row *rows;
+	size_t n;
+
+	if (q_certificate_list(r->tx.db, r->tx.arena, row->id, &rows, &n, e))
+		return -1;
+	*out = json_array();
+	for (size_t i = 0; i < n; i++) {
+		json_t *v = json_object();
+
+		json_set_text(v, "serialNumber", rows[i].serial);
+		json_set_text(v, "state", rows[i].state);
+		json_set_time(v, "issuedDate", rows[i].issued_at);
+		json_set_time(v, "expires", rows[i].not_after);
+		json_set_time(v, "endedDate", rows[i].ended_at);
+		json_array_append_new(*out, v);
+	}
+	return 0;
+}
+
+static struct reply *show_instance(struct req *r)
+{
+	struct virtual_account_row va;
+	struct instance_row row;
+	struct err e = ERR_INIT;
+	json_t *v, *one, *certificates;
+	int rc = q_instance_by_uuid(r->tx.db, r->tx.arena, r->param[0], &row, &e);
+
+	if (rc == 0)
+		err_set(&e, E_INSTANCE_UNKNOWN, "There is no product instance '%.64s' here.", r->param[0]);
+	if (rc != 1 || q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, &e) != 1 ||
+	    instance_json(r, &row, va.name, &one, &e))
+		return reply_error(r, &e);
+	if (certificates_json(r, &row, &certificates, &e)) {
+		json_decref(one);
+		return reply_error(r, &e);
+	}
+	json_object_set_new(one, "certificates", certificates);
+	v = json_object();
+	json_object_set_new(v, "productInstance", one);
+	return api_ok(r, v);
+}
+
+static struct reply *remove_instance(struct req *r)
+{
+	struct err e = ERR_INIT;
+
+	if (instance_remove(&r->tx, r->param[0], &e))
+		return reply_error(r, &e);
+	return api_ok(r, json_object());
+}
+
+struct removal {
+	const json_t *sudi;
+	const char *software_tag;
+	const char *pid, *serial, *uuid;
+};
+
+static int remove_one(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e)
+{
+	static const struct json_spec spec[] = {
+		{ "sudi", JSON_K_OBJECT, 0, offsetof(struct removal, sudi), 0, 0 },
+		{ "productTagName", JSON_K_TEXT, 0, offsetof(struct removal, software_tag), 1, 255 },
+		{ NULL },
+	};
+	static const struct json_spec sudi_spec[] = {
+		{ "udiPid", JSON_K_TEXT, 0, offsetof(struct removal, pid), 1, 128 },
+		{ "udiSerialNumber", JSON_K_TEXT, 0, offsetof(struct removal, serial), 1, 128 },
+		{ "uuid", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct removal, uuid), 0, 64 },
+		{ NULL },
+	};
+	const struct virtual_account_row *va = ctx;
+	struct removal in = { 0 };
+	struct instance_row row;
+	char uuid[33] = "";
+	struct udi udi;
+	int rc;
+
+	if (json_decode(item, spec, NULL, E_INVALID_REQUEST, &in, e) ||
+	    json_decode(in.sudi, sudi_spec, "sudi.", E_INVALID_REQUEST, &in, e))
+		return -1;
+	json_object_set(result, "sudi", (json_t *)in.sudi);
+	json_set_text(result, "productTagName", in.software_tag);
+	if (in.uuid && *in.uuid && str_uuid_plain(uuid, in.uuid))
+		return err_field(e, E_INVALID_REQUEST, "sudi.uuid", "The UUID must have 32 hexadecimal digits.");
+	udi = (struct udi){ .pid = in.pid, .serial = in.serial, .uuid = uuid, .software_tag = in.software_tag };
+	rc = q_instance_by_udi(r->tx.db, r->tx.arena, &udi, &row, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || row.virtual_account_id != va->id)
+		return err_set(e, E_INSTANCE_UNKNOWN, "There is no product instance %s in '%s'.",
+			       instance_udi_text(r->tx.arena, &udi), va->name);
+	return instance_end(&r->tx, &row, "REMOVED", e);
+}
+
+static struct reply *remove_devices(struct req *r)
+{
+	const json_t *list = json_object_get(r->json, "productInstanceRemoveRequests");
+	struct virtual_account_row va;
+	struct account_row account;
+	struct err e = ERR_INIT;
+
+	/* As some clients spell it. */
+	if (list == NULL)
+		list = json_object_get(r->json, "productInstacesRemoveRequests");
+	if (api_virtual_account(r, &account, &va, &e))
+		return reply_error(r, &e);
+	return api_each(r, list, NULL, remove_one, &va);
+}
+
+#define DOORS (DOOR_ADMIN | DOOR_CONTROL)
+#define VA "/api/v1/accounts/{account}/virtual-accounts/{va}"
+
+const struct route instance_routes[] = {
+	{ "POST", "/api/v1/accounts/{account}/devices", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_account_devices, NULL,
+	  NULL },
+	{ "GET", VA "/devices", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_devices, NULL, NULL },
+	{ "POST", VA "/devices/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_devices, NULL },
+	{ "GET", "/api/v1/product-instances/{id}", DOORS, ACCESS_SIGNED, BODY_NONE, 0, show_instance, NULL, NULL },
+	{ "POST", "/api/v1/product-instances/{id}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_instance,
+	  NULL },
+	{ 0 },
+};

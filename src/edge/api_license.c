@@ -1,0 +1,188 @@
+/* api_license.c - licenses: what there is, what is in use; transfers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "edge/api.h"
+#include "edge/routes.h"
+#include "lic/account.h"
+#include "lic/license.h"
+#include "lic/pool.h"
+
+static const char *type_name(const char *type)
+{
+	return strcmp(type, "PERPETUAL") == 0 ? "Perpetual" : strcmp(type, "TERM") == 0 ? "Term" : "Demo";
+}
+
+static json_t *lot_json(const struct lot_row *lot, int64_t now)
+{
+	bool pending = lot->start_at > now, ended = lot->end_at && lot->end_at <= now;
+	json_t *v = json_object();
+
+	json_set_text(v, "licenseType", lot->license_type);
+	json_set_int(v, "quantity", lot->quantity);
+	json_set_time(v, "startDate", lot->start_at);
+	json_set_time(v, "endDate", lot->end_at);
+	json_set_text(v, "subscriptionId", lot->subscription_id);
+	json_set_text(v, "status", ended ? "EXPIRED" : pending ? "PENDING" : "ACTIVE");
+	return v;
+}
+
+static int details_json(struct req *r, int64_t va, int64_t entitlement, json_t **out, const char **type, struct err *e)
+{
+	struct lot_row *lots;
+	size_t n;
+
+	if (q_share_list(r->tx.db, r->tx.arena, va, entitlement, &lots, &n, e))
+		return -1;
+	*out = json_array();
+	*type = "";
+	for (size_t i = 0; i < n; i++) {
+		json_array_append_new(*out, lot_json(&lots[i], r->tx.now));
+		if (i == 0)
+			*type = type_name(lots[i].license_type);
+		else if (strcmp(*type, type_name(lots[i].license_type)) != 0)
+			*type = "Mixed";
+	}
+	return 0;
+}
+
+static int license_json(struct req *r, const struct virtual_account_row *va, const struct entitlement_row *ent, json_t **out,
+			struct err *e)
+{
+	struct pool pool;
+	const char *type;
+	json_t *details, *v;
+
+	if (pool_read(&r->tx, va->id, ent->id, &pool, e) || details_json(r, va->id, ent->id, &details, &type, e))
+		return -1;
+	v = json_object();
+	json_set_text(v, "license", ent->display_name);
+	json_set_text(v, "entitlementTag", ent->tag);
+	json_set_text(v, "virtualAccount", va->name);
+	json_set_int(v, "quantity", pool.quantity);
+	json_set_int(v, "inUse", pool.in_use);
+	json_set_int(v, "available", pool.balance);
+	json_set_int(v, "reserved", pool.reserved);
+	json_set_int(v, "pendingQuantity", pool.pending);
+	json_set_text(v, "status", pool_short(&pool) ? "Out Of Compliance" : "In Compliance");
+	json_set_text(v, "billingType", "PREPAID");
+	json_set_bool(v, "isPortable", false);
+	json_set_text(v, "licenseType", type);
+	json_set_bool(v, "exportRestricted", ent->restricted);
+	json_object_set_new(v, "licenseDetails", details);
+	json_object_set_new(v, "licenseSubstitutions", json_array());
+	*out = v;
+	return 0;
+}
+
+static const struct entitlement_row *find_entitlement(const struct entitlement_row *all, size_t n, int64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (all[i].id == id)
+			return &all[i];
+	return NULL;
+}
+
+static int add_licenses(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
+			json_t *list, struct err *e)
+{
+	struct entitlement_row *all;
+	size_t all_n, n;
+	int64_t *kinds;
+	json_t *one;
+
+	if (q_entitlement_list(r->tx.db, r->tx.arena, &all, &all_n, e) ||
+	    q_pool_kinds(r->tx.db, r->tx.arena, va->id, &kinds, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct entitlement_row *ent = find_entitlement(all, all_n, kinds[i]);
+
+		if (ent == NULL || !api_on_page(page, (*total)++))
+			continue;
+		if (license_json(r, va, ent, &one, e))
+			return -1;
+		json_array_append_new(list, one);
+	}
+	return 0;
+}
+
+static struct reply *list_licenses(struct req *r)
+{
+	json_t *v, *list;
+	struct virtual_account_row *vas;
+	struct account_row account;
+	struct err e = ERR_INIT;
+	struct api_page page;
+	int64_t total = 0;
+	size_t n;
+	int rc = 0;
+
+	if (api_page(r, &page, &e) || api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e))
+		return reply_error(r, &e);
+	v = json_object();
+	list = json_array();
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add_licenses(r, &vas[i], &page, &total, list, &e);
+	json_object_set_new(v, "licenses", list);
+	json_set_int(v, "totalRecords", total);
+	if (rc == 0)
+		return api_ok(r, v);
+	json_decref(v);
+	return reply_error(r, &e);
+}
+
+struct transfer {
+	struct account_row account;
+	struct virtual_account_row from;
+	bool force;
+};
+
+struct transfer_item {
+	struct license_transfer lic;
+	const char *target;
+};
+
+static int transfer_one(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e)
+{
+	static const struct json_spec spec[] = {
+		{ "license", JSON_K_TEXT, 0, offsetof(struct transfer_item, lic.license), 1, 255 },
+		{ "licenseType", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct transfer_item, lic.license_type), 0,
+		  32 },
+		{ "quantity", JSON_K_NUMBER, 0, offsetof(struct transfer_item, lic.quantity), 1, LICENSE_QUANTITY_MAX },
+		{ "targetVirtualAccount", JSON_K_TEXT, 0, offsetof(struct transfer_item, target), 1, 512 },
+		{ NULL },
+	};
+	struct transfer *t = ctx;
+	struct transfer_item in = { .lic.force = t->force };
+	struct virtual_account_row to;
+
+	if (json_decode(item, spec, NULL, E_INVALID_REQUEST, &in, e))
+		return -1;
+	json_set_text(result, "license", in.lic.license);
+	json_set_int(result, "quantity", in.lic.quantity);
+	json_set_text(result, "targetVirtualAccount", in.target);
+	if (in.lic.license_type && *in.lic.license_type == '\0')
+		in.lic.license_type = NULL;
+	if (virtual_account_find(&r->tx, &t->account, in.target, &to, e))
+		return -1;
+	return license_transfer(&r->tx, &t->account, &t->from, &to, &in.lic, e);
+}
+
+static struct reply *transfer_licenses(struct req *r)
+{
+	struct transfer t = { .force = json_is_true(json_object_get(r->json, "force")) };
+	struct err e = ERR_INIT;
+
+	if (api_virtual_account(r, &t.account, &t.from, &e))
+		return reply_error(r, &e);
+	return api_each(r, json_object_get(r->json, "licenses"), NULL, transfer_one, &t);
+}
+
+#define DOORS (DOOR_ADMIN | DOOR_CONTROL)
+
+const struct route license_routes[] = {
+	{ "POST", "/api/v1/accounts/{account}/licenses", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_licenses, NULL, NULL },
+	{ "POST", "/api/v1/accounts/{account}/virtual-accounts/{va}/licenses/transfer", DOORS, ACCESS_SYSTEM, BODY_JSON,
+	  API_BODY_MAX, NULL, transfer_licenses, NULL },
+	{ 0 },
+};

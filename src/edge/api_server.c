@@ -1,0 +1,406 @@
+/* api_server.c - the server itself: status, events, certificates, people, sign-in. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "crypt/cert.h"
+#include "edge/api.h"
+#include "edge/rate.h"
+#include "edge/routes.h"
+#include "lic/event.h"
+#include "lic/identity.h"
+#include "lic/person.h"
+#include "lic/pool.h"
+#include "lic/site.h"
+
+#define EVENTS_DEFAULT 50
+#define EVENTS_MAX 1000
+#define SIGN_INS_PER_MINUTE 10
+
+/* ---- status ---- */
+
+struct counts {
+	int64_t accounts, instances, pools_short;
+	int64_t valid_until, last_sync_at; /* the earliest of all accounts; 0 = none */
+};
+
+static int count_account(struct req *r, const struct account_row *account, struct counts *c, struct err *e)
+{
+	struct virtual_account_row *vas;
+	struct pool pool;
+	size_t n, kinds_n;
+	int64_t *kinds;
+
+	if (q_virtual_account_list(r->tx.db, r->tx.arena, account->id, &vas, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		int64_t instances = 0;
+
+		if (q_instance_count(r->tx.db, vas[i].id, &instances, e) ||
+		    q_pool_kinds(r->tx.db, r->tx.arena, vas[i].id, &kinds, &kinds_n, e))
+			return -1;
+		c->instances += instances;
+		for (size_t k = 0; k < kinds_n; k++) {
+			if (pool_read(&r->tx, vas[i].id, kinds[k], &pool, e))
+				return -1;
+			c->pools_short += pool_short(&pool);
+		}
+	}
+	if (account->authority_valid_until && (c->valid_until == 0 || account->authority_valid_until < c->valid_until))
+		c->valid_until = account->authority_valid_until;
+	if (account->last_sync_at && (c->last_sync_at == 0 || account->last_sync_at < c->last_sync_at))
+		c->last_sync_at = account->last_sync_at;
+	return 0;
+}
+
+static json_t *authority_json(struct req *r, const struct counts *c)
+{
+	struct identity *i = site_identity(r->tx.site);
+	json_t *v = json_object();
+	char text[96];
+
+	json_set_bool(v, "ready", i != NULL);
+	json_set_time(v, "validUntil", c->valid_until);
+	json_set_time(v, "lastSyncAt", c->last_sync_at);
+	json_set_text(v, "rootFingerprint", i ? cert_fingerprint_text(i->root, text) : NULL);
+	identity_put(i);
+	return v;
+}
+
+static struct reply *show_status(struct req *r)
+{
+	const struct site *s = r->tx.site;
+	struct counts c = { 0 };
+	struct account_row *rows;
+	struct err e = ERR_INIT;
+	json_t *v;
+	size_t n;
+
+	if (q_account_list(r->tx.db, r->tx.arena, &rows, &n, &e))
+		return reply_error(r, &e);
+	c.accounts = (int64_t)n;
+	for (size_t i = 0; i < n; i++)
+		if (count_account(r, &rows[i], &c, &e))
+			return reply_error(r, &e);
+	v = json_object();
+	json_set_text(v, "role", site_role_name(s));
+	json_set_text(v, "name", s->name);
+	json_set_text(v, "version", s->version);
+	json_set_text(v, "uuid", s->uuid);
+	json_set_time(v, "time", r->tx.now);
+	json_set_time(v, "startedAt", s->started_at);
+	json_set_text(v, "database", s->database);
+	json_set_text(v, "productUrl", s->product_url);
+	json_set_text(v, "administrationUrl", s->admin_url);
+	json_set_int(v, "accounts", c.accounts);
+	json_set_int(v, "productInstances", c.instances);
+	json_set_int(v, "licensesOutOfCompliance", c.pools_short);
+	json_object_set_new(v, "authority", authority_json(r, &c));
+	return api_ok(r, v);
+}
+
+/* ---- events ---- */
+
+static json_t *event_json(const struct event_row *row)
+{
+	json_t *v = json_object();
+
+	json_set_int(v, "id", row->id);
+	json_set_time(v, "at", row->at);
+	json_set_text(v, "kind", row->kind);
+	json_set_text(v, "actorKind", row->actor_kind);
+	json_set_text(v, "actor", row->actor);
+	json_set_text(v, "address", row->address);
+	json_set_text(v, "account", row->account);
+	json_set_text(v, "subject", row->subject);
+	json_object_set_new(v, "detail", json_loads(row->detail, 0, NULL));
+	return v;
+}
+
+static int query_int(struct req *r, const char *name, int64_t min, int64_t max, int64_t *out, struct err *e)
+{
+	const char *text = req_query(r, name);
+
+	if (text && str_int(text, min, max, out))
+		return err_field(e, E_INVALID_REQUEST, name, "'%s' must be a number of at least %d.", name, (int)min);
+	return 0;
+}
+
+static struct reply *list_events(struct req *r)
+{
+	int64_t limit = EVENTS_DEFAULT, before = INT64_MAX;
+	struct event_row *rows;
+	struct err e = ERR_INIT;
+	json_t *v, *list;
+	size_t n;
+
+	if (query_int(r, "limit", 1, EVENTS_MAX, &limit, &e) || query_int(r, "before", 1, INT64_MAX, &before, &e) ||
+	    q_event_list(r->tx.db, r->tx.arena, before, limit, &rows, &n, &e))
+		return reply_error(r, &e);
+	v = json_object();
+	list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, event_json(&rows[i]));
+	json_object_set_new(v, "events", list);
+	/* Events are numbered without a gap from 1, so the newest number is their count. */
+	if (q_event_list(r->tx.db, r->tx.arena, INT64_MAX, 1, &rows, &n, &e) == 0)
+		json_set_int(v, "totalRecords", n ? rows[0].id : 0);
+	return api_ok(r, v);
+}
+
+static struct reply *verify_events(struct req *r)
+{
+	char head[2 * SHA256_SIZE + 1];
+	struct event_chain chain;
+	struct err e = ERR_INIT;
+	json_t *v;
+
+	if (event_verify(&r->tx, &chain, &e) || db_check(r->tx.db, &e))
+		return reply_error(r, &e);
+	v = json_object();
+	json_set_int(v, "events", chain.count);
+	json_set_text(v, "head", str_hex(head, chain.head, SHA256_SIZE));
+	return api_ok(r, v);
+}
+
+/* ---- certificates ---- */
+
+static const char *const purposes[] = { AUTHORITY_TLS_SERVER,	  AUTHORITY_TLS_CA,	    AUTHORITY_ROOT, AUTHORITY_ISSUING_CA,
+					AUTHORITY_MANAGER_SIGNER, AUTHORITY_SUB_CA, AUTHORITY_SATELLITE_SIGNER };
+
+static json_t *certificate_json(struct req *r, const char *purpose, const struct cert *cert)
+{
+	char text[256], serial[CERT_SERIAL_TEXT];
+	AUTO_BUF names = BUF_INIT;
+	json_t *v = json_object(), *list = json_array();
+	char *save = NULL;
+
+	json_set_text(v, "purpose", purpose);
+	json_set_text(v, "subject", cert_common_name(cert, text));
+	json_set_text(v, "serialNumber", cert_serial(cert, serial));
+	json_set_time(v, "notBefore", cert_not_before(cert));
+	json_set_time(v, "notAfter", cert_not_after(cert));
+	json_set_text(v, "fingerprint", cert_fingerprint_text(cert, text));
+	cert_list_names(cert, &names);
+	for (char *name = names.data ? strtok_r(names.data, ", ", &save) : NULL; name; name = strtok_r(NULL, ", ", &save))
+		json_array_append_new(list, json_string(name));
+	json_object_set_new(v, "names", list);
+	json_set_int(v, "daysLeft", (cert_not_after(cert) - r->tx.now) / DAY_MS);
+	return v;
+}
+
+static struct reply *list_certificates(struct req *r)
+{
+	json_t *v = json_object(), *list = json_array();
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
+		struct cert *cert = NULL;
+
+		if (authority_read(&r->tx, purposes[i], &cert, NULL, &e) < 0) {
+			json_decref(v);
+			json_decref(list);
+			return reply_error(r, &e);
+		}
+		if (cert)
+			json_array_append_new(list, certificate_json(r, purposes[i], cert));
+		cert_free(cert);
+	}
+	json_set_int(v, "totalRecords", (int64_t)json_array_size(list));
+	json_object_set_new(v, "certificates", list);
+	return api_ok(r, v);
+}
+
+static struct reply *show_chain(struct req *r)
+{
+	const char *of = req_query(r, "of");
+	struct buf pem = BUF_INIT;
+	struct cert *cert = NULL;
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (of && strcmp(of, "tls") != 0 && strcmp(of, "licensing") != 0) {
+		err_field(&e, E_INVALID_REQUEST, "of", "'of' must be tls or licensing.");
+		return reply_error(r, &e);
+	}
+	/* An administrator's own certificate stands in a file; its chain is given as it is there. */
+	if ((of == NULL || strcmp(of, "tls") == 0) && r->tx.site->tls_chain) {
+		buf_adds(&pem, r->tx.site->tls_chain);
+		return reply_bytes(r, 200, "application/x-pem-file", &pem);
+	}
+	rc = authority_read(&r->tx, of && strcmp(of, "licensing") == 0 ? AUTHORITY_ROOT : AUTHORITY_TLS_CA, &cert, NULL, &e);
+	if (rc >= 0 && cert == NULL)
+		rc = err_set(&e, E_NOT_READY, NULL);
+	if (rc < 0)
+		return reply_error(r, &e);
+	cert_write_pem(cert, &pem);
+	cert_free(cert);
+	return reply_bytes(r, 200, "application/x-pem-file", &pem);
+}
+
+/* ---- people ---- */
+
+struct new_person {
+	const char *name, *password, *role;
+	char *hash;
+};
+
+static void drop_person(void *state)
+{
+	struct new_person *p = state;
+
+	mem_freep(&p->hash);
+}
+
+/* Hashing takes 100 ms: before the writer. */
+static struct reply *add_person_read(struct req *r)
+{
+	static const struct json_spec spec[] = {
+		{ "name", JSON_K_TEXT, 0, offsetof(struct new_person, name), 1, 512 },
+		{ "password", JSON_K_TEXT, 0, offsetof(struct new_person, password), 0, PASSWORD_MAX },
+		{ "role", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct new_person, role), 1, 64 },
+		{ NULL },
+	};
+	struct new_person *p = arena_alloc(r->tx.arena, sizeof(*p));
+	struct buf hash = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	p->role = ROLE_SYSTEM_ADMINISTRATOR;
+	r->state = p;
+	r->drop = drop_person;
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, p, &e) || person_hash_password(p->password, &hash, &e)) {
+		buf_fini(&hash);
+		return reply_error(r, &e);
+	}
+	p->hash = buf_steal(&hash, NULL);
+	return NULL;
+}
+
+static struct reply *add_person_write(struct req *r)
+{
+	struct new_person *p = r->state;
+	struct err e = ERR_INIT;
+
+	if (person_add(&r->tx, p->name, p->role, p->hash, &e))
+		return reply_error(r, &e);
+	return api_ok(r, json_object());
+}
+
+static struct reply *list_people(struct req *r)
+{
+	struct person_row *rows;
+	struct err e = ERR_INIT;
+	json_t *v, *list;
+	size_t n;
+
+	if (q_person_list(r->tx.db, r->tx.arena, &rows, &n, &e))
+		return reply_error(r, &e);
+	v = json_object();
+	list = json_array();
+	for (size_t i = 0; i < n; i++) {
+		json_t *one = json_object();
+
+		json_set_text(one, "name", rows[i].name);
+		json_set_text(one, "role", rows[i].role);
+		json_set_time(one, "createdDate", rows[i].created_at);
+		json_array_append_new(list, one);
+	}
+	json_object_set_new(v, "users", list);
+	json_set_int(v, "totalRecords", (int64_t)n);
+	return api_ok(r, v);
+}
+
+/* ---- sign-in (RFC 6749, grant password) ---- */
+
+struct sign_in {
+	const char *grant_type, *username, *password;
+	struct person_row person;
+};
+
+/* RFC 6749 section 5.2 */
+static struct reply *oauth_error(struct req *r, int status, const char *code, const char *text)
+{
+	json_t *v = json_object();
+
+	json_set_text(v, "error", code);
+	json_set_text(v, "error_description", text);
+	return reply_json(r, status, v);
+}
+
+static struct reply *sign_in_read(struct req *r)
+{
+	static const struct json_spec spec[] = {
+		{ "grant_type", JSON_K_TEXT, 0, offsetof(struct sign_in, grant_type), 1, 64 },
+		{ "username", JSON_K_TEXT, 0, offsetof(struct sign_in, username), 1, 512 },
+		{ "password", JSON_K_TEXT, 0, offsetof(struct sign_in, password), 1, PASSWORD_MAX },
+		{ NULL },
+	};
+	struct sign_in *s = arena_alloc(r->tx.arena, sizeof(*s));
+	struct err e = ERR_INIT;
+
+	r->state = s;
+	if (!rate_allow(r->actor.address, SIGN_INS_PER_MINUTE)) {
+		err_set(&e, E_RATE_LIMITED, "More than %d sign-ins in a minute from this address. Try again in a minute.",
+			SIGN_INS_PER_MINUTE);
+		return reply_error(r, &e);
+	}
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, s, &e))
+		return oauth_error(r, 400, "invalid_request", e.text);
+	if (strcmp(s->grant_type, "password") != 0)
+		return oauth_error(r, 400, "unsupported_grant_type", "The grant type is 'password'.");
+	if (person_check(&r->tx, s->username, s->password, &s->person, &e)) {
+		if (e.code != E_WRONG_PASSWORD)
+			return reply_error(r, &e);
+		return oauth_error(r, 400, "invalid_grant", e.text);
+	}
+	return NULL;
+}
+
+static struct reply *sign_in_write(struct req *r)
+{
+	struct sign_in *s = r->state;
+	struct err e = ERR_INIT;
+	char token[65];
+	json_t *v;
+
+	r->actor.kind = ACTOR_USER;
+	str_copy(r->actor.name, sizeof(r->actor.name), s->person.name);
+	if (person_sign_in(&r->tx, &s->person, token, &e))
+		return reply_error(r, &e);
+	v = json_object();
+	json_set_text(v, "access_token", token);
+	json_set_text(v, "token_type", "Bearer");
+	json_set_int(v, "expires_in", ACCESS_TOKEN_S);
+	mem_cleanse(token, sizeof(token));
+	return reply_json(r, 200, v);
+}
+
+int edge_login(struct tx *tx, const char *bearer, struct actor *who, bool *system, struct err *e)
+{
+	const char *name, *role;
+	int rc = person_by_access_token(tx, bearer, &name, &role, e);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return err_set(e, E_LOGIN_REQUIRED, NULL);
+	who->kind = ACTOR_USER;
+	str_copy(who->name, sizeof(who->name), name);
+	*system = strcmp(role, ROLE_SYSTEM_ADMINISTRATOR) == 0;
+	return 0;
+}
+
+#define DOORS (DOOR_ADMIN | DOOR_CONTROL)
+
+const struct route server_routes[] = {
+	{ "GET", "/api/v1/status", DOORS, ACCESS_SIGNED, BODY_NONE, 0, show_status, NULL, NULL },
+	{ "GET", "/api/v1/events", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_events, NULL, NULL },
+	{ "POST", "/api/v1/verify", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, verify_events, NULL, NULL },
+	{ "GET", "/api/v1/certificates", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_certificates, NULL, NULL },
+	{ "GET", "/api/v1/certificates/chain", DOORS, ACCESS_OPEN, BODY_NONE, 0, show_chain, NULL, NULL },
+	{ "GET", "/api/v1/users", DOORS, ACCESS_SYSTEM, BODY_NONE, 0, list_people, NULL, NULL },
+	{ "POST", "/api/v1/users", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, add_person_read, add_person_write, NULL },
+	{ "POST", "/oauth/token", DOOR_ADMIN, ACCESS_OPEN, BODY_FORM, API_BODY_MAX, sign_in_read, sign_in_write, NULL },
+	{ 0 },
+};

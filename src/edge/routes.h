@@ -1,0 +1,24 @@
+/* routes.h - the tables of routes; each file of src/edge holds its own. */
+#ifndef EDGE_ROUTES_H
+#define EDGE_ROUTES_H
+
+#include "http/http.h"
+
+/* Each ends with a row without method. */
+extern const struct route dev_routes[];       /* products */
+extern const struct route server_routes[];    /* health, status, events, certificates, people, sign-in */
+extern const struct route account_routes[];   /* accounts, virtual accounts */
+extern const struct route token_routes[];
+extern const struct route license_routes[];   /* licenses, transfers */
+extern const struct route instance_routes[];  /* product instances */
+extern const struct route sync_routes[];      /* satellite: files to and from the cloud manager */
+extern const struct route authority_routes[]; /* manager: orders, satellites */
+
+/* The tables of a satellite and of a manager, each ended by NULL. */
+extern const struct route *const satellite_tables[];
+extern const struct route *const manager_tables[];
+
+/* For server_config.login. */
+int edge_login(struct tx *tx, const char *bearer, struct actor *who, bool *system, struct err *e);
+
+#endif

@@ -1,0 +1,106 @@
+/* http.h - a request, the table of routes, and the answers.
+ *
+ * Life of a request: a thread of libmicrohttpd's pool reads it; the router decides 404, 405, 411, 413, 415,
+ * who it is and whether he may; then, of the route's three steps, those that are set run in this order:
+ *
+ *   read    pool thread, read-only database     decode, verify, look up; a reply ends the request
+ *   write   writer thread, inside a savepoint   change; a reply that is an error undoes the change
+ *   finish  pool thread, after the commit       sign, make the reply
+ *
+ * Between read and write the connection is suspended; no answer leaves before its commit. A step returns
+ * NULL to go on; the last must return a reply. Only the functions below make replies, so a step can neither
+ * forget to answer nor answer twice. */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "json/json.h"
+#include "lic/tx.h"
+
+struct reply;
+struct req;
+typedef struct reply *(*step_fn)(struct req *r);
+
+enum {
+	DOOR_PRODUCT = 1, /* the products' HTTPS listener */
+	DOOR_ADMIN = 2,   /* administration and REST, HTTPS */
+	DOOR_CONTROL = 4, /* the Unix socket; its login is the peer's uid */
+	DOOR_ANY = 7,
+};
+
+enum access {
+	ACCESS_OPEN,   /* nobody has to say who he is */
+	ACCESS_SIGNED, /* anybody who is signed in */
+	ACCESS_SYSTEM, /* a system administrator; root and the daemon's own user on the socket are */
+};
+
+enum body_kind {
+	BODY_NONE,    /* an empty body, whatever its type */
+	BODY_JSON,    /* a JSON object in r->json; empty and `null` are {} */
+	BODY_FORM,    /* JSON as above, or application/x-www-form-urlencoded read into the same r->json as strings */
+	BODY_RAW,     /* bytes in r->body */
+	BODY_MESSAGE, /* bytes in r->body, Content-Type must be application/json */
+};
+
+struct route {
+	const char *method;  /* `GET`; HEAD is answered from it */
+	const char *pattern; /* `/accounts/{account}/licenses`; no trailing slash */
+	unsigned doors;
+	enum access access;
+	enum body_kind body;
+	size_t max_body; /* bytes; 0 with BODY_NONE */
+	step_fn read, write, finish;
+};
+
+#define REQ_PARAMS 4
+
+struct req {
+	struct tx tx; /* database, time, site, actor, arena: valid in read and write (in finish all but the database) */
+	const struct route *route;
+	unsigned door;
+	char id[17];                   /* of the request, in the log and in error answers */
+	const char *param[REQ_PARAMS]; /* the {x} of the pattern in order, decoded, never NULL up to their number */
+	const char *body;              /* followed by a NUL */
+	size_t body_n;
+	json_t *json; /* BODY_JSON, BODY_FORM; never NULL there */
+	struct actor actor;
+	/* In finish: why nothing of the write was kept although its step made no error reply (disk full, database
+	 * busy); code E_NONE if it is on disk. A write step may set it itself and return NULL: its changes are undone.
+	 * A route without finish never sees it: it answers reply_error. */
+	struct err commit_error;
+	void *state;               /* a route's own, from step to step; from the arena */
+	void (*drop)(void *state); /* called when the request ends, if set */
+	void *http;                /* server.c's own */
+};
+
+/* A query argument, decoded; NULL if absent. */
+const char *req_query(struct req *r, const char *name);
+
+/* A request header; NULL if absent. */
+const char *req_header(struct req *r, const char *name);
+
+/* ---- replies: each consumes what it is given ---- */
+
+/* Compact JSON; takes over the reference. */
+struct reply *reply_json(struct req *r, int status, json_t *v);
+
+/* {"status":"ERROR","statusMessage":…,"error":{"code","name","field"}} with the code's HTTP status;
+ * Retry-After with 503 and 429. */
+struct reply *reply_error(struct req *r, const struct err *e);
+
+/* Bytes; empties the buffer. */
+struct reply *reply_bytes(struct req *r, int status, const char *type, struct buf *body);
+
+/* A text for people or programs. */
+struct reply *reply_text(struct req *r, int status, const char *type, const char *text);
+
+/* Adds a header to a reply. */
+void reply_header(struct reply *p, const char *name, const char *value);
+
+#endif

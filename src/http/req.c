@@ -1,0 +1,15 @@
+#include "http/inside.h"
+
+const char *req_query(struct req *r, const char *name)
+{
+	struct call *c = r->http;
+
+	return url_arg(c->query, name);
+}
+
+const char *req_header(struct req *r, const char *name)
+{
+	struct call *c = r->http;
+
+	return MHD_lookup_connection_value(c->con, MHD_HEADER_KIND, name);
+}

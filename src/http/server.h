@@ -1,0 +1,64 @@
+/* server.h - listeners on libmicrohttpd. */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+#include <stdbool.h>
+
+#include "db/writer.h"
+#include "http/http.h"
+
+struct server;
+struct tls; /* the present TLS certificate; can be replaced while serving */
+
+/* PEM: chain (leaf first) and private key. E_CERTIFICATE_INVALID unless the chain is in order and the key fits. */
+int tls_new(const char *chain_pem, const char *key_pem, struct tls **out, struct err *e);
+/* Takes effect with the next handshake; on failure the old one stays. */
+int tls_replace(struct tls *t, const char *chain_pem, const char *key_pem, struct err *e);
+void tls_free(struct tls *t);
+
+struct listener_config {
+	const char *name;   /* `products`, for the log */
+	const char *listen; /* `127.0.0.1:8442`, `[::]:443`, or a path for the Unix socket */
+	int fd;             /* an inherited socket (systemd), or -1 */
+	unsigned door;      /* DOOR_*; the manager's one listener has two */
+	struct tls *tls;    /* NULL for the Unix socket */
+	unsigned mode;      /* of the Unix socket, e.g. 0660 */
+};
+
+struct server_config {
+	struct site *site;
+	struct writer *writer;
+	const char *database;              /* for the readers' connections */
+	const struct route *const *tables; /* NULL-terminated list of tables, each ended by a row without method */
+	int threads;                       /* of each listener's pool; at least 2 */
+	int connection_limit;
+	int connection_timeout_s; /* idle */
+	int request_deadline_s;   /* from a request's first byte to its last */
+	/* Who holds this bearer token? 0 and *who and *system (is he a system administrator?), or -1. Pool thread. */
+	int (*login)(struct tx *tx, const char *bearer, struct actor *who, bool *system, struct err *e);
+};
+
+/* Texts are copied, but for the routes. A listener that cannot be had is E_CONFIG_INVALID and says why; then nothing
+ * is left open. */
+int server_start(const struct server_config *c, const struct listener_config *listeners, int n, struct server **out,
+		 struct err *e);
+
+/* Port of listener i (when 0 was asked for); 0 for the socket. */
+int server_port(struct server *s, int i);
+
+/* Stops listening and answers what was begun (requests that were read whole get 5 s, others 1 s); the writer must
+ * still run. When it returns the writer is not used any more, so that it can be stopped: requests that come later
+ * over open connections are answered 503 and closed. */
+void server_quiesce(struct server *s);
+/* Ends it, after the writer has stopped: it must have told all its jobs that they are done. NULL is allowed. The
+ * certificates (tls_free) may go after this. */
+void server_free(struct server *s);
+
+/* Counters for /metrics and the bench. */
+struct server_stats {
+	int64_t requests, errors;
+	int connections;
+};
+void server_stats(struct server *s, struct server_stats *out);
+
+#endif

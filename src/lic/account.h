@@ -1,0 +1,46 @@
+/* account.h - accounts and virtual accounts (protocol.md section 1).
+ *
+ * Manager: smart accounts. Satellite: local accounts, each bound to one virtual account at the manager, split
+ * into local virtual accounts of which one is the default. Names are unique without case inside their parent. */
+#ifndef LIC_ACCOUNT_H
+#define LIC_ACCOUNT_H
+
+#include "db/q.h"
+#include "lic/tx.h"
+
+#define ACCOUNT_PENDING "PENDING" /* satellite: no authorization file imported yet */
+#define ACCOUNT_ACTIVE "ACTIVE"
+#define ACCOUNT_INACTIVE "INACTIVE"
+
+#define DEFAULT_VIRTUAL_ACCOUNT "Default"
+
+struct account_new {
+	const char *name;
+	const char *domain;
+	const char *smart_account, *virtual_account; /* satellite: what it is bound to; required there */
+	bool export_permitted, reservation_permitted; /* manager */
+};
+
+/* Makes an account with its default virtual account. E_NAME_INVALID, E_ACCOUNT_EXISTS, E_INVALID_REQUEST. */
+int account_add(struct tx *tx, const struct account_new *in, struct account_row *out, struct err *e);
+
+/* By name without case. E_ACCOUNT_UNKNOWN names it. */
+int account_find(struct tx *tx, const char *name, struct account_row *out, struct err *e);
+
+/* Switches an account off (products get ACCOUNT_INACTIVE) or on again. */
+int account_set_active(struct tx *tx, const char *name, bool active, struct err *e);
+
+int virtual_account_add(struct tx *tx, const struct account_row *account, const char *name, const char *description,
+			struct virtual_account_row *out, struct err *e);
+
+/* By name without case. E_VIRTUAL_ACCOUNT_UNKNOWN names it and the account. */
+int virtual_account_find(struct tx *tx, const struct account_row *account, const char *name,
+			 struct virtual_account_row *out, struct err *e);
+
+/* E_SERVED_ELSEWHERE, naming the satellite, if another server serves it. */
+int virtual_account_served_here(const struct virtual_account_row *va, struct err *e);
+
+/* Deletes it unless it is the default or holds product instances or licenses; its tokens are revoked. */
+int virtual_account_delete(struct tx *tx, const struct account_row *account, const char *name, struct err *e);
+
+#endif

@@ -1,0 +1,91 @@
+#include "lic/event.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "db/q.h"
+
+static const char *actor_kind_name(enum actor_kind kind)
+{
+	static const char *const names[] = { "system", "product", "user", "local" };
+
+	return names[kind];
+}
+
+static void add_part(struct buf *b, const char *text)
+{
+	buf_printf(b, "%zu:", strlen(text));
+	buf_adds(b, text);
+}
+
+/* Lengths before the texts: no two different events have the same bytes. man/satellite-schema.7 */
+static void event_hash(const unsigned char before[SHA256_SIZE], const struct event_row *row, unsigned char out[SHA256_SIZE])
+{
+	AUTO_BUF b = BUF_INIT;
+
+	buf_add(&b, before, SHA256_SIZE);
+	buf_printf(&b, "%" PRId64 ":%" PRId64 ":", row->id, row->at);
+	add_part(&b, row->kind);
+	add_part(&b, row->actor_kind);
+	add_part(&b, row->actor);
+	add_part(&b, row->address);
+	add_part(&b, row->account);
+	add_part(&b, row->subject);
+	add_part(&b, row->detail);
+	digest_sha256(b.data, b.n, out);
+}
+
+int event_add(struct tx *tx, const char *kind, const char *account, const char *subject, json_t *detail, struct err *e)
+{
+	unsigned char before[SHA256_SIZE] = { 0 }, hash[SHA256_SIZE];
+	struct event_row last = { 0 }, row = { .at = tx->now, .kind = kind, .account = account, .subject = subject };
+	AUTO_BUF text = BUF_INIT;
+	int rc = q_event_last(tx->db, tx->arena, &last, e);
+
+	if (detail)
+		json_write(detail, &text);
+	else
+		buf_adds(&text, "{}");
+	json_decref(detail);
+	if (rc < 0)
+		return -1;
+	if (rc == 1 && last.hash_n == SHA256_SIZE)
+		memcpy(before, last.hash, SHA256_SIZE);
+	row.id = last.id + 1;
+	row.actor_kind = actor_kind_name(tx->actor->kind);
+	row.actor = tx->actor->name;
+	row.address = tx->actor->address;
+	row.detail = text.data;
+	event_hash(before, &row, hash);
+	row.hash = hash;
+	row.hash_n = SHA256_SIZE;
+	return q_event_add(tx->db, &row, e);
+}
+
+static int check_one(void *arg, const struct event_row *row, struct err *e)
+{
+	struct event_chain *c = arg;
+	unsigned char hash[SHA256_SIZE];
+
+	if (row->id != c->count + 1)
+		return err_set(e, E_CHAIN_BROKEN,
+			       "Event %" PRId64 " is missing: event %" PRId64 " follows %" PRId64
+			       ". Somebody removed or renumbered events; restore the newest good backup.",
+			       c->count + 1, row->id, c->count);
+	event_hash(c->head, row, hash);
+	if (row->hash_n != SHA256_SIZE || !digest_equal(hash, row->hash, SHA256_SIZE))
+		return err_set(e, E_CHAIN_BROKEN,
+			       "Event %" PRId64 " (%s) was altered: its content does not fit the chain. Compare it with the "
+			       "newest good backup.",
+			       row->id, row->kind);
+	memcpy(c->head, hash, SHA256_SIZE);
+	c->count++;
+	return 0;
+}
+
+int event_verify(struct tx *tx, struct event_chain *out, struct err *e)
+{
+	memset(out, 0, sizeof(*out));
+	return q_event_walk(tx->db, 0, check_one, out, e);
+}

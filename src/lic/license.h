@@ -1,0 +1,47 @@
+/* license.h - the catalogue, orders (lots) and where licenses lie. */
+#ifndef LIC_LICENSE_H
+#define LIC_LICENSE_H
+
+#include "db/q.h"
+#include "lic/tx.h"
+
+/* Reads the catalogue (etc/entitlements.json) into the database: new and changed kinds; none are deleted. */
+int catalogue_load(struct tx *tx, const char *json, size_t n, struct err *e);
+
+/* What a product identifier stands for: from the embedded catalogue. Unknown ones give the identifier itself. */
+struct product_kind {
+	const char *pid, *software_tag, *name, *type;
+};
+void catalogue_product(const char *pid, struct product_kind *out);
+
+/* By catalogue name, display name or tag. E_ENTITLEMENT_UNKNOWN names it. */
+int entitlement_find(struct tx *tx, const char *name, struct entitlement_row *out, struct err *e);
+
+#define LICENSE_QUANTITY_MAX INT64_C(2147483647)
+
+struct order_new {
+	const char *license;      /* as entitlement_find */
+	int64_t quantity;         /* 1 to LICENSE_QUANTITY_MAX */
+	const char *license_type; /* PERPETUAL, TERM or DEMO */
+	int64_t start_at;         /* 0 = now */
+	int64_t end_at;           /* exclusive; 0 with PERPETUAL only */
+	const char *subscription_id; /* or NULL */
+};
+
+/* Manager: a new lot in a virtual account. */
+int order_add(struct tx *tx, const struct account_row *account, const struct virtual_account_row *va,
+	      const struct order_new *in, struct lot_row *out, struct err *e);
+
+struct license_transfer {
+	const char *license;
+	const char *license_type; /* NULL = any */
+	int64_t quantity;
+	bool force; /* below what is reserved or in use */
+};
+
+/* Moves licenses between virtual accounts of one account: the longest-lived lots first; term and subscription stay.
+ * E_NOT_ENOUGH with the numbers. */
+int license_transfer(struct tx *tx, const struct account_row *account, const struct virtual_account_row *from,
+		     const struct virtual_account_row *to, const struct license_transfer *in, struct err *e);
+
+#endif

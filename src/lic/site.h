@@ -1,0 +1,49 @@
+/* site.h - what stays the same from request to request: role, names, keys. One in a program. */
+#ifndef LIC_SITE_H
+#define LIC_SITE_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "base/rand.h"
+#include "crypt/seal.h"
+#include "lic/identity.h"
+#include "lic/tx.h"
+
+enum site_role { SITE_SATELLITE, SITE_MANAGER };
+
+struct site {
+	enum site_role role;
+	const char *name;      /* of the server, as administrators know it */
+	const char *database;  /* path, for status */
+	const char *spool_dir; /* for temporary files without names */
+	const struct cert *configured_root; /* satellite: the licensing root from the configuration, or NULL */
+	const char *product_url, *admin_url; /* copy-ready, without path */
+	const char *tls_chain; /* PEM of the administrator's own TLS certificate and chain; NULL = the server's own CA */
+	const char *version;
+	int64_t started_at;
+	int64_t hello_per_minute; /* HELLO messages from one address */
+	char uuid[UUID_SIZE];
+	struct seal_key seal;
+
+	/* Protects identity: requests take a reference, an import replaces it. */
+	pthread_mutex_t lock;
+	struct identity *identity;
+};
+
+/* Makes the site's UUID if the database has none, and loads its identity. In the writer's start-up transaction. */
+int site_load(struct tx *tx, struct err *e);
+
+/* A reference to the present identity (identity_put it); NULL if there is none yet. */
+struct identity *site_identity(struct site *s);
+
+/* Replaces it; takes over the reference. */
+void site_set_identity(struct site *s, struct identity *i);
+
+void site_init(struct site *s);
+void site_fini(struct site *s);
+
+/* "satellite" or "manager" */
+const char *site_role_name(const struct site *s);
+
+#endif

@@ -1,0 +1,92 @@
+#include "sync/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define PENDING_MAX 65536
+
+int spool_open(struct spool *s, const char *dir, struct err *e)
+{
+	AUTO_FREE char *name = NULL;
+
+	*s = SPOOL_INIT;
+	s->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (s->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+		name = mem_printf("%s/.spool.XXXXXX", dir);
+		s->fd = mkostemp(name, O_CLOEXEC);
+		if (s->fd >= 0)
+			unlink(name);
+	}
+	if (s->fd < 0)
+		return err_set(e, errno == ENOSPC ? E_DISK_FULL : E_FILE_ERROR, "Cannot make a temporary file in %s: %s.",
+			       dir, strerror(errno));
+	s->digest = digest_begin();
+	return 0;
+}
+
+static int flush(struct spool *s, struct err *e)
+{
+	const char *p = s->pending.data;
+	size_t n = s->pending.n;
+
+	if (n)
+		digest_add(s->digest, p, n);
+	while (n) {
+		ssize_t put = write(s->fd, p, n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0 && (errno == ENOSPC || errno == EDQUOT))
+			return err_set(e, E_DISK_FULL, NULL);
+		if (put < 0)
+			return err_set(e, E_FILE_ERROR, "Cannot write a temporary file: %s.", strerror(errno));
+		p += put;
+		n -= (size_t)put;
+	}
+	buf_clear(&s->pending);
+	return 0;
+}
+
+int spool_add(struct spool *s, const void *p, size_t n, struct err *e)
+{
+	buf_add(&s->pending, p, n);
+	s->bytes += (int64_t)n;
+	return s->pending.n < PENDING_MAX ? 0 : flush(s, e);
+}
+
+int spool_end(struct spool *s, struct err *e)
+{
+	if (flush(s, e))
+		return -1;
+	buf_fini(&s->pending);
+	digest_end(s->digest, s->sha256);
+	s->digest = NULL;
+	return 0;
+}
+
+ssize_t spool_read(const struct spool *s, int64_t offset, void *p, size_t n, struct err *e)
+{
+	ssize_t got;
+
+	do
+		got = pread(s->fd, p, n, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_set(e, E_FILE_ERROR, "Cannot read a temporary file: %s.", strerror(errno));
+	return got;
+}
+
+void spool_close(struct spool *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->digest)
+		digest_drop(s->digest);
+	buf_fini(&s->pending);
+	*s = SPOOL_INIT;
+}

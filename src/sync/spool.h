@@ -1,0 +1,42 @@
+/* spool.h - a nameless temporary file that is digested while it is written.
+ *
+ * Parts of synchronization files lie here, so that memory stays the same however many records they have.
+ * The file has no name and goes away with its descriptor, also when the program is killed. */
+#ifndef SYNC_SPOOL_H
+#define SYNC_SPOOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypt/digest.h"
+
+struct spool {
+	int fd;
+	int64_t bytes;
+	struct buf pending; /* written so far, but not to the file yet */
+	struct digest *digest;
+	unsigned char sha256[SHA256_SIZE]; /* after spool_end() */
+};
+
+/* For a struct that spool_open() has not seen yet; spool_close() may follow. */
+#define SPOOL_INIT ((struct spool){ .fd = -1 })
+
+/* Makes an empty one in folder dir (O_TMPFILE, or an unlinked file where the file system has none).
+ * E_FILE_ERROR. */
+int spool_open(struct spool *s, const char *dir, struct err *e);
+
+/* Appends n bytes. E_DISK_FULL, E_FILE_ERROR. */
+int spool_add(struct spool *s, const void *p, size_t n, struct err *e);
+
+/* Ends writing: everything is in the file, sha256 holds the digest. E_DISK_FULL, E_FILE_ERROR. */
+int spool_end(struct spool *s, struct err *e);
+
+/* Reads up to n bytes at offset of an ended spool. Returns how many, 0 at the end, -1 and E_FILE_ERROR. */
+ssize_t spool_read(const struct spool *s, int64_t offset, void *p, size_t n, struct err *e);
+
+void spool_close(struct spool *s);
+
+#endif

@@ -1,0 +1,96 @@
+"""Wrong authorization files: a product's certificate posing as the manager, garbage, cut files."""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import subprocess
+import tarfile
+import tempfile
+import unittest
+
+import product as P
+from case import Case
+
+
+class Sync(Case):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def file(self, name, data):
+        path = os.path.join(self.folder, name)
+        with open(path, "wb") as f:
+            f.write(data)
+        return path
+
+    def bundle(self, members):
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w:gz") as tar:
+            for name, data in members:
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+        return raw.getvalue()
+
+    def import_file(self, path):
+        account = ("--account", self.sat.account)
+        return self.sat.ctl_any(("sync", "import", path), ("sync", "import", path) + account,
+                                ("sync", "import") + account + (path,))
+
+    def forged(self, product, **change):
+        """An authorization signed with a product's certificate: everything fits but the role of the signer."""
+        uuid = self.sat.rest_ok("GET", "/status")["uuid"]
+        lot = P.compact({"id": "11111111-2222-4333-8444-555555555555", "tag": "x", "count": 100000,
+                         "type": "PERPETUAL"}).encode() + b"\n"
+        manifest = {"format": "satellite-sync/1", "kind": "authorization", "satellite": uuid,
+                    "account": self.sat.account, "sequence": 1, "base_sequence": 0, "mode": "full", "in_reply_to": 0,
+                    "created_at": P.now_ms(), "authority_valid_until": P.now_ms() + 9000 * P.DAY_MS,
+                    "parts": [{"name": "license_lots.ndjson", "records": 1, "bytes": len(lot),
+                               "sha256": hashlib.sha256(lot).hexdigest()}]}
+        manifest.update(change)
+        text = P.compact(manifest).encode()
+        key, cert = self.file("key.pem", P.private_pem(product.key)), self.file("cert.pem",
+                                                                               P.pem(product.certificate).encode())
+        chain = self.file("chain.pem", "".join(P.pem(c) for c in product.chain).encode())
+        signed = subprocess.run(["openssl", "cms", "-sign", "-binary", "-outform", "DER", "-md", "sha256", "-in",
+                                 self.file("manifest.json", text), "-signer", cert, "-inkey", key, "-certfile", chain],
+                                stdout=subprocess.PIPE, check=True).stdout
+        return self.bundle([("manifest.json", text), ("manifest.p7s", signed), ("license_lots.ndjson", lot)])
+
+    def test_product_posing_as_the_manager(self):
+        product = self.registered()
+        with self.unchanged("a forged authorization file"):
+            for kind in ("authorization", "response", "resync"):
+                with self.subTest(kind=kind):
+                    path = self.file("forged-%s.sync" % kind, self.forged(product, kind=kind))
+                    self.refused(self.import_file(path))
+
+    def test_garbage(self):
+        product = self.registered()
+        whole = self.forged(product)
+        with self.unchanged("garbage"):
+            for what, data in (("empty", b""), ("text", b"hello"), ("gzip of nothing", gzip.compress(b"")),
+                               ("gzip of zeros", gzip.compress(bytes(100000))), ("cut", whole[:len(whole) // 2]),
+                               ("no manifest", self.bundle([("x", b"y")])),
+                               ("manifest alone", self.bundle([("manifest.json", b"{}")])),
+                               ("path outside", self.bundle([("../../manifest.json", b"{}")]))):
+                with self.subTest(what):
+                    self.refused(self.import_file(self.file("x.sync", data)))
+
+    def test_no_such_file(self):
+        result = self.import_file(os.path.join(self.folder, "nothing"))
+        self.assertEqual(1, result.rc, result)
+
+    def test_status(self):
+        value = self.done(self.sat.ctl("sync", "status"))
+        self.assertEqual("SUCCESS", value["status"])
+        row = [a for a in value["accounts"] if a["account"] == self.sat.account][0]
+        for member in ("smartAccount", "virtualAccount", "state", "lastSyncAt", "authorityValidUntil"):
+            self.assertIn(member, row, json.dumps(value))
+
+
+if __name__ == "__main__":
+    unittest.main()
