@@ -168,9 +168,11 @@ static int envelope_trust(struct envelope *v, const struct message_expect *x, co
 static int envelope_read(const char *body, size_t n, const struct message_expect *x, struct envelope *v, struct err *e)
 {
 	const json_t *signature, *type, *value, *credential, *response;
+	struct err why = ERR_INIT;
 
-	if (json_read(body, n, E_ANSWER_INVALID, &v->tree, e))
-		return -1;
+	if (json_read(body, n, E_ANSWER_INVALID, &v->tree, &why))
+		return err_set(e, E_ANSWER_INVALID,
+			       "The server's answer cannot be read: %.300s Is this the address of a license server?", why.text);
 	signature = json_object_get(v->tree, "signature");
 	type = json_object_get(signature, "type");
 	value = json_object_get(signature, "value");

@@ -112,22 +112,22 @@ static void certificate_names(CURL *c, char *out, size_t size)
 	str_copy(out, size, names);
 }
 
+/* The chain is verified in the handshake and leaves OpenSSL's reason; the name is looked at after it, and leaves what
+ * the library begins with (1). */
 static int verification_failed(CURL *c, const char *url, const char *why, struct err *e)
 {
 	char names[200];
 	long verified = 0;
 
 	curl_easy_getinfo(c, CURLINFO_SSL_VERIFYRESULT, &verified);
-	if (verified)
-		return err_set(
-			e, E_CONNECT_FAILED,
-			"The certificate of %.150s is not trusted: %.150s. Give the CA that issued it with --ca-file, and check the product's clock.",
-			url, why);
+	if (verified > 1)
+		return err_set(e, E_CONNECT_FAILED,
+			       "The certificate of %.150s is not trusted: %.150s. Give the CA that issued it with --ca-file, and check the product's clock.",
+			       url, why);
 	certificate_names(c, names, sizeof(names));
-	return err_set(
-		e, E_CONNECT_FAILED,
-		"The product asked for %.120s, but the server's certificate is for %s. Use a name that the certificate carries, or have the server's certificate extended.",
-		url, *names ? names : "another name");
+	return err_set(e, E_CONNECT_FAILED,
+		       "The certificate of %.120s is for another name: %.100s%s%s. Use a name that the certificate carries, or have the server's certificate extended.",
+		       url, why, *names ? "; it carries " : "", names);
 }
 
 static int failed(CURL *c, CURLcode rc, const char *url, const char *why, const struct sink *sink, struct err *e)

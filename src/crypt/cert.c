@@ -216,9 +216,8 @@ int64_t cert_not_after(const struct cert *c)
 	return c->not_after;
 }
 
-static char *subject_text(const struct cert *c, int nid, char out[256])
+static char *name_text(const X509_NAME *name, int nid, char out[256])
 {
-	const X509_NAME *name = X509_get_subject_name(cert_x509(c));
 	int at = X509_NAME_get_index_by_NID(name, nid, -1);
 	unsigned char *text = NULL;
 	int n;
@@ -236,12 +235,17 @@ static char *subject_text(const struct cert *c, int nid, char out[256])
 
 char *cert_common_name(const struct cert *c, char out[256])
 {
-	return subject_text(c, NID_commonName, out);
+	return name_text(X509_get_subject_name(cert_x509(c)), NID_commonName, out);
+}
+
+char *cert_issuer_name(const struct cert *c, char out[256])
+{
+	return name_text(X509_get_issuer_name(cert_x509(c)), NID_commonName, out);
 }
 
 char *cert_subject_serial(const struct cert *c, char out[256])
 {
-	return subject_text(c, NID_serialNumber, out);
+	return name_text(X509_get_subject_name(cert_x509(c)), NID_serialNumber, out);
 }
 
 void cert_fingerprint(const struct cert *c, unsigned char out[SHA256_SIZE])

@@ -62,8 +62,9 @@ char *cert_serial(const struct cert *c, char out[CERT_SERIAL_TEXT]);
 int64_t cert_not_before(const struct cert *c);
 int64_t cert_not_after(const struct cert *c);
 
-/* Subject CN and serialNumber; "" if absent. Returns out. */
+/* Subject CN and serialNumber, and the issuer's CN; "" if absent. Returns out. */
 char *cert_common_name(const struct cert *c, char out[256]);
+char *cert_issuer_name(const struct cert *c, char out[256]);
 char *cert_subject_serial(const struct cert *c, char out[256]);
 
 /* SHA-256 of the DER. cert_fingerprint_text: upper-case hex with colons, 96 bytes with NUL. */

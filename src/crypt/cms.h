@@ -15,9 +15,9 @@ int cms_sign(const void *content, size_t n, const struct cert *signer, const str
 	     size_t chain_n, int64_t at, struct buf *out, struct err *e);
 
 struct cms_verified {
-	struct cert *signer;      /* owned by the caller: the certificate that made the signature */
+	struct cert *signer;       /* owned by the caller: the certificate that made the signature */
 	struct cert *intermediate; /* owned, or NULL if the signer was issued by the root itself (or is self-signed) */
-	int64_t signed_at;        /* signingTime */
+	int64_t signed_at;         /* signingTime */
 };
 
 void cms_verified_fini(struct cms_verified *v);

@@ -81,7 +81,7 @@ static void encode(const char *s, struct buf *out)
 	}
 }
 
-char *client_path(const char *pattern, ...)
+char *client_path_of(const char *pattern, ...)
 {
 	struct buf b = BUF_INIT;
 	va_list ap;

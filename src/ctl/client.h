@@ -21,8 +21,9 @@ int client_open(const char *socket_path, struct client **out, struct err *e);
 void client_close(struct client *c);
 
 /* A path below /api/v1: each `{}` of the pattern becomes the next argument, percent-encoded (RFC 3986 section 2.1;
- * `.` and `..` too). The arguments end with NULL. The caller frees it. */
-char *client_path(const char *pattern, ...) __attribute__((sentinel));
+ * `.` and `..` too). As many texts as `{}`; the caller frees the result. */
+#define client_path(...) client_path_of(__VA_ARGS__, (const char *)NULL)
+char *client_path_of(const char *pattern, ...) __attribute__((sentinel));
 
 /* Calls and reads a JSON answer. body NULL is an empty one. *out is owned by the caller.
  *

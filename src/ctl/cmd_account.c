@@ -37,9 +37,9 @@ static void say_none(struct ctl *c)
 {
 	ctl_say(c, "There is no account yet. Set up the first:");
 	if (ctl_is_manager(c))
-		ctl_hint(c, "account add NAME", NULL);
+		ctl_hint(c, "account add NAME");
 	else
-		ctl_hint(c, "account add NAME --smart-account S --virtual-account V", NULL);
+		ctl_hint(c, "account add NAME --smart-account S --virtual-account V");
 }
 
 int cmd_account_list(struct ctl *c, const struct ctl_args *a, struct err *e)
@@ -81,13 +81,13 @@ int cmd_account_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 	ctl_done(c, answer, "Account “%s” is added.%s", a->pos[0],
 		 smart ? " Next, get its licenses from the cloud manager:" : "");
 	if (smart && !c->json)
-		ctl_hint(c, "sync export FILE --account {}", a->pos[0], NULL);
+		ctl_hint(c, "sync export FILE --account {}", a->pos[0]);
 	return 0;
 }
 
 static int switch_account(struct ctl *c, const char *pattern, const char *name, const char *text, struct err *e)
 {
-	AUTO_FREE char *path = client_path(pattern, name, NULL);
+	AUTO_FREE char *path = client_path(pattern, name);
 	AUTO_JSON *answer = NULL;
 
 	if (ctl_post(c, path, NULL, &answer, e))
@@ -109,7 +109,7 @@ int cmd_account_deactivate(struct ctl *c, const struct ctl_args *a, struct err *
 
 int cmd_virtual_account_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts", args_text(a, "account"), NULL);
+	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts", args_text(a, "account"));
 	AUTO_JSON *body = json_object();
 	AUTO_JSON *answer = NULL;
 
@@ -123,7 +123,7 @@ int cmd_virtual_account_add(struct ctl *c, const struct ctl_args *a, struct err 
 
 static int list_virtual(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
 {
-	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts", account, NULL);
+	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts", account);
 
 	(void)va;
 	return ctl_get_call(c, path, out, e);
@@ -160,7 +160,7 @@ int cmd_virtual_account_list(struct ctl *c, const struct ctl_args *a, struct err
 	}
 	if (i == 0) {
 		ctl_say(c, "There is no virtual account yet. Add one:");
-		ctl_hint(c, "virtual-account add NAME --account A", NULL);
+		ctl_hint(c, "virtual-account add NAME --account A");
 		return 0;
 	}
 	ctl_say(c, "%s.", ctl_count((int64_t)i, "virtual account", "virtual accounts", count));
@@ -170,8 +170,7 @@ int cmd_virtual_account_list(struct ctl *c, const struct ctl_args *a, struct err
 
 int cmd_virtual_account_delete(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_FREE char *path =
-		client_path("/accounts/{}/virtual-accounts/{}/delete", args_text(a, "account"), a->pos[0], NULL);
+	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts/{}/delete", args_text(a, "account"), a->pos[0]);
 	AUTO_JSON *answer = NULL;
 
 	if (ctl_post(c, path, NULL, &answer, e))

@@ -12,8 +12,8 @@
 
 static int list_instances(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
 {
-	AUTO_FREE char *path = va ? client_path("/accounts/{}/virtual-accounts/{}/devices", account, va, NULL)
-				  : client_path("/accounts/{}/devices", account, NULL);
+	AUTO_FREE char *path = va ? client_path("/accounts/{}/virtual-accounts/{}/devices", account, va)
+				  : client_path("/accounts/{}/devices", account);
 	AUTO_JSON *body = NULL;
 
 	if (va)
@@ -256,7 +256,7 @@ int cmd_instance_show(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 	if (find_instance(c, a->pos[0], &id, e))
 		return -1;
-	path = client_path("/product-instances/{}", id, NULL);
+	path = client_path("/product-instances/{}", id);
 	if (ctl_get_call(c, path, &answer, e))
 		return -1;
 	if (c->json)
@@ -274,7 +274,7 @@ int cmd_instance_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 	if (find_instance(c, a->pos[0], &id, e))
 		return -1;
-	path = client_path("/product-instances/{}/remove", id, NULL);
+	path = client_path("/product-instances/{}/remove", id);
 	if (ctl_post(c, path, NULL, &answer, e))
 		return -1;
 	ctl_done(c, answer,

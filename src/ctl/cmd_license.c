@@ -11,7 +11,7 @@
 
 static int list_licenses(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
 {
-	AUTO_FREE char *path = client_path("/accounts/{}/licenses", account, NULL);
+	AUTO_FREE char *path = client_path("/accounts/{}/licenses", account);
 	AUTO_JSON *body = json_object();
 
 	if (va)
@@ -161,7 +161,7 @@ void license_show(struct ctl *c, const json_t *answer)
 		ctl_say(c, "%s",
 			manager ? "There are no licenses here yet. Book some; this says how:"
 				: "There are no licenses here yet. They arrive with the first synchronization. Where it stands:");
-		ctl_hint(c, manager ? "help order add" : "sync status", NULL);
+		ctl_hint(c, manager ? "help order add" : "sync status");
 		return;
 	}
 	say_compliance(c, rows);
@@ -187,7 +187,7 @@ int cmd_license_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts/{}/licenses/transfer", args_text(a, "account"),
-					   args_text(a, "from"), NULL);
+					   args_text(a, "from"));
 	AUTO_JSON *body = json_object();
 	AUTO_JSON *answer = NULL;
 	json_t *one = json_object();

@@ -78,7 +78,7 @@ int cmd_order_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 	}
 	if (i == 0) {
 		ctl_say(c, "There is no order%s yet. Book one:", args_text(a, "account") ? " for this account" : "");
-		ctl_hint(c, "order add --account A --virtual-account V --license L --quantity N", NULL);
+		ctl_hint(c, "order add --account A --virtual-account V --license L --quantity N");
 		return 0;
 	}
 	ctl_say(c, "%s.", ctl_count((int64_t)i, "order", "orders", count));

@@ -99,7 +99,7 @@ static void show_older(struct ctl *c, int64_t oldest)
 	AUTO_FREE char *id = mem_printf("%" PRId64, oldest);
 
 	ctl_say(c, "Older ones:");
-	ctl_hint(c, "event list --before {}", id, NULL);
+	ctl_hint(c, "event list --before {}", id);
 }
 
 static void show_events(struct ctl *c, const json_t *answer)

@@ -50,7 +50,7 @@ int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 	if (ctl_one_account(c, a, &account, e))
 		return -1;
-	path = client_path("/accounts/{}/sync/registration-file", account, NULL);
+	path = client_path("/accounts/{}/sync/registration-file", account);
 	if (client_download(c->client, "POST", path, NULL, &bytes, e) || keep_file(c, a->pos[0], &bytes, account, e))
 		return -1;
 	if (c->json)
@@ -107,7 +107,7 @@ int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 	if (read_bundle(a->pos[0], &file, e) || ctl_one_account(c, a, &account, e))
 		return -1;
-	base = client_path("/accounts/{}/sync/authorization-file", account, NULL);
+	base = client_path("/accounts/{}/sync/authorization-file", account);
 	if (fingerprint && str_unhex(digest, sizeof(digest), fingerprint) == 0)
 		path = mem_printf("%s?root_fingerprint=%s", base, str_hex(hex, digest, sizeof(digest)));
 	else
@@ -121,7 +121,7 @@ int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e)
 	ctl_say(c, "%s is applied to account “%s”.", a->pos[0], account);
 	show_changes(c, answer);
 	ctl_say(c, "Its licenses:");
-	ctl_hint(c, "license list --account {}", account, NULL);
+	ctl_hint(c, "license list --account {}", account);
 	return 0;
 }
 
@@ -138,7 +138,7 @@ static const struct table_col sync_cols[] = {
 static void say_first(struct ctl *c, const char *account)
 {
 	ctl_say(c, "“%s” is not synchronized yet. Export the registration file:", account);
-	ctl_hint(c, "sync export FILE --account {}", account, NULL);
+	ctl_hint(c, "sync export FILE --account {}", account);
 }
 
 /* What is to do for one account, if anything. True if there is. */
@@ -191,7 +191,7 @@ int cmd_sync_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 	}
 	if (i == 0) {
 		ctl_say(c, "There is no account to synchronize yet. Add one:");
-		ctl_hint(c, "account add NAME --smart-account S --virtual-account V", NULL);
+		ctl_hint(c, "account add NAME --smart-account S --virtual-account V");
 		return 0;
 	}
 	if (!due)
@@ -260,7 +260,7 @@ int cmd_satellite_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 	}
 	if (i == 0) {
 		ctl_say(c, "No satellite is authorized yet. Take a satellite's registration file and run:");
-		ctl_hint(c, "satellite authorize REGISTRATION-FILE OUT", NULL);
+		ctl_hint(c, "satellite authorize REGISTRATION-FILE OUT");
 		return 0;
 	}
 	ctl_say(c, "%s.", ctl_count((int64_t)i, "satellite", "satellites", count));
@@ -277,7 +277,7 @@ int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 	if (str_uuid_plain(plain, a->pos[0]))
 		return err_set(e, E_USAGE, "UUID has 32 hex digits, as satellitectl satellite list shows it; “%s” has not.",
 			       a->pos[0]);
-	path = client_path("/satellites/{}/remove", a->pos[0], NULL);
+	path = client_path("/satellites/{}/remove", a->pos[0]);
 	if (ctl_post(c, path, NULL, &answer, e))
 		return -1;
 	ctl_done(c, answer, "Satellite %s is removed. Its virtual account can be given to another.", a->pos[0]);

@@ -15,7 +15,7 @@
 int cmd_token_create(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts/{}/tokens", args_text(a, "account"),
-					   args_text(a, "virtual-account"), NULL);
+					   args_text(a, "virtual-account"));
 	AUTO_JSON *body = json_object();
 	AUTO_JSON *answer = NULL;
 	AUTO_JSON *brief = NULL;
@@ -44,8 +44,8 @@ int cmd_token_create(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 static int list_tokens(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
 {
-	AUTO_FREE char *path = va ? client_path("/accounts/{}/virtual-accounts/{}/tokens", account, va, NULL)
-				  : client_path("/accounts/{}/tokens", account, NULL);
+	AUTO_FREE char *path = va ? client_path("/accounts/{}/virtual-accounts/{}/tokens", account, va)
+				  : client_path("/accounts/{}/tokens", account);
 
 	return ctl_get_call(c, path, out, e);
 }
@@ -113,14 +113,14 @@ void token_show(struct ctl *c, const json_t *answer)
 	}
 	if (i == 0) {
 		ctl_say(c, "There is no registration token here. A product needs one to register. Create one:");
-		ctl_hint(c, "token create --account A --virtual-account V --days 30 --uses 10", NULL);
+		ctl_hint(c, "token create --account A --virtual-account V --days 30 --uses 10");
 		return;
 	}
 	ctl_count((int64_t)i, "token", "tokens", all);
 	ctl_say(c, "%s of %s can be used.", text_int(good_n, good), all);
 	table_print(&t, c->width, c->color, &c->out);
 	ctl_say(c, "Whole tokens:");
-	ctl_hint(c, "--json token list", NULL);
+	ctl_hint(c, "--json token list");
 }
 
 int cmd_token_list(struct ctl *c, const struct ctl_args *a, struct err *e)

@@ -158,7 +158,7 @@ int cmd_user_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 	}
 	if (i == 0) {
 		ctl_say(c, "There is no user yet, so nobody can sign in to the pages. Add one:");
-		ctl_hint(c, "user add NAME", NULL);
+		ctl_hint(c, "user add NAME");
 		return 0;
 	}
 	ctl_say(c, "%s.", ctl_count((int64_t)i, "user", "users", count));

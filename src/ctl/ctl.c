@@ -35,7 +35,7 @@ void ctl_say(struct ctl *c, const char *fmt, ...)
 	va_end(ap);
 }
 
-void ctl_hint(struct ctl *c, const char *words, ...)
+void ctl_hint_of(struct ctl *c, const char *words, ...)
 {
 	AUTO_BUF line = BUF_INIT;
 	va_list ap;

@@ -31,9 +31,10 @@ extern const struct ctl_cmd ctl_commands[];
 /* A sentence, cleaned of control characters, wrapped, with its line end. */
 void ctl_say(struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* A command to copy, on a line of its own: `  satellitectl `, -s if it was given, then the words; each of the
- * arguments that end with NULL replaces a `{}` of words, quoted for the shell. Never wrapped. */
-void ctl_hint(struct ctl *c, const char *words, ...) __attribute__((sentinel));
+/* A command to copy, on a line of its own: `  satellitectl `, -s if it was given, then the words; the texts behind
+ * them replace the `{}` in them, quoted for the shell. Never wrapped. */
+#define ctl_hint(...) ctl_hint_of(__VA_ARGS__, (const char *)NULL)
+void ctl_hint_of(struct ctl *c, const char *words, ...) __attribute__((sentinel));
 
 /* The answer as one line, with --json. */
 void ctl_json(struct ctl *c, const json_t *answer);

@@ -220,12 +220,17 @@ int writer_call(struct writer *w, int (*run)(void *arg, struct db *d, int64_t no
 
 	pthread_mutex_init(&c.lock, NULL);
 	pthread_cond_init(&c.wake, NULL);
-	if (writer_push(w, &c.job, e))
+	if (writer_push(w, &c.job, e)) {
+		pthread_cond_destroy(&c.wake);
+		pthread_mutex_destroy(&c.lock);
 		return -1;
+	}
 	pthread_mutex_lock(&c.lock);
 	while (!c.over)
 		pthread_cond_wait(&c.wake, &c.lock);
 	pthread_mutex_unlock(&c.lock);
+	pthread_cond_destroy(&c.wake);
+	pthread_mutex_destroy(&c.lock);
 	if (c.rc)
 		*e = c.err;
 	return c.rc;

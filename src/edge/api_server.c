@@ -178,6 +178,7 @@ static json_t *certificate_json(struct req *r, const char *purpose, const struct
 
 	json_set_text(v, "purpose", purpose);
 	json_set_text(v, "subject", cert_common_name(cert, text));
+	json_set_text(v, "issuer", cert_issuer_name(cert, text));
 	json_set_text(v, "serialNumber", cert_serial(cert, serial));
 	json_set_time(v, "notBefore", cert_not_before(cert));
 	json_set_time(v, "notAfter", cert_not_after(cert));

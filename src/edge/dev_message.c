@@ -461,7 +461,17 @@ static int record(struct tx *tx, struct dev_message *m, bool ok, struct err *e)
 	return q_last_answer_set(tx->db, m->key_id, nonce, m->response, until, e);
 }
 
-int dev_message_write(struct tx *tx, struct dev_message *m, struct err *e)
+/* Events name the product as administrators know it: PID and serial number. */
+static void name_actor(const struct tx *tx, const struct dev_message *m, struct actor *out)
+{
+	const struct dev_header *h = &m->request.header;
+
+	*out = *tx->actor;
+	snprintf(out->name, sizeof(out->name), "%.60s SN %.60s", h->udi_pid ? h->udi_pid : m->pid ? m->pid : "product",
+		 h->udi_serial ? h->udi_serial : "?");
+}
+
+static int decide(struct tx *tx, struct dev_message *m, struct err *e)
 {
 	const char *data = "{}", *piid = m->request.header.piid;
 	struct sender s = { 0 };
@@ -495,6 +505,16 @@ int dev_message_write(struct tx *tx, struct dev_message *m, struct err *e)
 		respond(tx, m, "OK", NULL, piid, data);
 	}
 	return record(tx, m, rc == 0, e);
+}
+
+int dev_message_write(struct tx *tx, struct dev_message *m, struct err *e)
+{
+	struct actor product;
+	struct tx mine = *tx;
+
+	name_actor(tx, m, &product);
+	mine.actor = &product;
+	return decide(&mine, m, e);
 }
 
 /* ---- finish ---- */

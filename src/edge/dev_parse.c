@@ -47,7 +47,7 @@ struct header_parts {
 #define MAYBE (JSON_F_OPTIONAL | JSON_F_NULL)
 
 static const struct json_spec header_spec[] = {
-	{ "request_type", JSON_K_TEXT, 0, offsetof(struct dev_header, request_type), 1, 256 },
+	{ "request_type", JSON_K_TEXT, 0, offsetof(struct dev_header, request_type), 0, 256 },
 	{ "timestamp", JSON_K_INT, 0, offsetof(struct dev_header, timestamp), 0, INT64_MAX },
 	{ "nonce", JSON_K_TEXT, 0, offsetof(struct dev_header, nonce_text), 0, DEV_TEXT_MAX },
 	{ "product_instance_identifier", JSON_K_TEXT, MAYBE, offsetof(struct dev_header, piid), 0, DEV_TEXT_MAX },

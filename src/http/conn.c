@@ -185,14 +185,9 @@ static void shut_overdue(struct server *s)
 /* Reads what a refused client still sends. Over when it has seen the end, and at the latest after LINGER_MS. */
 static bool linger_over(const struct lingering *l, int64_t now)
 {
-	static _Thread_local char waste[65536];
-	ssize_t n = -1;
+	static char waste[65536]; /* one thread's */
+	ssize_t n = recv(l->fd, waste, sizeof(waste), MSG_DONTWAIT);
 
-	for (int i = 0; i < 16; i++) {
-		n = recv(l->fd, waste, sizeof(waste), MSG_DONTWAIT);
-		if (n <= 0)
-			break;
-	}
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || now > l->until;
 }
 

@@ -12,8 +12,8 @@
 
 #define AGAIN "Copy it again in binary mode. Nothing was changed."
 #define TAR_BLOCK 512
-#define TAR_END (2 * TAR_BLOCK)  /* the blocks of zeros at the end */
-#define TAR_PADDING_MAX 65536    /* tar programs fill up to their record size */
+#define TAR_END (2 * TAR_BLOCK) /* the blocks of zeros at the end */
+#define TAR_PADDING_MAX 65536   /* tar programs fill up to their record size */
 #define CHAIN_MAX 8
 #define PIECE 65536
 
@@ -89,7 +89,8 @@ static int damaged(const struct bundle *b, struct err *e)
 		*e = b->input;
 		return -1;
 	}
-	return err_set(e, E_SYNC_DAMAGED, "The file was cut or changed: the archive in it breaks off or cannot be read. " AGAIN);
+	return err_set(e, E_SYNC_DAMAGED,
+		       "The file was cut or changed: the archive in it breaks off or cannot be read. " AGAIN);
 }
 
 static bool is_plain_file(struct bundle *b, struct archive_entry *entry)
@@ -142,8 +143,8 @@ static ssize_t member_read(struct bundle *b, const struct member *m, int64_t don
 	if (b->input.code != E_NONE && b->input.code != E_SYNC_DAMAGED)
 		return damaged(b, e);
 	return err_set(e, E_SYNC_DAMAGED,
-		       "The file was cut or changed: only %" PRId64 " of the %" PRId64 " bytes of %s arrived whole. " AGAIN, done,
-		       m->size, m->name);
+		       "The file was cut or changed: only %" PRId64 " of the %" PRId64 " bytes of %s arrived whole. " AGAIN,
+		       done, m->size, m->name);
 }
 
 static int read_small(struct bundle *b, const struct member *m, size_t max, struct buf *out, struct err *e)
@@ -153,8 +154,9 @@ static int read_small(struct bundle *b, const struct member *m, size_t max, stru
 	if (m->size == 0)
 		return err_set(e, E_SYNC_DAMAGED, "The file was changed: %s in it is empty. " AGAIN, m->name);
 	if (m->size > (int64_t)max)
-		return err_set(e, E_SYNC_TOO_LARGE, "%s in the file has %" PRId64 " bytes; it may have %zu. Nothing was changed.",
-			       m->name, m->size, max);
+		return err_set(e, E_SYNC_TOO_LARGE,
+			       "%s in the file has %" PRId64 " bytes; it may have %zu. Nothing was changed.", m->name,
+			       m->size, max);
 	do {
 		n = member_read(b, m, (int64_t)out->n, buf_room(out, (size_t)m->size), (size_t)m->size - out->n, e);
 		if (n < 0)
@@ -177,9 +179,10 @@ static int read_head(struct bundle *b, struct err *e)
 	if (rc < 0 && (b->input.code != E_NONE || e->code == E_SYNC_TOO_LARGE))
 		return -1;
 	if (rc <= 0)
-		return err_set(e, E_SYNC_NOT_A_BUNDLE,
-			       "This is not a synchronization file: it is compressed like one, but no archive that begins with "
-			       "manifest.json is in it. Choose the .sync file as it was downloaded. Nothing was changed.");
+		return err_set(
+			e, E_SYNC_NOT_A_BUNDLE,
+			"This is not a synchronization file: it is compressed like one, but no archive that begins with "
+			"manifest.json is in it. Choose the .sync file as it was downloaded. Nothing was changed.");
 	if (strcmp(m.name, "manifest.json") != 0)
 		return err_set(e, E_SYNC_NOT_A_BUNDLE,
 			       "This is not a synchronization file: the archive begins with '%s' instead of manifest.json. "
@@ -191,11 +194,13 @@ static int read_head(struct bundle *b, struct err *e)
 	if (rc < 0)
 		return -1;
 	if (rc == 0 || strcmp(m.name, "manifest.p7s") != 0)
-		return err_set(e, E_SYNC_DAMAGED, "The file was cut or changed: manifest.p7s is not where it must be. " AGAIN);
+		return err_set(e, E_SYNC_DAMAGED,
+			       "The file was cut or changed: manifest.p7s is not where it must be. " AGAIN);
 	return read_small(b, &m, BUNDLE_SIGNATURE_MAX, &b->signature, e);
 }
 
-static int open_source(int fd, const void *p, size_t n, int64_t max, const char *spool_dir, struct bundle **out, struct err *e)
+static int open_source(int fd, const void *p, size_t n, int64_t max, const char *spool_dir, struct bundle **out,
+		       struct err *e)
 {
 	struct bundle *b = mem_alloc(sizeof(*b));
 
@@ -302,7 +307,8 @@ int bundle_verify(struct bundle *b, const struct cert *root, int64_t at, struct 
 
 	if (b->verified || (b->spooling && !b->spooled))
 		return misuse(e);
-	if (cms_verify(b->manifest_bytes.data, b->manifest_bytes.n, b->signature.data, b->signature.n, root, at, &verified, e))
+	if (cms_verify(b->manifest_bytes.data, b->manifest_bytes.n, b->signature.data, b->signature.n, root, at, &verified,
+		       e))
 		return -1;
 	if (manifest_parse(b->manifest_bytes.data, b->manifest_bytes.n, &b->manifest, e) || (b->spooled && compare(b, e))) {
 		cms_verified_fini(&verified);
@@ -317,21 +323,24 @@ int bundle_verify(struct bundle *b, const struct cert *root, int64_t at, struct 
 static int admit(struct bundle *b, const struct member *m, struct err *e)
 {
 	if (b->n == MANIFEST_PARTS_MAX)
-		return err_set(e, E_SYNC_TOO_LARGE, "The file has more than %d parts. Nothing was changed.", MANIFEST_PARTS_MAX);
+		return err_set(e, E_SYNC_TOO_LARGE, "The file has more than %d parts. Nothing was changed.",
+			       MANIFEST_PARTS_MAX);
 	if (!manifest_part_name_ok(m->name))
 		return err_set(e, E_SYNC_DAMAGED, "The file was changed: '%s' does not belong into it. " AGAIN, m->name);
 	if (find_part(b, m->name))
 		return err_set(e, E_SYNC_DAMAGED, "The file was changed: %s is in it twice. " AGAIN, m->name);
 	if (!manifest_part_is_records(m->name) && m->size > BUNDLE_PEM_MAX)
-		return err_set(e, E_SYNC_TOO_LARGE, "%s in the file has %" PRId64 " bytes; it may have %d. Nothing was changed.",
-			       m->name, m->size, BUNDLE_PEM_MAX);
+		return err_set(e, E_SYNC_TOO_LARGE,
+			       "%s in the file has %" PRId64 " bytes; it may have %d. Nothing was changed.", m->name,
+			       m->size, BUNDLE_PEM_MAX);
 	if (!b->verified)
 		return 0;
 	if (b->n == b->manifest.parts_n || strcmp(m->name, b->manifest.parts[b->n].name) != 0)
 		return err_set(e, E_SYNC_DAMAGED, "The file was changed: %s is not where it must be. " AGAIN, m->name);
 	if (m->size != b->manifest.parts[b->n].bytes)
-		return err_set(e, E_SYNC_DAMAGED, "The file was cut or changed: %s has %" PRId64 " of %" PRId64 " bytes. " AGAIN,
-			       m->name, m->size, b->manifest.parts[b->n].bytes);
+		return err_set(e, E_SYNC_DAMAGED,
+			       "The file was cut or changed: %s has %" PRId64 " of %" PRId64 " bytes. " AGAIN, m->name,
+			       m->size, b->manifest.parts[b->n].bytes);
 	return 0;
 }
 
@@ -376,7 +385,8 @@ static int spool_part(struct bundle *b, const struct member *m, struct err *e)
 			return -1;
 	}
 	if (p->line_n)
-		return err_set(e, E_SYNC_DAMAGED, "The file was cut or changed: the last line of %s does not end. " AGAIN, p->name);
+		return err_set(e, E_SYNC_DAMAGED, "The file was cut or changed: the last line of %s does not end. " AGAIN,
+			       p->name);
 	b->n++;
 	return spool_end(&p->spool, e);
 }
@@ -396,7 +406,8 @@ static int read_end(struct bundle *b, struct err *e)
 		note_content(b, p, (size_t)n);
 		total = gunzip_position(b->gunzip);
 		if (b->content_end > b->data_end || total > b->members_end + TAR_END + TAR_PADDING_MAX)
-			return err_set(e, E_SYNC_DAMAGED, "The file was changed: something was added behind its last part. " AGAIN);
+			return err_set(e, E_SYNC_DAMAGED,
+				       "The file was changed: something was added behind its last part. " AGAIN);
 	} while (n > 0);
 	if (total < b->members_end + TAR_END || total % TAR_BLOCK != 0)
 		return err_set(e, E_SYNC_DAMAGED, "The file was cut or changed: the archive in it has no end. " AGAIN);
@@ -425,8 +436,9 @@ static int part_bytes(const struct part *p, size_t max, struct buf *out, struct 
 	int64_t at = 0;
 
 	if (p->spool.bytes > (int64_t)max)
-		return err_set(e, E_SYNC_TOO_LARGE, "%s in the file has %" PRId64 " bytes; %zu are accepted. Nothing was changed.",
-			       p->name, p->spool.bytes, max);
+		return err_set(e, E_SYNC_TOO_LARGE,
+			       "%s in the file has %" PRId64 " bytes; %zu are accepted. Nothing was changed.", p->name,
+			       p->spool.bytes, max);
 	while (at < p->spool.bytes) {
 		size_t left = (size_t)(p->spool.bytes - at);
 		ssize_t n = spool_read(&p->spool, at, buf_room(out, left), left, e);
@@ -468,8 +480,8 @@ static int one_record(const struct part *p, const char *text, size_t n, int64_t 
 	if (json_read(text, n, E_SYNC_DAMAGED, &record, &why))
 		return err_set(e, E_SYNC_DAMAGED, "%s, line %" PRId64 ": %s Nothing was changed.", p->name, line, why.text);
 	if (!json_is_object(record))
-		return err_set(e, E_SYNC_DAMAGED, "%s, line %" PRId64 ", is not a JSON object. Nothing was changed.", p->name,
-			       line);
+		return err_set(e, E_SYNC_DAMAGED, "%s, line %" PRId64 ", is not a JSON object. Nothing was changed.",
+			       p->name, line);
 	return fn(ctx, record, line, e) ? -1 : 0;
 }
 
@@ -541,16 +553,17 @@ int bundle_find_root(struct bundle *b, const unsigned char fingerprint[SHA256_SI
 	if (!b->spooled)
 		return misuse(e);
 	if (p == NULL)
-		return err_set(e, E_SYNC_WRONG_KIND,
-			       "The file brings no licensing root. The first import needs the authorization file of the cloud "
-			       "manager. Nothing was changed.");
+		return err_set(
+			e, E_SYNC_WRONG_KIND,
+			"The file brings no licensing root. The first import needs the authorization file of the cloud "
+			"manager. Nothing was changed.");
 	if (part_bytes(p, BUNDLE_PEM_MAX, &pem, e) || cert_read_chain(pem.data, pem.n, chain, CHAIN_MAX, &n, e))
 		return -1;
 	*root = pick_root(chain, n, fingerprint, &other);
 	write_fingerprint(fingerprint, given);
 	if (*root == NULL && other == NULL)
-		err_set(e, E_SYNC_WRONG_ROOT, "The file brings no licensing root among its %zu certificates. Nothing was changed.",
-			n);
+		err_set(e, E_SYNC_WRONG_ROOT,
+			"The file brings no licensing root among its %zu certificates. Nothing was changed.", n);
 	else if (*root == NULL)
 		err_set(e, E_SYNC_WRONG_ROOT,
 			"The licensing root in the file has the fingerprint %s; you gave %s. Compare it with the one that the "

@@ -17,8 +17,8 @@
 
 /* The extra field's length is 38 for a reason: if its flag is lost, 38 is read as the start of compressed data,
  * of a block type that does not exist. */
-static const unsigned char sealed_header[GZIP_SEAL_AT] = { 0x1f, 0x8b, 8,   FLAG_EXTRA, 0, 0, 0, 0, 0,
-							   3,	 38,   0, 'L', 'S',	   2 + SHA256_SIZE, 0, 1, 0 };
+static const unsigned char sealed_header[GZIP_SEAL_AT] = { 0x1f, 0x8b, 8,   FLAG_EXTRA,      0, 0, 0, 0, 0, 3, 38,
+							   0,    'L',  'S', 2 + SHA256_SIZE, 0, 1, 0 };
 
 struct gunzip {
 	int fd;
@@ -106,7 +106,8 @@ static ssize_t window(struct gunzip *g, size_t want, struct err *e)
 		g->packed += got;
 		if (g->packed > g->max)
 			return err_set(e, E_SYNC_TOO_LARGE,
-				       "The file has more than the %" PRId64 " bytes that are accepted here. Nothing was changed.",
+				       "The file has more than the %" PRId64
+				       " bytes that are accepted here. Nothing was changed.",
 				       g->max);
 		g->z.avail_in += (unsigned)got;
 	}
@@ -115,7 +116,8 @@ static ssize_t window(struct gunzip *g, size_t want, struct err *e)
 
 static int cut(struct gunzip *g, struct err *e)
 {
-	return err_set(e, E_SYNC_DAMAGED, "The file was cut: it ends after %" PRId64 " bytes, in the middle. " AGAIN, g->packed);
+	return err_set(e, E_SYNC_DAMAGED, "The file was cut: it ends after %" PRId64 " bytes, in the middle. " AGAIN,
+		       g->packed);
 }
 
 static int changed(struct err *e)
@@ -130,12 +132,14 @@ static const char *looks_like(const char *p, size_t n)
 		const char *start, *what;
 	} table[] = {
 		{ "PK\x03\x04", "a zip file. Unpack it first and choose the .sync file inside" },
-		{ "<!doctype html", "a web page, perhaps a sign-in page that was saved instead of the file. Download it again" },
+		{ "<!doctype html",
+		  "a web page, perhaps a sign-in page that was saved instead of the file. Download it again" },
 		{ "<html", "a web page, perhaps a sign-in page that was saved instead of the file. Download it again" },
 		{ "<", "an XML or web page. Download the file again" },
 		{ "{", "a JSON text. Choose the .sync file" },
 		{ "-----BEGIN", "a certificate or key in PEM form. Choose the .sync file" },
-		{ "manifest.json", "an unpacked tar archive. Pass on the .sync file as it was downloaded, without unpacking it" },
+		{ "manifest.json",
+		  "an unpacked tar archive. Pass on the .sync file as it was downloaded, without unpacking it" },
 		{ "H4sI", "a base64 text. Decode it first, or copy the file in binary mode" },
 	};
 
@@ -166,7 +170,8 @@ static int not_gzip(struct gunzip *g, struct err *e)
 		return err_set(e, E_SYNC_NOT_A_BUNDLE, "The file is empty (0 bytes). Copy it again. Nothing was changed.");
 	what = looks_like((const char *)g->z.next_in, g->z.avail_in);
 	if (what)
-		return err_set(e, E_SYNC_NOT_A_BUNDLE, "This is not a synchronization file but %s. Nothing was changed.", what);
+		return err_set(e, E_SYNC_NOT_A_BUNDLE, "This is not a synchronization file but %s. Nothing was changed.",
+			       what);
 	return err_set(e, E_SYNC_NOT_A_BUNDLE,
 		       "This is not a synchronization file: it does not begin like one (a gzip-compressed tar archive). "
 		       "Choose the .sync file. Nothing was changed.");
@@ -186,8 +191,9 @@ static int begin(struct gunzip *g, struct err *e)
 		return cut(g, e);
 	if (g->z.next_in[3] & FLAG_EXTRA) {
 		if (memcmp(g->z.next_in, sealed_header, GZIP_SEAL_AT) != 0)
-			return err_set(e, E_SYNC_DAMAGED,
-				       "The file was changed: its first bytes are not those of a synchronization file. " AGAIN);
+			return err_set(
+				e, E_SYNC_DAMAGED,
+				"The file was changed: its first bytes are not those of a synchronization file. " AGAIN);
 		memcpy(g->sealed_as, g->z.next_in + GZIP_SEAL_AT, SHA256_SIZE);
 	}
 	if (inflateInit2(&g->z, 15 + 16) != Z_OK)
@@ -246,7 +252,8 @@ static ssize_t step(struct gunzip *g, struct err *e)
 	g->unpacked += n;
 	if (g->unpacked > g->max)
 		return err_set(e, E_SYNC_TOO_LARGE,
-			       "The file unpacks to more than the %" PRId64 " bytes that are accepted here. Nothing was changed.",
+			       "The file unpacks to more than the %" PRId64
+			       " bytes that are accepted here. Nothing was changed.",
 			       g->max);
 	return rc == Z_STREAM_END && end(g, e) ? -1 : n;
 }

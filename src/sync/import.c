@@ -17,6 +17,7 @@ struct sync_import {
 	struct bundle *bundle;
 	struct cert *root, *sub_ca;
 	int64_t account_id;
+	bool spooled; /* the parts are here: the root had to be found among them */
 };
 
 void sync_import_free(struct sync_import *s)
@@ -103,6 +104,7 @@ static int verify(struct tx *tx, const void *p, size_t n, const char *fingerprin
 					 "A fingerprint is 64 hexadecimal digits (SHA-256), with or without colons.");
 		if (bundle_spool(s->bundle, e) || bundle_find_root(s->bundle, digest, &s->root, e))
 			return -1;
+		s->spooled = true;
 	}
 	if (bundle_verify(s->bundle, s->root, tx->now, &by, e)) {
 		explain_untrusted(p, n, tx->site, tx->now, e);
@@ -188,7 +190,7 @@ int sync_import_open(struct tx *tx, const struct account_row *account, const voi
 
 	s->account_id = account->id;
 	if (verify(tx, p, n, fingerprint, s, e) || check_address(tx, account, bundle_manifest(s->bundle), e) ||
-	    bundle_spool(s->bundle, e) || check_chain(tx, s, e)) {
+	    (!s->spooled && bundle_spool(s->bundle, e)) || check_chain(tx, s, e)) {
 		sync_import_free(s);
 		return -1;
 	}

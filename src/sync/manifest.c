@@ -24,8 +24,14 @@ struct raw {
 	const char *reason;
 };
 
-#define TEXT(member, least, most) { #member, JSON_K_TEXT, 0, offsetof(struct raw, member), least, most }
-#define INT(member, least, most) { #member, JSON_K_INT, 0, offsetof(struct raw, member), least, most }
+#define TEXT(member, least, most)                                                  \
+	{                                                                          \
+#member, JSON_K_TEXT, 0, offsetof(struct raw, member), least, most \
+	}
+#define INT(member, least, most)                                                  \
+	{                                                                         \
+#member, JSON_K_INT, 0, offsetof(struct raw, member), least, most \
+	}
 
 static const struct json_spec format_spec[] = { TEXT(format, 1, 64), { 0 } };
 
@@ -138,8 +144,8 @@ static int check_name(const char *text, const char *member, struct err *e)
 {
 	if (str_name_ok(text))
 		return 0;
-	return err_field(e, E_SYNC_NOT_A_BUNDLE, member, "The manifest's '%s' is not a name of 1 to 128 printable characters.",
-			 member);
+	return err_field(e, E_SYNC_NOT_A_BUNDLE, member,
+			 "The manifest's '%s' is not a name of 1 to 128 printable characters.", member);
 }
 
 static int unhex(unsigned char out[SHA256_SIZE], const char *text, const char *member, struct err *e)
@@ -169,18 +175,20 @@ static int parse_part(const json_t *v, const struct manifest *so_far, struct man
 
 static int check_parts(const struct manifest *m, struct err *e)
 {
-	const char *const *need = m->kind == MANIFEST_REGISTRATION  ? registration_parts :
-				  m->kind == MANIFEST_AUTHORIZATION ? authorization_parts :
-								      NULL;
+	const char *const *need = m->kind == MANIFEST_REGISTRATION  ? registration_parts
+				: m->kind == MANIFEST_AUTHORIZATION ? authorization_parts
+								    : NULL;
 	size_t n = 0;
 
 	for (; need && need[n]; n++)
 		if (manifest_part(m, need[n]) == NULL)
-			return err_field(e, E_SYNC_NOT_A_BUNDLE, "parts", "The manifest lists no %s, which a file of kind %s has.",
-					 need[n], manifest_kind_name(m->kind));
+			return err_field(e, E_SYNC_NOT_A_BUNDLE, "parts",
+					 "The manifest lists no %s, which a file of kind %s has.", need[n],
+					 manifest_kind_name(m->kind));
 	if (need && m->parts_n != n)
-		return err_field(e, E_SYNC_NOT_A_BUNDLE, "parts", "The manifest lists %zu parts; a file of kind %s has %zu.",
-				 m->parts_n, manifest_kind_name(m->kind), n);
+		return err_field(e, E_SYNC_NOT_A_BUNDLE, "parts",
+				 "The manifest lists %zu parts; a file of kind %s has %zu.", m->parts_n,
+				 manifest_kind_name(m->kind), n);
 	return 0;
 }
 
@@ -246,9 +254,10 @@ static int parse_object(const json_t *v, struct manifest *m, struct err *e)
 	if (json_decode(v, format_spec, NULL, E_SYNC_NOT_A_BUNDLE, &raw, e))
 		return -1;
 	if (strcmp(raw.format, MANIFEST_FORMAT) != 0)
-		return err_field(e, E_SYNC_NOT_A_BUNDLE, "format",
-				 "The file has the format '%s'; this version reads '%s'. Bring both sides to the same version.",
-				 raw.format, MANIFEST_FORMAT);
+		return err_field(
+			e, E_SYNC_NOT_A_BUNDLE, "format",
+			"The file has the format '%s'; this version reads '%s'. Bring both sides to the same version.",
+			raw.format, MANIFEST_FORMAT);
 	if (json_decode(v, common_spec, NULL, E_SYNC_NOT_A_BUNDLE, &raw, e) ||
 	    word(raw.kind, kind_names, KINDS, "kind", &kind, e) || word(raw.mode, mode_names, MODES, "mode", &mode, e))
 		return -1;

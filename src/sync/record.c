@@ -8,11 +8,18 @@
 
 #define TIME_MAX INT64_C(253402300799999) /* the end of the year 9999 */
 
-#define ACCOUNT(member, kind, flags, least, most) \
-	{ #member, kind, flags, offsetof(struct record_account, member), least, most }
-#define ENTITLEMENT(member, kind, flags, least, most) \
-	{ #member, kind, flags, offsetof(struct record_entitlement, member), least, most }
-#define LOT(member, kind, flags, least, most) { #member, kind, flags, offsetof(struct record_lot, member), least, most }
+#define ACCOUNT(member, kind, flags, least, most)                                          \
+	{                                                                                  \
+#member, kind, flags, offsetof(struct record_account, member), least, most \
+	}
+#define ENTITLEMENT(member, kind, flags, least, most)                                          \
+	{                                                                                      \
+#member, kind, flags, offsetof(struct record_entitlement, member), least, most \
+	}
+#define LOT(member, kind, flags, least, most)                                          \
+	{                                                                              \
+#member, kind, flags, offsetof(struct record_lot, member), least, most \
+	}
 
 static const struct json_spec account_spec[] = {
 	ACCOUNT(id, JSON_K_TEXT, 0, 36, 36),
@@ -97,10 +104,10 @@ int record_account_decode(const json_t *v, struct record_account *out, struct er
 int record_entitlement_decode(const json_t *v, struct record_entitlement *out, struct err *e)
 {
 	*out = (struct record_entitlement){ .tier = -1 };
-	if (json_decode(v, entitlement_spec, NULL, E_SYNC_DAMAGED, out, e) || check_id(out->id, e) || check_tag(out->tag, e) ||
-	    check_name(out->name, "name", e) || check_name(out->display_name, "display_name", e) ||
-	    check_text(out->description, "description", e) || check_text(out->version, "version", e) ||
-	    check_text(out->family, "family", e))
+	if (json_decode(v, entitlement_spec, NULL, E_SYNC_DAMAGED, out, e) || check_id(out->id, e) ||
+	    check_tag(out->tag, e) || check_name(out->name, "name", e) ||
+	    check_name(out->display_name, "display_name", e) || check_text(out->description, "description", e) ||
+	    check_text(out->version, "version", e) || check_text(out->family, "family", e))
 		return -1;
 	if (out->tier >= 0 && *out->family == '\0')
 		return wrong("tier", "needs a family", e);

@@ -40,9 +40,9 @@ struct record_entitlement {
 
 /* license_lots.ndjson: what is owned. */
 struct record_lot {
-	const char *id;   /* UUID */
+	const char *id; /* UUID */
 	const char *tag;
-	int64_t quantity; /* `count` in the file */
+	int64_t quantity;         /* `count` in the file */
 	const char *license_type; /* `PERPETUAL`, `TERM` or `DEMO` */
 	int64_t start_at;
 	int64_t end_at;              /* exclusive; 0 = never (null in the file) */

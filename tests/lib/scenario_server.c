@@ -1,0 +1,162 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/root.h"
+#include "base/embed.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "edge/dev_message.h"
+#include "lic/license.h"
+#include "lic/pool.h"
+#include "tests/lib/scenario.h"
+
+#define BATCH_ROWS 256
+#define HELLO_PER_MINUTE 6
+
+static const struct actor system_actor = { .kind = ACTOR_SYSTEM, .name = "system" };
+static const struct actor product_actor = { .kind = ACTOR_PRODUCT, .address = "192.0.2.7" };
+
+/* What the programs do in the writer's start-up transaction. */
+static int start(struct tx *tx, void *arg, struct err *e)
+{
+	const struct embed_file *f = embed_find("etc/entitlements.json");
+
+	(void)arg;
+	if (tx->site->role == SITE_MANAGER &&
+	    (authority_ensure(tx, e) || catalogue_load(tx, (const char *)f->data, f->n, e)))
+		return -1;
+	return site_load(tx, e);
+}
+
+static int run_start(struct server *s, struct err *e)
+{
+	struct arena arena;
+	struct tx tx = { .db = s->db, .now = clock_now(), .site = &s->site, .actor = &system_actor, .arena = &arena };
+	int rc;
+
+	if (db_begin(s->db, e))
+		return -1;
+	arena_init(&arena);
+	rc = start(&tx, NULL, e);
+	arena_fini(&arena);
+	if (rc == 0)
+		rc = db_commit(s->db, e);
+	if (rc)
+		db_rollback(s->db);
+	return rc;
+}
+
+int server_open(struct server *s, enum site_role role, const char *name, const char *dir, struct err *e)
+{
+	AUTO_FREE char *seal = NULL;
+
+	memset(s, 0, sizeof(*s));
+	site_init(&s->site);
+	str_copy(s->name, sizeof(s->name), name);
+	s->dir = mem_printf("%s/%s", dir, name);
+	s->database = mem_printf("%s/%s.db", s->dir, name);
+	seal = mem_printf("%s/seal.key", s->dir);
+	s->site.role = role;
+	s->site.name = s->name;
+	s->site.database = s->database;
+	s->site.spool_dir = s->dir;
+	s->site.product_url = s->site.admin_url = "https://server.example";
+	s->site.version = "scenario";
+	s->site.started_at = clock_now();
+	s->site.hello_per_minute = HELLO_PER_MINUTE;
+	if (file_mkdir(s->dir, 0700, e) || seal_key_load(seal, 1, &s->site.seal, e) ||
+	    db_open(s->database, DB_WRITER, &s->db, e) || db_migrate(s->db, e) || run_start(s, e))
+		return -1;
+	return db_open(s->database, DB_READER, &s->reader, e);
+}
+
+void server_close(struct server *s)
+{
+	db_close(s->reader);
+	db_close(s->db);
+	site_fini(&s->site);
+	free(s->dir);
+	free(s->database);
+	s->reader = s->db = NULL;
+	s->dir = s->database = NULL;
+}
+
+struct tx server_reader(struct server *s, struct arena *arena)
+{
+	return (struct tx){ .db = s->reader,
+			    .now = clock_now(),
+			    .site = &s->site,
+			    .actor = &story_administrator,
+			    .arena = arena };
+}
+
+static int run_job(struct tx *tx, server_job job, void *arg, struct err *e)
+{
+	int rc;
+
+	if (job == NULL)
+		return 0;
+	if (db_save(tx->db, e))
+		return -1;
+	rc = job(tx, arg, e);
+	if (rc == 0)
+		return db_keep(tx->db, e);
+	db_undo(tx->db);
+	return 1;
+}
+
+int server_write(struct server *s, const struct actor *actor, struct arena *arena, server_job job, void *arg, struct err *e)
+{
+	struct tx hook = { .db = s->db, .now = clock_now(), .site = &s->site, .actor = &system_actor, .arena = arena };
+	struct tx tx = hook;
+	int rc;
+
+	tx.actor = actor;
+	if (db_begin(s->db, e))
+		return -1;
+	rc = pool_sweep(&hook, BATCH_ROWS, e) || q_forget(s->db, hook.now, BATCH_ROWS, e) ? -1 : 0;
+	if (rc == 0)
+		rc = run_job(&tx, job, arg, e);
+	/* A refused job is undone alone; the batch is committed. */
+	if (rc >= 0) {
+		struct err why = ERR_INIT;
+
+		if (db_commit(s->db, &why)) {
+			*e = why;
+			rc = -1;
+		}
+	}
+	if (rc < 0)
+		db_rollback(s->db);
+	return rc ? -1 : 0;
+}
+
+static int write_message(struct tx *tx, void *arg, struct err *e)
+{
+	return dev_message_write(tx, arg, e);
+}
+
+int server_message(struct server *s, const char *bytes, size_t n, struct buf *answer, bool *readable, struct err *e)
+{
+	struct arena arena;
+	struct tx tx;
+	struct dev_message *m = NULL;
+	struct err failed = ERR_INIT;
+	enum dev_read what;
+	int rc = 0;
+
+	arena_init(&arena);
+	tx = server_reader(s, &arena);
+	tx.actor = &product_actor;
+	what = dev_message_read(&tx, bytes, n, &m, e);
+	*readable = what == DEV_ANSWERED || what == DEV_WRITE;
+	if (what == DEV_WRITE && server_write(s, &product_actor, &arena, write_message, m, &failed) == 0)
+		failed = ERR_INIT;
+	tx.db = NULL;
+	if (*readable)
+		rc = dev_message_finish(&tx, m, failed.code ? &failed : NULL, answer, e);
+	dev_message_drop(m);
+	arena_fini(&arena);
+	return rc;
+}
