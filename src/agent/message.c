@@ -172,7 +172,8 @@ static int envelope_read(const char *body, size_t n, const struct message_expect
 
 	if (json_read(body, n, E_ANSWER_INVALID, &v->tree, &why))
 		return err_set(e, E_ANSWER_INVALID,
-			       "The server's answer cannot be read: %.300s Is this the address of a license server?", why.text);
+			       "The server's answer cannot be read: %.300s Is this the address of a license server?",
+			       why.text);
 	signature = json_object_get(v->tree, "signature");
 	type = json_object_get(signature, "type");
 	value = json_object_get(signature, "value");

@@ -121,13 +121,15 @@ static int verification_failed(CURL *c, const char *url, const char *why, struct
 
 	curl_easy_getinfo(c, CURLINFO_SSL_VERIFYRESULT, &verified);
 	if (verified > 1)
-		return err_set(e, E_CONNECT_FAILED,
-			       "The certificate of %.150s is not trusted: %.150s. Give the CA that issued it with --ca-file, and check the product's clock.",
-			       url, why);
+		return err_set(
+			e, E_CONNECT_FAILED,
+			"The certificate of %.150s is not trusted: %.150s. Give the CA that issued it with --ca-file, and check the product's clock.",
+			url, why);
 	certificate_names(c, names, sizeof(names));
-	return err_set(e, E_CONNECT_FAILED,
-		       "The certificate of %.120s is for another name: %.100s%s%s. Use a name that the certificate carries, or have the server's certificate extended.",
-		       url, why, *names ? "; it carries " : "", names);
+	return err_set(
+		e, E_CONNECT_FAILED,
+		"The certificate of %.120s is for another name: %.100s%s%s. Use a name that the certificate carries, or have the server's certificate extended.",
+		url, why, *names ? "; it carries " : "", names);
 }
 
 static int failed(CURL *c, CURLcode rc, const char *url, const char *why, const struct sink *sink, struct err *e)

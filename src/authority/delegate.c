@@ -113,6 +113,22 @@ static int check_satellite(struct grant *g, struct err *e)
 	return 0;
 }
 
+/* One virtual account has one local account: two would own the same licenses twice. */
+static int check_local_account(struct grant *g, struct err *e)
+{
+	char theirs[NAME_KEY_SIZE], ours[NAME_KEY_SIZE];
+	const char *name;
+	int rc = q_delegation_account(g->tx->db, g->tx->arena, g->va.id, g->known.id, &name, e);
+
+	if (rc != 1)
+		return rc;
+	if (str_fold(theirs, name) == 0 && str_fold(ours, g->request->manifest.account) == 0 && strcmp(theirs, ours) == 0)
+		return 0;
+	return err_set(e, E_SERVED_ELSEWHERE,
+		       "The virtual account '%s' is served by the account “%.128s” of this satellite already. Bind “%.128s” to another.",
+		       g->va.name, name, g->request->manifest.account);
+}
+
 static int check_virtual_account(struct grant *g, struct err *e)
 {
 	const struct manifest *m = &g->request->manifest;
@@ -128,6 +144,8 @@ static int check_virtual_account(struct grant *g, struct err *e)
 			       "The virtual account '%s' is served by the satellite “%s”. Remove that satellite first, or bind this "
 			       "one to another virtual account.",
 			       g->va.name, g->va.satellite_name);
+	if (g->va.satellite_id && check_local_account(g, e))
+		return -1;
 	if (q_virtual_account_instances(g->tx->db, g->va.id, &instances, e))
 		return -1;
 	if (instances)

@@ -203,7 +203,7 @@ int password_check(const char *password, const char *hash)
 	struct cost c;
 
 	/* the text comes from the database: whatever stands there costs 128 MiB and seconds at most */
-	if (strcmp(kind, "scrypt") != 0 || bounded(&rest, 17, &c.log_n) || bounded(&rest, 8, &c.r) ||
+	if (kind == NULL || strcmp(kind, "scrypt") != 0 || bounded(&rest, 17, &c.log_n) || bounded(&rest, 8, &c.r) ||
 	    bounded(&rest, 4, &c.p) || bytes(&rest, &salt) || bytes(&rest, &want) || rest || salt.n < 8 || salt.n > 64 ||
 	    want.n != HASH_SIZE)
 		return -1;

@@ -279,6 +279,10 @@ int q_delegation_add(struct db *d, const struct delegation_row *row, struct err 
 int q_delegation_by_request(struct db *d, struct arena *a, const void *request_sha256, const void **answer, size_t *n,
 			    struct err *e);
 
+/* Under which local account a satellite serves a virtual account: 1, 0, -1. */
+int q_delegation_account(struct db *d, struct arena *a, int64_t virtual_account, int64_t satellite, const char **name,
+			 struct err *e);
+
 struct exchange_row {
 	int64_t id, account_id, sequence, created_at, answered_at;
 	const char *kind, *created_by;

@@ -74,6 +74,17 @@ int q_delegation_by_request(struct db *d, struct arena *a, const void *request_s
 	return rc;
 }
 
+static void read_name(struct rows *r, struct arena *a, void *out)
+{
+	*(const char **)out = rows_keep_text(r, a, 0);
+}
+
+int q_delegation_account(struct db *d, struct arena *a, int64_t virtual_account, int64_t satellite, const char **name,
+			 struct err *e)
+{
+	return rows_first(db_query(d, e, Q_DELEGATION_ACCOUNT, "ii", virtual_account, satellite), a, read_name, name, e);
+}
+
 int q_exchange_add(struct db *d, const struct exchange_row *row, struct err *e)
 {
 	return db_exec(d, e, Q_EXCHANGE_ADD, "isibbis", row->account_id, row->kind, row->sequence, row->request_sha256,

@@ -392,9 +392,26 @@ int edge_login(struct tx *tx, const char *bearer, struct actor *who, bool *syste
 	return 0;
 }
 
+/* A person who opens the address in a browser should learn where he is and what to do. */
+static struct reply *show_front(struct req *r)
+{
+	const struct site *s = r->tx.site;
+
+	return reply_text(r, 200, "text/plain; charset=utf-8",
+			  arena_printf(r->tx.arena,
+				       "This is the license %s “%s”, version %s.\n\n"
+				       "Products connect to    %s/SmartTransport\n"
+				       "Trust chain (PEM)      %s/api/v1/certificates/chain\n"
+				       "Sign in for REST       POST %s/oauth/token (grant_type=password)\n"
+				       "Administration         satellitectl on this machine: satellitectl status\n\n"
+				       "The manual is in satellite-api(7), satellited(8) and satellitectl(1).\n",
+				       site_role_name(s), s->name, s->version, s->product_url, s->admin_url, s->admin_url));
+}
+
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 
 const struct route server_routes[] = {
+	{ "GET", "/", DOOR_ADMIN, ACCESS_OPEN, BODY_NONE, 0, show_front, NULL, NULL },
 	{ "GET", "/api/v1/status", DOORS, ACCESS_SIGNED, BODY_NONE, 0, show_status, NULL, NULL },
 	{ "GET", "/api/v1/events", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_events, NULL, NULL },
 	{ "POST", "/api/v1/verify", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, verify_events, NULL, NULL },

@@ -4,7 +4,7 @@
  * manifest lists, in its order. man/satellite-sync.7 describes the format for people.
  *
  * Writing: bundle_writer_new(), for each part bundle_part_begin(), bundle_part_record() or bundle_part_raw(),
- * bundle_part_end(), then bundle_writer_finish(). Parts are spooled to temporary files, since digests and sizes
+ * bundle_part_end(), then bundle_writer_finish(). Parts are spooled (large ones to temporary files), since digests and sizes
  * stand in front of them: memory stays the same however many records there are.
  *
  * Reading, two flows with the same calls:
@@ -72,7 +72,7 @@ struct bundle_signer {
 struct bundle_writer *bundle_writer_new(const char *spool_dir);
 void bundle_writer_free(struct bundle_writer *w);
 
-/* Begins a part; its name must be new and manifest_part_name_ok(). E_INTERNAL otherwise, E_FILE_ERROR. */
+/* Begins a part; its name must be new and manifest_part_name_ok(). E_INTERNAL otherwise. */
 int bundle_part_begin(struct bundle_writer *w, const char *name, struct err *e);
 
 /* Appends one record (an object, borrowed) as a line to the .ndjson part begun. E_SYNC_TOO_LARGE if the line is

@@ -15,7 +15,7 @@
 #define TAR_END (2 * TAR_BLOCK) /* the blocks of zeros at the end */
 #define TAR_PADDING_MAX 65536   /* tar programs fill up to their record size */
 #define CHAIN_MAX 8
-#define PIECE 65536
+#define PIECE 16384
 
 /* A member of the archive that stands next. */
 struct member {
@@ -372,8 +372,7 @@ static int spool_part(struct bundle *b, const struct member *m, struct err *e)
 	ssize_t n;
 
 	str_copy(p->name, sizeof(p->name), m->name);
-	if (spool_open(&p->spool, b->spool_dir, e))
-		return -1;
+	spool_open(&p->spool, b->spool_dir);
 	for (;;) {
 		n = member_read(b, m, p->spool.bytes, piece, PIECE, e);
 		if (n < 0)

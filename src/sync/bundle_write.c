@@ -12,7 +12,7 @@
 
 /* Half the time of level 6 for an eighth more bytes. */
 #define GZIP_LEVEL "1"
-#define PIECE 65536
+#define PIECE 16384
 
 struct bundle_writer {
 	char *spool_dir;
@@ -56,8 +56,7 @@ int bundle_part_begin(struct bundle_writer *w, const char *name, struct err *e)
 	for (size_t i = 0; i < w->n; i++)
 		if (strcmp(w->parts[i].name, name) == 0)
 			return misuse(name, e);
-	if (spool_open(&w->spools[w->n], w->spool_dir, e))
-		return -1;
+	spool_open(&w->spools[w->n], w->spool_dir);
 	str_copy(w->parts[w->n].name, MANIFEST_PART_NAME_SIZE, name);
 	w->open = true;
 	return 0;
@@ -273,8 +272,7 @@ int bundle_writer_finish(struct bundle_writer *w, const struct manifest *m, cons
 		return -1;
 	if (digest)
 		digest_sha256(manifest.data, manifest.n, digest);
-	if (spool_open(&sink.packed, w->spool_dir, e))
-		return -1;
+	spool_open(&sink.packed, w->spool_dir);
 	rc = pack(w, &manifest, &signature, &sink, e) || spool_end(&sink.packed, e) || put_sealed(&sink.packed, fd, out, e);
 	spool_close(&sink.packed);
 	return rc ? -1 : 0;

@@ -6,6 +6,7 @@
 #include "sync/exchange.h"
 
 #define SIGNER_MS (365 * DAY_MS) /* of the self-signed certificate that a registration file carries */
+#define STALE_MS (300 * DAY_MS)  /* an unanswered file this old is given up: its certificate soon ends */
 
 /* The sub-CA's key: made once, kept at renewals (section 2). */
 static int sub_ca_key(struct tx *tx, struct key **out, struct err *e)
@@ -71,7 +72,7 @@ int sync_export(struct tx *tx, const struct account_row *account, struct buf *fi
 
 	if (rc < 0)
 		return -1;
-	if (rc == 1 && last.file) {
+	if (rc == 1 && last.file && tx->now - last.created_at < STALE_MS) {
 		buf_add(file, last.file, last.file_n);
 		return 0;
 	}

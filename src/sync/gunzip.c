@@ -11,8 +11,8 @@
 
 #include "base/mem.h"
 
-#define IN_SIZE 65536
-#define OUT_SIZE 65536
+#define IN_SIZE 16384
+#define OUT_SIZE 16384
 #define FLAG_EXTRA 0x04
 
 /* The extra field's length is 38 for a reason: if its flag is lost, 38 is read as the start of compressed data,

@@ -8,24 +8,27 @@
 
 #include "base/mem.h"
 
-#define PENDING_MAX 65536
+void spool_open(struct spool *s, const char *dir)
+{
+	*s = SPOOL_INIT;
+	s->dir = mem_strdup(dir);
+	s->digest = digest_begin();
+}
 
-int spool_open(struct spool *s, const char *dir, struct err *e)
+static int make_file(struct spool *s, struct err *e)
 {
 	AUTO_FREE char *name = NULL;
 
-	*s = SPOOL_INIT;
-	s->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	s->fd = open(s->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (s->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-		name = mem_printf("%s/.spool.XXXXXX", dir);
+		name = mem_printf("%s/.spool.XXXXXX", s->dir);
 		s->fd = mkostemp(name, O_CLOEXEC);
 		if (s->fd >= 0)
 			unlink(name);
 	}
 	if (s->fd < 0)
 		return err_set(e, errno == ENOSPC ? E_DISK_FULL : E_FILE_ERROR, "Cannot make a temporary file in %s: %s.",
-			       dir, strerror(errno));
-	s->digest = digest_begin();
+			       s->dir, strerror(errno));
 	return 0;
 }
 
@@ -34,8 +37,8 @@ static int flush(struct spool *s, struct err *e)
 	const char *p = s->pending.data;
 	size_t n = s->pending.n;
 
-	if (n)
-		digest_add(s->digest, p, n);
+	if (s->fd < 0 && make_file(s, e))
+		return -1;
 	while (n) {
 		ssize_t put = write(s->fd, p, n);
 
@@ -55,15 +58,18 @@ static int flush(struct spool *s, struct err *e)
 int spool_add(struct spool *s, const void *p, size_t n, struct err *e)
 {
 	buf_add(&s->pending, p, n);
+	digest_add(s->digest, p, n);
 	s->bytes += (int64_t)n;
-	return s->pending.n < PENDING_MAX ? 0 : flush(s, e);
+	return s->pending.n <= SPOOL_MEMORY ? 0 : flush(s, e);
 }
 
 int spool_end(struct spool *s, struct err *e)
 {
-	if (flush(s, e))
-		return -1;
-	buf_fini(&s->pending);
+	if (s->fd >= 0) {
+		if (flush(s, e))
+			return -1;
+		buf_fini(&s->pending);
+	}
 	digest_end(s->digest, s->sha256);
 	s->digest = NULL;
 	return 0;
@@ -73,6 +79,12 @@ ssize_t spool_read(const struct spool *s, int64_t offset, void *p, size_t n, str
 {
 	ssize_t got;
 
+	if (s->fd < 0) {
+		n = s->bytes - offset < (int64_t)n ? (size_t)(s->bytes - offset) : n;
+		if (n)
+			memcpy(p, s->pending.data + offset, n);
+		return (ssize_t)n;
+	}
 	do
 		got = pread(s->fd, p, n, (off_t)offset);
 	while (got < 0 && errno == EINTR);
@@ -88,5 +100,6 @@ void spool_close(struct spool *s)
 	if (s->digest)
 		digest_drop(s->digest);
 	buf_fini(&s->pending);
+	free(s->dir);
 	*s = SPOOL_INIT;
 }

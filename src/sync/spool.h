@@ -1,4 +1,5 @@
-/* spool.h - a nameless temporary file that is digested while it is written.
+/* spool.h - bytes that wait, digested while they are written: in memory while they are few, then in a nameless
+ * temporary file.
  *
  * Parts of synchronization files lie here, so that memory stays the same however many records they have.
  * The file has no name and goes away with its descriptor, also when the program is killed. */
@@ -13,10 +14,13 @@
 #include "base/err.h"
 #include "crypt/digest.h"
 
+#define SPOOL_MEMORY 65536 /* what is more goes to the file */
+
 struct spool {
-	int fd;
+	char *dir; /* owned */
+	int fd;    /* -1 while everything is in memory */
 	int64_t bytes;
-	struct buf pending; /* written so far, but not to the file yet */
+	struct buf pending; /* written so far, but not to the file */
 	struct digest *digest;
 	unsigned char sha256[SHA256_SIZE]; /* after spool_end() */
 };
@@ -24,14 +28,14 @@ struct spool {
 /* For a struct that spool_open() has not seen yet; spool_close() may follow. */
 #define SPOOL_INIT ((struct spool){ .fd = -1 })
 
-/* Makes an empty one in folder dir (O_TMPFILE, or an unlinked file where the file system has none).
- * E_FILE_ERROR. */
-int spool_open(struct spool *s, const char *dir, struct err *e);
+/* Makes an empty one. A file, if it needs one, is made in the folder dir (O_TMPFILE, or an unlinked file where the
+ * file system has none). */
+void spool_open(struct spool *s, const char *dir);
 
 /* Appends n bytes. E_DISK_FULL, E_FILE_ERROR. */
 int spool_add(struct spool *s, const void *p, size_t n, struct err *e);
 
-/* Ends writing: everything is in the file, sha256 holds the digest. E_DISK_FULL, E_FILE_ERROR. */
+/* Ends writing: everything is in its place, sha256 holds the digest. E_DISK_FULL, E_FILE_ERROR. */
 int spool_end(struct spool *s, struct err *e);
 
 /* Reads up to n bytes at offset of an ended spool. Returns how many, 0 at the end, -1 and E_FILE_ERROR. */

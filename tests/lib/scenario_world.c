@@ -286,7 +286,7 @@ static int run_due(struct world *w)
 	bool again = w->sync_every && w->sync_at <= clock_now();
 
 	for (struct server *s = w->servers; again && s; s = s->next)
-		if (s->site.role == SITE_SATELLITE && site_identity(&s->site) && sync_now(w, s, &e))
+		if (s->site.role == SITE_SATELLITE && s->site.identity && sync_now(w, s, &e))
 			return world_fail(w, "synchronizing '%s': %s: %s", s->name, err_name(e.code), e.text);
 	if (again)
 		w->sync_at = clock_now() + w->sync_every;
@@ -295,20 +295,20 @@ static int run_due(struct world *w)
 
 int world_advance(struct world *w, int64_t ms)
 {
-	int64_t end = clock_now() + ms, before = 0;
+	int64_t end = clock_now() + ms;
 
 	if (ms < 0)
 		return world_fail(w, "time goes forward; `clock` sets it back");
+	if (run_due(w))
+		return -1;
 	while (clock_now() < end) {
 		int64_t next = earlier(end, agents_due(w));
 
 		if (w->sync_every)
 			next = earlier(next, w->sync_at);
 		if (next <= clock_now())
-			next = earlier(end, clock_now() + (next == before ? STUCK_MS : 0));
-		before = next;
-		if (next > clock_now())
-			clock_fake_advance(next - clock_now());
+			next = earlier(end, clock_now() + STUCK_MS);
+		clock_fake_advance(next - clock_now());
 		if (run_due(w))
 			return -1;
 		arena_fini(&w->arena);

@@ -42,8 +42,13 @@ static char *in_dir(const char *name)
 static void open_agent(void)
 {
 	struct agent_options o = {
-		.product = "UCM", .serial = "37624", .uuid = UUID, .hostname = "ucm1", .root_pem = root_pem,
-		.exchange = fake_server_exchange, .arg = &server,
+		.product = "UCM",
+		.serial = "37624",
+		.uuid = UUID,
+		.hostname = "ucm1",
+		.root_pem = root_pem,
+		.exchange = fake_server_exchange,
+		.arg = &server,
 	};
 
 	ck_assert_msg(agent_open(dir, &o, clock_now(), &agent, &e) == 0, "%s", e.text);
@@ -158,10 +163,13 @@ START_TEST(test_message_form)
 
 	json_set_text(data, "token", "T\"1");
 	ck_assert_int_eq(key_generate(kinds[_i], &k, &e), 0);
-	ck_assert_int_eq(message_build(&from, "REGISTRATION", "7648446339161391345", INT64_C(1764000000000), data, k, &body, &e), 0);
+	ck_assert_int_eq(message_build(&from, "REGISTRATION", "7648446339161391345", INT64_C(1764000000000), data, k, &body,
+				       &e),
+			 0);
 	outer = read_json(body.data);
 	request = member(outer, "request");
-	ck_assert_str_eq(request,
+	ck_assert_str_eq(
+		request,
 		"{\"header\":{\"version\":\"1.3\",\"locale\":\"en_US.UTF-8\",\"sudi\":{\"suvi\":null,\"uuid\":\"" UUID "\","
 		"\"host_identifier\":null,\"mac_address\":null,\"udi_pid\":\"UCM\",\"udi_serial_number\":\"37624\",\"udi_vid\":null},"
 		"\"timestamp\":1764000000000,\"nonce\":\"7648446339161391345\",\"request_type\":\"REGISTRATION\",\"agent_actions\":null,"
@@ -223,7 +231,8 @@ static bool is_flaw_of(enum fake_flaw f, const char *what)
 
 START_TEST(test_wrong_answers)
 {
-	static const char *const lines[] = { "license smart register idtoken T1", "license usage update", "license smart renew id" };
+	static const char *const lines[] = { "license smart register idtoken T1", "license usage update",
+					     "license smart renew id" };
 	static const char *const whats[] = { "register", "usage", "renew" };
 	int what = _i % 3;
 
@@ -428,7 +437,8 @@ END_TEST
 
 START_TEST(test_deregister_gone)
 {
-	static const char *const codes[] = { "CERTIFICATE_REVOKED", "UNKNOWN_INSTANCE", "CERTIFICATE_EXPIRED", "ACCOUNT_INACTIVE" };
+	static const char *const codes[] = { "CERTIFICATE_REVOKED", "UNKNOWN_INSTANCE", "CERTIFICATE_EXPIRED",
+					     "ACCOUNT_INACTIVE" };
 
 	registered();
 	server.fail = codes[_i];
@@ -738,7 +748,8 @@ START_TEST(test_server_gone_and_back)
 		ck_assert(agent_next_due(agent) > clock_now());
 		clock_fake_set(agent_next_due(agent));
 		tick();
-		ck_assert_str_eq(authorization(), clock_now() < start + 90 * DAY_MS ? "AUTHORIZED" : "AUTHORIZATION EXPIRED");
+		ck_assert_str_eq(authorization(),
+				 clock_now() < start + 90 * DAY_MS ? "AUTHORIZED" : "AUTHORIZATION EXPIRED");
 	}
 	ck_assert_int_lt(server.calls - calls, 700); /* backs off */
 	server.down = false;
@@ -811,30 +822,31 @@ START_TEST(test_show_registered)
 			 "  Count: 5\n"
 			 "  Version: 12.0\n"
 			 "  Status: InCompliance\n");
-	ck_assert_str_eq(command("SHOW License SUMMARY"),
-			 "Smart Licensing is ENABLED.\n"
-			 "\n"
-			 "Registration:\n"
-			 "  Status: REGISTERED\n"
-			 "  Smart Account: BU Production Test\n"
-			 "  Virtual Account: TAC-CollabTesting\n"
-			 "  Last Renewal Attempt: None\n"
-			 "  Next Renewal Attempt: Jul 25 15:11:23 2018 IST\n"
-			 "\n"
-			 "License Authorization:\n"
-			 "  Status: AUTHORIZED\n"
-			 "  Last Communication Attempt: SUCCEEDED\n"
-			 "  Next Communication Attempt: Feb 25 15:12:59 2018 IST\n"
-			 "\n"
-			 "License Usage:\n"
-			 "  License                     Entitlement Tag                                                                        Count        Status\n"
-			 "  --------------------------------------------------------------------------------------------------------------------------------------\n"
-			 "                              " TAG_CUWL "             0            Init\n"
-			 "                              " TAG_PLUS "     0            Init\n"
-			 "  UC Manager Enhanced License " TAG_ENHANCED "         5            InCompliance\n"
-			 "                              " TAG_BASIC "            0            Init\n"
-			 "                              " TAG_ESSENTIAL "        0            Init\n"
-			 "                              " TAG_ROOM " 0            Init\n");
+	ck_assert_str_eq(
+		command("SHOW License SUMMARY"),
+		"Smart Licensing is ENABLED.\n"
+		"\n"
+		"Registration:\n"
+		"  Status: REGISTERED\n"
+		"  Smart Account: BU Production Test\n"
+		"  Virtual Account: TAC-CollabTesting\n"
+		"  Last Renewal Attempt: None\n"
+		"  Next Renewal Attempt: Jul 25 15:11:23 2018 IST\n"
+		"\n"
+		"License Authorization:\n"
+		"  Status: AUTHORIZED\n"
+		"  Last Communication Attempt: SUCCEEDED\n"
+		"  Next Communication Attempt: Feb 25 15:12:59 2018 IST\n"
+		"\n"
+		"License Usage:\n"
+		"  License                     Entitlement Tag                                                                        Count        Status\n"
+		"  --------------------------------------------------------------------------------------------------------------------------------------\n"
+		"                              " TAG_CUWL "             0            Init\n"
+		"                              " TAG_PLUS "     0            Init\n"
+		"  UC Manager Enhanced License " TAG_ENHANCED "         5            InCompliance\n"
+		"                              " TAG_BASIC "            0            Init\n"
+		"                              " TAG_ESSENTIAL "        0            Init\n"
+		"                              " TAG_ROOM " 0            Init\n");
 }
 END_TEST
 
@@ -842,50 +854,55 @@ START_TEST(test_show_evaluation)
 {
 	clock_fake_advance(2 * DAY_MS + 22 * HOUR_MS + 19 * MINUTE_MS);
 	command("license usage set Basic=3 regid.1999-01.com.example.X,1_2=7");
-	ck_assert_str_eq(command("show license status"),
-			 "Smart Licensing Status\n"
-			 "=======================\n"
-			 "Smart Licensing is ENABLED\n"
-			 " \n"
-			 "Registration:\n"
-			 "  Status: UNREGISTERED\n"
-			 "  Export-Controlled Functionality: Not Allowed\n"
-			 " \n"
-			 "License Authorization:\n"
-			 "  Status: EVALUATION MODE\n"
-			 "  Evaluation Period Remaining: 87 days 1 hr 41 min 0 sec\n"
-			 "  Last Communication Attempt: NONE\n"
-			 " \n"
-			 "Evaluation Period:\n"
-			 "  Evaluation Mode: In Use\n"
-			 "  Evaluation Period Remaining: 87 days 1 hr 41 min 0 sec\n");
-	ck_assert_str_eq(command("show license usage"),
-			 "License Usage\n"
-			 "=============\n"
-			 "License Authorization Status: EVALUATION MODE\n"
-			 "  Evaluation Period Remaining: 87 days 1 hr 41 min 0 sec\n"
-			 " \n"
-			 "UC Manager Basic License (12.x) (" TAG_BASIC ")\n"
-			 "  Description: UC Manager Basic License\n"
-			 "  Count: 3\n"
-			 "  Version: 12.0\n"
-			 "  Status: Eval\n"
-			 " \n"
-			 " (regid.1999-01.com.example.X,1_2)\n"
-			 "  Description: \n"
-			 "  Count: 7\n"
-			 "  Version: \n"
-			 "  Status: Eval\n");
+	ck_assert_str_eq(command("show license status"), "Smart Licensing Status\n"
+							 "=======================\n"
+							 "Smart Licensing is ENABLED\n"
+							 " \n"
+							 "Registration:\n"
+							 "  Status: UNREGISTERED\n"
+							 "  Export-Controlled Functionality: Not Allowed\n"
+							 " \n"
+							 "License Authorization:\n"
+							 "  Status: EVALUATION MODE\n"
+							 "  Evaluation Period Remaining: 87 days 1 hr 41 min 0 sec\n"
+							 "  Last Communication Attempt: NONE\n"
+							 " \n"
+							 "Evaluation Period:\n"
+							 "  Evaluation Mode: In Use\n"
+							 "  Evaluation Period Remaining: 87 days 1 hr 41 min 0 sec\n");
+	ck_assert_str_eq(command("show license usage"), "License Usage\n"
+							"=============\n"
+							"License Authorization Status: EVALUATION MODE\n"
+							"  Evaluation Period Remaining: 87 days 1 hr 41 min 0 sec\n"
+							" \n"
+							"UC Manager Basic License (12.x) (" TAG_BASIC ")\n"
+							"  Description: UC Manager Basic License\n"
+							"  Count: 3\n"
+							"  Version: 12.0\n"
+							"  Status: Eval\n"
+							" \n"
+							" (regid.1999-01.com.example.X,1_2)\n"
+							"  Description: \n"
+							"  Count: 7\n"
+							"  Version: \n"
+							"  Status: Eval\n");
 	command("show license summary");
-	ck_assert_ptr_nonnull(strstr(out.data, "Registration:\n  Status: UNREGISTERED\n  Export-Controlled Functionality: Not Allowed\n\n"
-					       "License Authorization:\n  Status: EVALUATION MODE\n  Evaluation Period Remaining: "));
-	ck_assert_ptr_nonnull(strstr(out.data, "\n                              regid.1999-01.com.example.X,1_2                        "
-					       "                                7            Eval\n"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "Registration:\n  Status: UNREGISTERED\n  Export-Controlled Functionality: Not Allowed\n\n"
+				 "License Authorization:\n  Status: EVALUATION MODE\n  Evaluation Period Remaining: "));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "\n                              regid.1999-01.com.example.X,1_2                        "
+				 "                                7            Eval\n"));
 	clock_fake_advance(88 * DAY_MS);
 	command("show license all");
-	ck_assert_ptr_nonnull(strstr(out.data, "  Status: EVAL EXPIRED on Apr 26 15:11:23 2018 IST\n  Last Communication Attempt: NONE\n"));
-	ck_assert_ptr_nonnull(strstr(out.data, "  Evaluation Mode: Not In Use\n  EVALUATION PERIOD EXPIRED on Apr 26 15:11:23 2018 IST\n \n"));
-	ck_assert_ptr_nonnull(strstr(out.data, "License Authorization Status: EVAL EXPIRED as of Apr 26 15:11:23 2018 IST\n"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data,
+		       "  Status: EVAL EXPIRED on Apr 26 15:11:23 2018 IST\n  Last Communication Attempt: NONE\n"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data,
+		       "  Evaluation Mode: Not In Use\n  EVALUATION PERIOD EXPIRED on Apr 26 15:11:23 2018 IST\n \n"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "License Authorization Status: EVAL EXPIRED as of Apr 26 15:11:23 2018 IST\n"));
 	ck_assert_ptr_nonnull(strstr(out.data, "  Status: EvalExpired\n"));
 }
 END_TEST
@@ -896,16 +913,20 @@ START_TEST(test_show_failures)
 	server.down = true;
 	refused("license smart register idtoken T1", E_CONNECT_FAILED);
 	command("show license all");
-	ck_assert_ptr_nonnull(strstr(out.data, "  Status: REGISTERING - REGISTRATION IN PROGRESS\n  Export-Controlled Functionality: Not Allowed\n"
-					       "  Initial Registration: FAILED on Jan 26 15:11:23 2018 IST\n"
-					       "    Failure reason: Cannot connect to https://satellite.example.net:8442/SmartTransport: Connection refused.\n"
-					       "  Next Registration Attempt: Jan 26 15:12:2"));
+	ck_assert_ptr_nonnull(strstr(
+		out.data,
+		"  Status: REGISTERING - REGISTRATION IN PROGRESS\n  Export-Controlled Functionality: Not Allowed\n"
+		"  Initial Registration: FAILED on Jan 26 15:11:23 2018 IST\n"
+		"    Failure reason: Cannot connect to https://satellite.example.net:8442/SmartTransport: Connection refused.\n"
+		"  Next Registration Attempt: Jan 26 15:12:2"));
 	server.down = false;
 	server.fail = "INVALID_TOKEN";
 	refused("license smart register idtoken T1", E_INVALID_TOKEN);
 	command("show license summary");
-	ck_assert_ptr_nonnull(strstr(out.data, "  Status: UNREGISTERED - REGISTRATION FAILED\n  Export-Controlled Functionality: Not Allowed\n"
-					       "  Initial Registration: FAILED\n    Failure reason: The server says INVALID_TOKEN.\n\n"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data,
+		       "  Status: UNREGISTERED - REGISTRATION FAILED\n  Export-Controlled Functionality: Not Allowed\n"
+		       "  Initial Registration: FAILED\n    Failure reason: The server says INVALID_TOKEN.\n\n"));
 	server.export_allowed = false;
 	command("license smart register idtoken T1");
 	command("license usage set Basic=1");
@@ -916,14 +937,18 @@ START_TEST(test_show_failures)
 	clock_fake_advance(90 * DAY_MS);
 	tick();
 	command("show license all");
-	ck_assert_ptr_nonnull(strstr(out.data, "  Last Renewal Attempt: FAILED on Apr 26 15:11:23 2018 IST\n    Failure reason: Cannot connect"));
-	ck_assert_ptr_nonnull(strstr(out.data, "  Status: AUTHORIZATION EXPIRED on Apr 26 15:11:23 2018 IST\n"
-					       "  Last Communication Attempt: FAILED on Apr 26 15:11:23 2018 IST\n    Failure reason: "));
+	ck_assert_ptr_nonnull(
+		strstr(out.data,
+		       "  Last Renewal Attempt: FAILED on Apr 26 15:11:23 2018 IST\n    Failure reason: Cannot connect"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "  Status: AUTHORIZATION EXPIRED on Apr 26 15:11:23 2018 IST\n"
+				 "  Last Communication Attempt: FAILED on Apr 26 15:11:23 2018 IST\n    Failure reason: "));
 	ck_assert_ptr_nonnull(strstr(out.data, "  Communication Deadline: DEADLINE EXCEEDED\n"));
 	ck_assert_ptr_nonnull(strstr(out.data, "  Status: AuthorizationExpired\n"));
 	clock_fake_advance(275 * DAY_MS);
 	command("show license all");
-	ck_assert_ptr_nonnull(strstr(out.data, "  Status: UNREGISTERED - REGISTRATION EXPIRED\n  Smart Account: BU Production Test\n"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "  Status: UNREGISTERED - REGISTRATION EXPIRED\n  Smart Account: BU Production Test\n"));
 	ck_assert_ptr_nonnull(strstr(out.data, "  Registration Expires: Jan 26 15:11:23 2019 IST\n \n"));
 	ck_assert_ptr_nonnull(strstr(out.data, "  Status: EVALUATION MODE\n"));
 }
@@ -934,14 +959,42 @@ END_TEST
 START_TEST(test_bad_commands)
 {
 	static const char *const lines[] = {
-		"", "   ", "license", "license smart", "license smart register", "license smart register idtoken",
-		"license smart register idtoken T1 please", "license smart register idtoken T1 force force",
-		"license smart register idtoken \"\"", "license smart deregister now", "license smart renew", "license smart renew all",
-		"license usage", "license usage set", "license usage set Basic", "license usage set =5", "license usage set Basic=",
-		"license usage set Basic=-1", "license usage set Basic=2147483648", "license usage set Basic=1.0",
-		"license usage set Basic=1 basic=2", "license usage set Basic=0x5", "license usage set \"Basic=5", "license usage update all",
-		"show", "show license", "show license everything", "show license all summary", "licensesmart deregister", "reload",
-		"license smart transport gateway", "license smart transport gateway a b", "help me", "\"", "show \"license\" \"", "\xff\xfe",
+		"",
+		"   ",
+		"license",
+		"license smart",
+		"license smart register",
+		"license smart register idtoken",
+		"license smart register idtoken T1 please",
+		"license smart register idtoken T1 force force",
+		"license smart register idtoken \"\"",
+		"license smart deregister now",
+		"license smart renew",
+		"license smart renew all",
+		"license usage",
+		"license usage set",
+		"license usage set Basic",
+		"license usage set =5",
+		"license usage set Basic=",
+		"license usage set Basic=-1",
+		"license usage set Basic=2147483648",
+		"license usage set Basic=1.0",
+		"license usage set Basic=1 basic=2",
+		"license usage set Basic=0x5",
+		"license usage set \"Basic=5",
+		"license usage update all",
+		"show",
+		"show license",
+		"show license everything",
+		"show license all summary",
+		"licensesmart deregister",
+		"reload",
+		"license smart transport gateway",
+		"license smart transport gateway a b",
+		"help me",
+		"\"",
+		"show \"license\" \"",
+		"\xff\xfe",
 		"show license all\x01",
 	};
 	AUTO_BUF longest = BUF_INIT;
@@ -998,9 +1051,27 @@ START_TEST(test_urls)
 		{ "https://satellite:8442/x/SmartTransport", "https://satellite:8442/x/SmartTransport" },
 	};
 	static const char *const bad[] = {
-		"", ":", ":8442", "satellite:", "satellite:0", "satellite:65536", "satellite:http", "http://satellite:80", "ftp://satellite",
-		"2001:db8::1:8442", "[2001:db8::1", "[::g]:1", "user@satellite:8442", "https://u:p@satellite", "satellite:8442?x=1",
-		"https://satellite/#a", "sat ellite:8442", "satellite:84 42", "sat\x7f:1", "https://", "file:///etc/passwd",
+		"",
+		":",
+		":8442",
+		"satellite:",
+		"satellite:0",
+		"satellite:65536",
+		"satellite:http",
+		"http://satellite:80",
+		"ftp://satellite",
+		"2001:db8::1:8442",
+		"[2001:db8::1",
+		"[::g]:1",
+		"user@satellite:8442",
+		"https://u:p@satellite",
+		"satellite:8442?x=1",
+		"https://satellite/#a",
+		"sat ellite:8442",
+		"satellite:84 42",
+		"sat\x7f:1",
+		"https://",
+		"file:///etc/passwd",
 	};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -1035,12 +1106,21 @@ END_TEST
 START_TEST(test_identity_changes)
 {
 	struct agent_options bad[] = {
-		{ .product = "SME" }, { .serial = "1" }, { .uuid = "00000000000000000000000000000000" },
-		{ .root_pem = NULL }, { .product = "PBX" }, { .uuid = "12" }, { .serial = "a b" }, { .root_pem = "nothing" },
-		{ .ca_pem = "" }, { .hostname = "" },
+		{ .product = "SME" }, { .serial = "1" },         { .uuid = "00000000000000000000000000000000" },
+		{ .root_pem = NULL }, { .product = "PBX" },      { .uuid = "12" },
+		{ .serial = "a b" },  { .root_pem = "nothing" }, { .ca_pem = "" },
+		{ .hostname = "" },
 	};
-	static const enum err_code codes[] = { E_CONFLICT, E_CONFLICT, E_CONFLICT, E_CONFLICT, E_USAGE, E_USAGE, E_USAGE,
-					       E_CERTIFICATE_INVALID, E_CERTIFICATE_INVALID, E_USAGE };
+	static const enum err_code codes[] = { E_CONFLICT,
+					       E_CONFLICT,
+					       E_CONFLICT,
+					       E_CONFLICT,
+					       E_USAGE,
+					       E_USAGE,
+					       E_USAGE,
+					       E_CERTIFICATE_INVALID,
+					       E_CERTIFICATE_INVALID,
+					       E_USAGE };
 	AUTO_BUF other = BUF_INIT;
 
 	cert_write_pem(server.false_root.cert, &other);
@@ -1063,7 +1143,12 @@ END_TEST
 START_TEST(test_damaged_state)
 {
 	static const char *const texts[] = {
-		"", "{", "[]", "{}", "{\"format\":\"product-agent/9\"}", "{\"format\":\"product-agent/1\"}",
+		"",
+		"{",
+		"[]",
+		"{}",
+		"{\"format\":\"product-agent/9\"}",
+		"{\"format\":\"product-agent/1\"}",
 		"{\"format\":\"product-agent/1\",\"product\":\"UCM\",\"udi_serial_number\":5,\"uuid\":\"a\"}",
 		"{\"format\":\"product-agent/1\",\"product\":\"UCM\",\"udi_serial_number\":\"5\",\"uuid\":\"a\",\"renew_at\":\"x\"}",
 		"{\"format\":\"product-agent/1\",\"product\":\"UCM\",\"udi_serial_number\":\"5\",\"uuid\":\"a\",\"usage\":[{\"count\":1}]}",

@@ -73,6 +73,10 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 -- :delegation_by_request ro
 SELECT answer FROM delegation WHERE request_sha256 = ?1;
 
+-- Under which local account a satellite serves a virtual account.
+-- :delegation_account ro
+SELECT satellite_account FROM delegation WHERE virtual_account_id = ?1 AND satellite_id = ?2 ORDER BY id DESC LIMIT 1;
+
 -- :exchange_add rw
 INSERT INTO sync_exchange (account_id, kind, sequence, request_sha256, file, created_at, created_by)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);

@@ -1,0 +1,253 @@
+/* scenario_sync.c - files that are carried between satellites and the manager. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/delegate.h"
+#include "base/str.h"
+#include "lic/account.h"
+#include "lic/event.h"
+#include "sync/exchange.h"
+#include "tests/lib/scenario.h"
+
+struct carry {
+	const char *account;
+	struct buf *file;
+	struct delegate_request *request;
+	struct sync_import *import;
+	struct identity *identity;
+	json_t *summary;
+};
+
+static int export_job(struct tx *tx, void *arg, struct err *e)
+{
+	struct carry *c = arg;
+	struct account_row account;
+
+	return account_find(tx, c->account, &account, e) || sync_export(tx, &account, c->file, e) ? -1 : 0;
+}
+
+static int authorize_job(struct tx *tx, void *arg, struct err *e)
+{
+	struct carry *c = arg;
+
+	return delegate_authorize(tx, c->request, c->file, e);
+}
+
+static int import_job(struct tx *tx, void *arg, struct err *e)
+{
+	struct carry *c = arg;
+
+	return sync_import_apply(tx, c->import, &c->summary, &c->identity, e);
+}
+
+static int export_file(struct world *w, struct server *s, const char *account, struct buf *file, struct err *e)
+{
+	struct carry c = { .account = account, .file = file };
+
+	return server_write(s, &story_administrator, &w->arena, export_job, &c, e);
+}
+
+static int authorize_file(struct world *w, struct server *manager, const struct buf *file, struct buf *answer, struct err *e)
+{
+	struct delegate_request request;
+	struct tx tx = server_reader(manager, &w->arena);
+	struct carry c = { .file = answer, .request = &request };
+	int rc;
+
+	if (delegate_read(&tx, file->data, file->n, &request, e))
+		return -1;
+	rc = server_write(manager, &story_administrator, &w->arena, authorize_job, &c, e);
+	delegate_request_fini(&request);
+	return rc;
+}
+
+static int import_file(struct world *w, struct server *s, const char *account, const struct buf *file, const char *fingerprint,
+		       struct err *e)
+{
+	struct tx tx = server_reader(s, &w->arena);
+	struct carry c = { .account = account };
+	struct account_row row;
+	int rc = -1;
+
+	if (account_find(&tx, account, &row, e) || sync_import_open(&tx, &row, file->data, file->n, fingerprint, &c.import, e))
+		return -1;
+	rc = server_write(s, &story_administrator, &w->arena, import_job, &c, e);
+	if (rc == 0)
+		site_set_identity(&s->site, c.identity);
+	else
+		identity_put(c.identity);
+	json_decref(c.summary);
+	sync_import_free(c.import);
+	return rc;
+}
+
+int sync_now(struct world *w, struct server *satellite, struct err *e)
+{
+	char fingerprint[96];
+	AUTO_BUF request = BUF_INIT;
+	AUTO_BUF answer = BUF_INIT;
+
+	cert_fingerprint_text(w->root, fingerprint);
+	if (export_file(w, satellite, ACCOUNT, &request, e) || authorize_file(w, w->servers, &request, &answer, e))
+		return -1;
+	return import_file(w, satellite, ACCOUNT, &answer, satellite->site.identity ? NULL : fingerprint, e);
+}
+
+/* ---- verbs ---- */
+
+static int result_of(struct result *out, int rc, const struct err *e)
+{
+	return rc ? result_refused(out, e) : result_code(out, "OK");
+}
+
+/* `sync` now, `sync every 30d`, `sync stop`. */
+static int run_sync(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	struct err e = ERR_INIT;
+
+	if (s == NULL)
+		return -1;
+	w->sync_every = words_flag(in, "stop") ? 0 : w->sync_every;
+	if (words_flag(in, "every")) {
+		const char *span = words_next(in);
+
+		if (span == NULL || !line_span(span, &w->sync_every))
+			return world_fail(w, "sync every how long?");
+		w->sync_at = clock_now() + w->sync_every;
+	}
+	return result_of(out, sync_now(w, s, &e), &e);
+}
+
+static struct named_bytes *file_named(struct world *w, struct words *in)
+{
+	const char *name = words_next(in);
+	struct named_bytes *f = name ? named_find(w->files, name) : NULL;
+
+	if (f == NULL)
+		world_fail(w, "there is no file '%s'", name ? name : "");
+	return f;
+}
+
+static int keep_file(struct world *w, const char *name, int rc, const struct buf *bytes, struct result *out, const struct err *e)
+{
+	struct named_bytes *f;
+
+	if (rc == 0) {
+		f = named_set(&w->files, name);
+		buf_add(&f->bytes, bytes->data, bytes->n);
+	}
+	return result_of(out, rc, e);
+}
+
+/* `export F1 [account=…]`; SAME if a file of that name has these very bytes already. */
+static int run_export(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	const char *account = words_value(in, "account"), *name = words_next(in);
+	struct named_bytes *old = name ? named_find(w->files, name) : NULL;
+	AUTO_BUF file = BUF_INIT;
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (s == NULL || name == NULL)
+		return world_fail(w, "export which file, from where?");
+	rc = export_file(w, s, account ? account : ACCOUNT, &file, &e);
+	if (rc == 0 && old && old->bytes.n == file.n && memcmp(old->bytes.data, file.data, file.n) == 0)
+		return result_code(out, "SAME");
+	return keep_file(w, name, rc, &file, out, &e);
+}
+
+/* `authorize F1 A1`: the manager answers file F1 with A1. */
+static int run_authorize(struct world *w, struct words *in, struct result *out)
+{
+	struct named_bytes *from = file_named(w, in), *old;
+	const char *name = words_next(in);
+	AUTO_BUF answer = BUF_INIT;
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (from == NULL)
+		return -1;
+	if (name == NULL)
+		return world_fail(w, "the answer needs a name");
+	old = named_find(w->files, name);
+	rc = authorize_file(w, w->servers, &from->bytes, &answer, &e);
+	if (rc == 0 && old && old->bytes.n == answer.n && memcmp(old->bytes.data, answer.data, answer.n) == 0)
+		return result_code(out, "SAME");
+	return keep_file(w, name, rc, &answer, out, &e);
+}
+
+/* `import A1 [account=…] [fingerprint=root|none|HEX]`; left out = root's where the root is not known yet. */
+static int run_import(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	const char *account = words_value(in, "account"), *given = words_value(in, "fingerprint");
+	struct named_bytes *f = file_named(w, in);
+	char root[96];
+	struct err e = ERR_INIT;
+
+	if (s == NULL || f == NULL)
+		return -1;
+	cert_fingerprint_text(w->root, root);
+	if (given == NULL)
+		given = s->site.identity ? "none" : "root";
+	if (strcmp(given, "root") == 0)
+		given = root;
+	return result_of(out,
+			 import_file(w, s, account ? account : ACCOUNT, &f->bytes, strcmp(given, "none") ? given : NULL, &e), &e);
+}
+
+/* `alter A1 B1 flip=N|cut=N|text=…`: B1 is A1 with a bit of byte N changed (from the end if negative), without its
+ * last N bytes, or something else altogether. */
+static int run_alter(struct world *w, struct words *in, struct result *out)
+{
+	const char *flip = words_value(in, "flip"), *cut = words_value(in, "cut"), *text = words_value(in, "text");
+	struct named_bytes *from = file_named(w, in), *to;
+	const char *name = words_next(in);
+	int64_t n = 0;
+
+	if (from == NULL || name == NULL)
+		return world_fail(w, "alter which file into which?");
+	to = named_set(&w->files, name);
+	if (text) {
+		buf_adds(&to->bytes, text);
+		return result_code(out, "OK");
+	}
+	buf_add(&to->bytes, from->bytes.data, from->bytes.n);
+	if (str_int(flip ? flip : cut ? cut : "", INT32_MIN, INT32_MAX, &n) || (size_t)llabs(n) >= to->bytes.n)
+		return world_fail(w, "alter it how?");
+	if (flip)
+		to->bytes.data[n < 0 ? (int64_t)to->bytes.n + n : n] ^= 1;
+	else
+		to->bytes.n -= (size_t)n;
+	return result_code(out, "OK");
+}
+
+static int remove_job(struct tx *tx, void *arg, struct err *e)
+{
+	return delegate_remove(tx, arg, e);
+}
+
+/* `remove-satellite NAME`: the manager takes its authority away. */
+static int run_remove_satellite(struct world *w, struct words *in, struct result *out)
+{
+	const char *name = words_next(in);
+	struct server *s = world_find_server(w, name ? name : "");
+	struct err e = ERR_INIT;
+
+	if (s == NULL)
+		return -1;
+	return result_of(out, server_write(w->servers, &story_administrator, &w->arena, remove_job, s->site.uuid, &e), &e);
+}
+
+const struct verb sync_verbs[] = {
+	{ "sync", run_sync, false },
+	{ "export", run_export, false },
+	{ "authorize", run_authorize, false },
+	{ "import", run_import, false },
+	{ "alter", run_alter, false },
+	{ "remove-satellite", run_remove_satellite, false },
+	{ NULL, NULL, false },
+};
