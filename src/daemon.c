@@ -14,23 +14,18 @@
 #include <systemd/sd-daemon.h>
 #endif
 
-#include "authority/root.h"
 #include "base/clock.h"
-#include "base/embed.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/writer.h"
+#include "edge/house.h"
 #include "edge/routes.h"
 #include "http/server.h"
 #include "json/json.h"
-#include "lic/license.h"
 #include "lic/own_tls.h"
-#include "lic/pool.h"
 #include "settings.h"
 
-#define FORGET_ROWS 128 /* a batch forgets at most as many of each kind */
-#define SWEEP_ROWS 256
 #define CONFIG_FILE_MAX (1 << 20)
 #define TLS_CHECK_MS HOUR_MS
 
@@ -162,32 +157,18 @@ static void refresh_tls(struct daemon *d)
 
 /* ---- start ---- */
 
-static int start_manager(struct daemon *d, struct tx *tx, struct err *e)
-{
-	const struct embed_file *f = embed_find("etc/entitlements.json");
-
-	if (authority_ensure(tx, e))
-		return -1;
-	if (d->catalogue.n)
-		return catalogue_load(tx, d->catalogue.data, d->catalogue.n, e);
-	return catalogue_load(tx, (const char *)f->data, f->n, e);
-}
-
 /* In the writer's start-up transaction. */
 static int start_hook(struct db *db, int64_t now, void *arg, struct err *e)
 {
 	struct daemon *d = arg;
 	struct arena arena;
 	struct tx tx = { .db = db, .now = now, .site = &d->site, .actor = &system_actor, .arena = &arena };
-	int rc = 0;
+	int rc;
 
 	arena_init(&arena);
-	if (d->kind->role == SITE_MANAGER)
-		rc = start_manager(d, &tx, e);
-	if (rc == 0)
-		rc = site_load(&tx, e);
+	rc = house_start(&tx, d->catalogue.data, d->catalogue.n, e);
 	if (rc == 0 && !has_tls_files(d))
-		rc = own_tls(d, db, now, e);
+		rc = own_tls(d, db, tx.now, e);
 	arena_fini(&arena);
 	return rc;
 }
@@ -200,11 +181,24 @@ static int batch_hook(struct db *db, int64_t now, void *arg, struct err *e)
 	int rc;
 
 	arena_init(&arena);
-	rc = pool_sweep(&tx, SWEEP_ROWS, e);
-	if (rc == 0)
-		rc = q_forget(db, now, FORGET_ROWS, e);
+	rc = house_batch(&tx, e);
 	arena_fini(&arena);
 	return rc;
+}
+
+/* The site's own time: the wall clock unless it jumped. */
+static int64_t now_hook(void *arg)
+{
+	struct daemon *d = arg;
+
+	return wall_now(&d->site.wall);
+}
+
+/* Nothing to do: the batch hook does what has to be done now and then. */
+static int idle_call(void *arg, struct db *db, int64_t now, struct err *e)
+{
+	(void)arg, (void)db, (void)now, (void)e;
+	return 0;
 }
 
 static int load_root(struct daemon *d, struct err *e)
@@ -283,7 +277,7 @@ static int start_server(struct daemon *d, struct err *e)
 
 static int start(struct daemon *d, struct err *e)
 {
-	struct writer_hooks hooks = { .start = start_hook, .before_batch = batch_hook, .arg = d };
+	struct writer_hooks hooks = { .now = now_hook, .start = start_hook, .before_batch = batch_hook, .arg = d };
 
 	if (prepare(d, e) || writer_start(d->settings.database, (int)d->settings.queue_limit, &hooks, &d->writer, e))
 		return -1;
@@ -351,6 +345,7 @@ static void reload(struct daemon *d)
 static void wait_for_signals(struct daemon *d, const sigset_t *set)
 {
 	int64_t checked = clock_mono();
+	struct err e = ERR_INIT;
 
 	for (;;) {
 		const struct timespec minute = { .tv_sec = 60 };
@@ -360,6 +355,8 @@ static void wait_for_signals(struct daemon *d, const sigset_t *set)
 			return;
 		if (got == SIGHUP)
 			reload(d);
+		else if (writer_call(d->writer, idle_call, NULL, &e))
+			log_warning("daemon", "the minute's work was not done: %s", e.text);
 		if (!has_tls_files(d) && clock_mono() - checked >= TLS_CHECK_MS) {
 			checked = clock_mono();
 			refresh_tls(d);

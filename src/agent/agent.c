@@ -149,7 +149,10 @@ static int open_state(struct agent *a, const struct agent_options *o, int64_t no
 {
 	bool found, changed = false;
 
-	if (file_mkdir(a->dir, 0700, e) || state_lock(a, e) || state_load(a, &found, e))
+	if (file_mkdir(a->dir, 0700, e) || state_lock(a, e))
+		return -1;
+	state_tidy(a);
+	if (state_load(a, &found, e))
 		return -1;
 	if (!found) {
 		new_identity(a);

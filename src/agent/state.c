@@ -1,5 +1,6 @@
 #include "agent/state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "json/json.h"
 
 #define STATE_FORMAT "product-agent/1"
@@ -322,6 +324,19 @@ int state_lock(struct agent *a, struct err *e)
 		return err_set(e, E_FILE_ERROR, "Cannot lock %s: %s.", path, strerror(errno));
 	return err_set(e, E_BUSY, "Another process uses the state in %s. Wait until it has ended, or use another folder.",
 		       a->dir);
+}
+
+void state_tidy(const struct agent *a)
+{
+	DIR *d = opendir(a->dir);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		if (str_prefix(entry->d_name, "state.json."))
+			unlinkat(dirfd(d), entry->d_name, 0);
+	}
+	if (d)
+		closedir(d);
 }
 
 void evaluation_account(struct agent *a, int64_t now)

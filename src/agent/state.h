@@ -94,6 +94,9 @@ int state_save(const struct agent *a, struct err *e);
 /* Takes DIR/lock, or E_BUSY. */
 int state_lock(struct agent *a, struct err *e);
 
+/* Removes what a process that was killed while it wrote the state has left: it holds keys. Under the lock only. */
+void state_tidy(const struct agent *a);
+
 void state_fini(struct agent *a);
 
 /* Replaces an owned text by a copy; NULL clears. Secrets are overwritten. */

@@ -305,7 +305,7 @@ int delegate_authorize(struct tx *tx, const struct delegate_request *r, struct b
 		buf_add(answer, before, n);
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (check_satellite(&g, e) || check_virtual_account(&g, e))
+	if (wall_check(&tx->site->wall, e) || check_satellite(&g, e) || check_virtual_account(&g, e))
 		return -1;
 	rc = -1;
 	if (authority_issue_sub_ca(tx, r->manifest.satellite, r->key, &g.sub_ca, e) == 0 &&

@@ -28,6 +28,19 @@ static void say_authority(struct ctl *c, const json_t *answer)
 			ctl_away(last, away), clock_text(until, when));
 }
 
+static void say_clock(struct ctl *c, const json_t *clock)
+{
+	char shown[CLOCK_TEXT_SIZE], believed[CLOCK_TEXT_SIZE];
+
+	if (clock == NULL || !ctl_get_bool(clock, "frozen"))
+		return;
+	ctl_say(c,
+		"Its clock jumped: it shows %s, by its own count it is %s. Nothing expires and no certificate is issued until "
+		"the clock is set right. If it is right now:",
+		clock_text(ctl_get_time(clock, "shown"), shown), clock_text(ctl_get_time(clock, "believed"), believed));
+	ctl_hint(c, "clock accept");
+}
+
 static void say_state(struct ctl *c, const json_t *answer)
 {
 	bool manager = strcmp(ctl_get(answer, "role"), "manager") == 0;
@@ -44,6 +57,7 @@ static void say_state(struct ctl *c, const json_t *answer)
 		ctl_say(c, "%s “%s” is running; no license is out of compliance. %s in %s.",
 			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"), instances, accounts);
 	say_authority(c, answer);
+	say_clock(c, json_object_get(answer, "clock"));
 }
 
 int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e)
@@ -71,6 +85,17 @@ int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 	ctl_pair(c, "UUID", ctl_get(answer, "uuid"));
 	ctl_pair(c, "Database", ctl_get(answer, "database"));
 	ctl_pair(c, "Control socket", c->socket);
+	return 0;
+}
+
+int cmd_clock_accept(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_JSON *answer = NULL;
+
+	(void)a;
+	if (ctl_post(c, "/clock/accept", NULL, &answer, e))
+		return -1;
+	ctl_done(c, answer, "The server goes by its clock again. What expired by it is expired now.");
 	return 0;
 }
 

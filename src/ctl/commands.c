@@ -152,6 +152,7 @@ const struct ctl_cmd ctl_commands[] = {
 	  cmd_instance_remove },
 
 	{ "event", "list", "", of_event_list, BOTH, "List what happened, newest first.", cmd_event_list },
+	{ "clock", "accept", "", none, BOTH, "Say that the server's clock is right after it jumped.", cmd_clock_accept },
 	{ "verify", NULL, "", none, BOTH, "Check that no event was altered, removed or reordered.", cmd_verify },
 
 	{ "certificate", "show", "", none, BOTH, "Show the server's certificates.", cmd_certificate_show },

@@ -96,6 +96,11 @@ static int run_batch(struct writer *w, struct batch *b, struct job *first, int64
 	return rc;
 }
 
+static int64_t batch_time(const struct writer *w)
+{
+	return w->hooks.now ? w->hooks.now(w->hooks.arg) : clock_now();
+}
+
 static void *work(void *arg)
 {
 	struct writer *w = arg;
@@ -108,7 +113,7 @@ static void *work(void *arg)
 
 		if (first == NULL)
 			continue;
-		rc = run_batch(w, &b, first, clock_now(), &e);
+		rc = run_batch(w, &b, first, batch_time(w), &e);
 		w->jobs += b.n;
 		w->commits += rc == 0;
 		if (rc) {
@@ -130,7 +135,7 @@ static int run_start_hook(struct writer *w, struct err *e)
 		return 0;
 	if (db_begin(w->db, e))
 		return -1;
-	if (w->hooks.start(w->db, clock_now(), w->hooks.arg, e) || db_commit(w->db, e)) {
+	if (w->hooks.start(w->db, batch_time(w), w->hooks.arg, e) || db_commit(w->db, e)) {
 		db_rollback(w->db);
 		return -1;
 	}

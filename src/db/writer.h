@@ -33,6 +33,7 @@ struct writer_stats {
 /* Opens the database, migrates it, runs `check` (may be NULL: a hook for start-up work in its own
  * transaction) and starts the thread. before_batch (may be NULL) runs first in every transaction. */
 struct writer_hooks {
+	int64_t (*now)(void *arg); /* the time of a batch, ms UTC; NULL: the wall clock */
 	int (*start)(struct db *d, int64_t now, void *arg, struct err *e);
 	int (*before_batch)(struct db *d, int64_t now, void *arg, struct err *e);
 	void *arg;

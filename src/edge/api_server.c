@@ -68,6 +68,27 @@ static json_t *authority_json(struct req *r, const struct counts *c)
 	return v;
 }
 
+static json_t *clock_json(struct req *r)
+{
+	json_t *v = json_object();
+	int64_t believed, shown;
+	bool frozen = wall_frozen(&r->tx.site->wall, &believed, &shown);
+
+	json_set_bool(v, "frozen", frozen);
+	json_set_time(v, "believed", believed);
+	json_set_time(v, "shown", shown);
+	return v;
+}
+
+static struct reply *accept_clock(struct req *r)
+{
+	struct err e = ERR_INIT;
+
+	if (wall_accept(&r->tx, &r->tx.site->wall, &e))
+		return reply_error(r, &e);
+	return api_ok(r, json_object());
+}
+
 static struct reply *show_status(struct req *r)
 {
 	const struct site *s = r->tx.site;
@@ -97,6 +118,7 @@ static struct reply *show_status(struct req *r)
 	json_set_int(v, "productInstances", c.instances);
 	json_set_int(v, "licensesOutOfCompliance", c.pools_short);
 	json_object_set_new(v, "authority", authority_json(r, &c));
+	json_object_set_new(v, "clock", clock_json(r));
 	return api_ok(r, v);
 }
 
@@ -413,6 +435,7 @@ static struct reply *show_front(struct req *r)
 const struct route server_routes[] = {
 	{ "GET", "/", DOOR_ADMIN, ACCESS_OPEN, BODY_NONE, 0, show_front, NULL, NULL },
 	{ "GET", "/api/v1/status", DOORS, ACCESS_SIGNED, BODY_NONE, 0, show_status, NULL, NULL },
+	{ "POST", "/api/v1/clock/accept", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, accept_clock, NULL },
 	{ "GET", "/api/v1/events", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_events, NULL, NULL },
 	{ "POST", "/api/v1/verify", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, verify_events, NULL, NULL },
 	{ "GET", "/api/v1/certificates", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_certificates, NULL, NULL },

@@ -491,6 +491,9 @@ static int decide(struct tx *tx, struct dev_message *m, struct err *e)
 		respond_failed(tx, m, e);
 		return record(tx, m, false, e);
 	}
+	/* No certificate is issued by a clock that jumped. */
+	if ((m->kind == REGISTRATION || m->kind == RENEW_REGISTRATION) && wall_check(&tx->site->wall, e))
+		return -1;
 	if (db_save(tx->db, e))
 		return -1;
 	rc = change(tx, m, &s, &data, &piid, e);

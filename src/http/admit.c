@@ -3,9 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
 #include "base/str.h"
 #include "http/body.h"
+#include "lic/site.h"
 
 size_t admit_max(const struct call *c)
 {
@@ -14,8 +14,8 @@ size_t admit_max(const struct call *c)
 
 void admit_tx(struct call *c)
 {
-	c->r.tx.now = clock_now();
 	c->r.tx.site = c->server->config.site;
+	c->r.tx.now = wall_now(&c->r.tx.site->wall);
 	c->r.tx.actor = &c->r.actor;
 	c->r.tx.arena = &c->arena;
 }

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "http/admit.h"
 #include "http/body.h"
+#include "lic/site.h"
 
 /* A refused body up to this is read and dropped: cheaper than a new connection, and the client surely sees the
  * answer. A longer one is refused at once. */
@@ -150,7 +151,7 @@ static struct reply *start(struct call *c)
 	set_busy(c);
 	if (c->refusal)
 		return c->refusal;
-	c->r.tx.now = clock_now();
+	c->r.tx.now = wall_now(&c->r.tx.site->wall);
 	if (decode_body(c, &e))
 		return reply_error(&c->r, &e);
 	if (c->r.route->read) {

@@ -9,6 +9,7 @@
 #include "crypt/seal.h"
 #include "lic/identity.h"
 #include "lic/tx.h"
+#include "lic/wall.h"
 
 enum site_role { SITE_SATELLITE, SITE_MANAGER };
 
@@ -25,6 +26,7 @@ struct site {
 	int64_t hello_per_minute; /* HELLO messages from one address */
 	char uuid[UUID_SIZE];
 	struct seal_key seal;
+	struct wall wall;
 
 	/* Protects identity: requests take a reference, an import replaces it. */
 	pthread_mutex_t lock;

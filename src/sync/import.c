@@ -288,7 +288,7 @@ int sync_import_apply(struct tx *tx, struct sync_import *s, json_t **summary, st
 	json_t *changes = NULL, *detail;
 
 	*identity = NULL;
-	if (q_account_by_id(tx->db, tx->arena, s->account_id, &a.account, e) != 1 ||
+	if (wall_check(&tx->site->wall, e) || q_account_by_id(tx->db, tx->arena, s->account_id, &a.account, e) != 1 ||
 	    check_address(tx, &a.account, m, e) || store_identity(tx, s, identity, e) ||
 	    bundle_part_each(s->bundle, "account.ndjson", apply_account, &a, e) ||
 	    bundle_part_each(s->bundle, "entitlements.ndjson", apply_entitlement, &a, e) ||

@@ -1,5 +1,6 @@
 /* scenario_message.c - one message of a product: built, altered, sent, and its answer judged. */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,7 @@ int outgoing_options(struct world *w, struct words *in, struct outgoing *o)
 		if (other == NULL)
 			return -1;
 		o->sign = other->key;
+		o->stranger = true;
 	}
 	if (words_flag(in, "unsigned"))
 		o->sign = NULL;

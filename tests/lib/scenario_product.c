@@ -191,7 +191,7 @@ static int send_and_end(struct world *w, struct outgoing *o, struct result *out)
 static int run_register(struct world *w, struct words *in, struct result *out)
 {
 	const char *token = words_value(in, "token"), *key = words_value(in, "key"), *csr = words_value(in, "csr");
-	const char *hostname = words_value(in, "hostname"), *by;
+	const char *hostname = words_value(in, "hostname");
 	bool force = words_flag(in, "force");
 	struct product *p = next_product(w, in);
 	struct outgoing o = { .p = p, .type = "REGISTRATION" };
@@ -211,15 +211,8 @@ static int run_register(struct world *w, struct words *in, struct result *out)
 	}
 	o.from.product_instance_identifier = o.from.id_cert_serial_number = "";
 	/* The key of the request signs, unless the line said otherwise. */
-	by = words_value(in, "wrongly-signed-by");
-	if (o.sign)
+	if (o.sign && !o.stranger)
 		o.sign = p->sent_key;
-	if (by) {
-		struct product *other = product_find_named(w, by);
-
-		if (other)
-			o.sign = other->key;
-	}
 	return send_and_end(w, &o, out);
 }
 

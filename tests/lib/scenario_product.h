@@ -40,6 +40,7 @@ struct outgoing {
 	const char *nonce, *as;
 	int64_t timestamp;
 	bool flip, lost;
+	bool stranger;           /* signed by another product's key */
 	const struct held *held; /* whose issuer answers; NULL: the server's */
 };
 

@@ -1,44 +1,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "authority/root.h"
-#include "base/embed.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "edge/dev_message.h"
-#include "lic/license.h"
-#include "lic/pool.h"
+#include "edge/house.h"
 #include "tests/lib/scenario.h"
 
-#define BATCH_ROWS 256
 #define HELLO_PER_MINUTE 6
 
 static const struct actor system_actor = { .kind = ACTOR_SYSTEM, .name = "system" };
 static const struct actor product_actor = { .kind = ACTOR_PRODUCT, .address = "192.0.2.7" };
 
-/* What the programs do in the writer's start-up transaction. */
-static int start(struct tx *tx, void *arg, struct err *e)
-{
-	const struct embed_file *f = embed_find("etc/entitlements.json");
-
-	(void)arg;
-	if (tx->site->role == SITE_MANAGER &&
-	    (authority_ensure(tx, e) || catalogue_load(tx, (const char *)f->data, f->n, e)))
-		return -1;
-	return site_load(tx, e);
-}
-
 static int run_start(struct server *s, struct err *e)
 {
 	struct arena arena;
-	struct tx tx = { .db = s->db, .now = clock_now(), .site = &s->site, .actor = &system_actor, .arena = &arena };
+	struct tx tx = { .db = s->db, .now = wall_now(&s->site.wall), .site = &s->site, .actor = &system_actor, .arena = &arena };
 	int rc;
 
 	if (db_begin(s->db, e))
 		return -1;
 	arena_init(&arena);
-	rc = start(&tx, NULL, e);
+	rc = house_start(&tx, NULL, 0, e);
 	arena_fini(&arena);
 	if (rc == 0)
 		rc = db_commit(s->db, e);
@@ -85,7 +69,7 @@ void server_close(struct server *s)
 struct tx server_reader(struct server *s, struct arena *arena)
 {
 	return (struct tx){ .db = s->reader,
-			    .now = clock_now(),
+			    .now = wall_now(&s->site.wall),
 			    .site = &s->site,
 			    .actor = &story_administrator,
 			    .arena = arena };
@@ -108,14 +92,14 @@ static int run_job(struct tx *tx, server_job job, void *arg, struct err *e)
 
 int server_write(struct server *s, const struct actor *actor, struct arena *arena, server_job job, void *arg, struct err *e)
 {
-	struct tx hook = { .db = s->db, .now = clock_now(), .site = &s->site, .actor = &system_actor, .arena = arena };
+	struct tx hook = { .db = s->db, .now = wall_now(&s->site.wall), .site = &s->site, .actor = &system_actor, .arena = arena };
 	struct tx tx = hook;
 	int rc;
 
 	tx.actor = actor;
 	if (db_begin(s->db, e))
 		return -1;
-	rc = pool_sweep(&hook, BATCH_ROWS, e) || q_forget(s->db, hook.now, BATCH_ROWS, e) ? -1 : 0;
+	rc = house_batch(&hook, e);
 	if (rc == 0)
 		rc = run_job(&tx, job, arg, e);
 	/* A refused job is undone alone; the batch is committed. */

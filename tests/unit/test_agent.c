@@ -1103,6 +1103,17 @@ START_TEST(test_lock)
 }
 END_TEST
 
+START_TEST(test_tidy)
+{
+	AUTO_FREE char *left = in_dir("state.json.a1B2c3");
+
+	ck_assert_int_eq(file_write(left, 0600, "PRIVATE KEY", 11, &e), 0);
+	reopen();
+	ck_assert_int_eq(access(left, F_OK), -1);
+	command("show license all");
+}
+END_TEST
+
 START_TEST(test_identity_changes)
 {
 	struct agent_options bad[] = {
@@ -1225,6 +1236,7 @@ int main(void)
 	tcase_add_test(t, test_not_set_up);
 	tcase_add_test(t, test_urls);
 	tcase_add_test(t, test_lock);
+	tcase_add_test(t, test_tidy);
 	tcase_add_test(t, test_identity_changes);
 	tcase_add_test(t, test_damaged_state);
 	suite_add_tcase(s, t);

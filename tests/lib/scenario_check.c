@@ -1,0 +1,245 @@
+/* scenario_check.c - what a story looks at: product instances, licenses, tokens, certificates, events. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "lic/account.h"
+#include "lic/event.h"
+#include "lic/instance.h"
+#include "lic/license.h"
+#include "lic/pool.h"
+#include "lic/token.h"
+#include "tests/lib/scenario.h"
+
+static int differs(struct world *w, const char *what, const char *is, const char *want)
+{
+	if (want == NULL || strcmp(is, want) == 0)
+		return 0;
+	return world_fail(w, "%s is '%s', not '%s'", what, is, want);
+}
+
+static int number_differs(struct world *w, const char *what, int64_t is, const char *want)
+{
+	int64_t n;
+
+	if (want == NULL)
+		return 0;
+	if (str_int(want, INT64_MIN, INT64_MAX, &n))
+		return world_fail(w, "%s=%s is no number", what, want);
+	return is == n ? 0 : world_fail(w, "%s is %" PRId64 ", not %s", what, is, want);
+}
+
+static int broken(struct world *w, const struct err *e)
+{
+	return world_fail(w, "cannot be read: %s: %s", err_name(e->code), e->text);
+}
+
+/* `expect ucm1 status=Authorized va=Branch export=yes identifier=same|new hostname=… expires-in=365d` */
+static int run_expect(struct world *w, struct words *in, struct result *out)
+{
+	const char *status = words_value(in, "status"), *va_name = words_value(in, "va"), *export = words_value(in, "export");
+	const char *identifier = words_value(in, "identifier"), *hostname = words_value(in, "hostname");
+	const char *name = words_next(in), *piid, *before, *is;
+	struct server *s = product_registration(w, name ? name : "", &piid, &before);
+	struct tx tx;
+	struct virtual_account_row va;
+	struct instance_row row;
+	struct err e = ERR_INIT;
+
+	if (s == NULL)
+		return -1;
+	tx = server_reader(s, &w->arena);
+	if (q_instance_by_uuid(tx.db, tx.arena, piid, &row, &e) != 1)
+		return differs(w, "status", "Unknown", status ? status : "known") ? -1 : result_code(out, "OK");
+	if (instance_status(&tx, &row, &is, &e) ||
+	    q_virtual_account_by_id(tx.db, tx.arena, row.virtual_account_id, &va, &e) != 1)
+		return broken(w, &e);
+	if (differs(w, "status", is, status) || differs(w, "virtual account", va.name, va_name) ||
+	    differs(w, "export", row.export_allowed ? "yes" : "no", export) ||
+	    differs(w, "identifier", *before && strcmp(piid, before) ? "new" : "same", identifier) ||
+	    differs(w, "host name", row.hostname ? row.hostname : "", hostname))
+		return -1;
+	return result_code(out, "OK");
+}
+
+/* `instances Default=3`: registered ones in a virtual account. */
+static int run_instances(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	const char *account = words_value(in, "account");
+	struct virtual_account_row va;
+	struct account_row row;
+	struct err e = ERR_INIT;
+	int64_t want, is = 0;
+	char *word = words_next(in);
+	struct tx tx;
+
+	if (s == NULL || word == NULL || !line_count(word, &want))
+		return world_fail(w, "instances VIRTUAL-ACCOUNT=COUNT");
+	tx = server_reader(s, &w->arena);
+	if (account_find(&tx, account ? account : ACCOUNT, &row, &e) || virtual_account_find(&tx, &row, word, &va, &e) ||
+	    q_instance_count(tx.db, va.id, &is, &e))
+		return broken(w, &e);
+	if (is != want)
+		return world_fail(w, "%s has %" PRId64 " product instances, not %" PRId64, word, is, want);
+	return result_code(out, "OK");
+}
+
+static int find_pool(struct tx *tx, const char *account, const char *va_name, const char *license, struct pool *out,
+		     struct err *e)
+{
+	struct virtual_account_row va;
+	struct entitlement_row ent;
+	struct account_row row;
+
+	return account_find(tx, account ? account : ACCOUNT, &row, e) ||
+			       virtual_account_find(tx, &row, va_name ? va_name : DEFAULT_VIRTUAL_ACCOUNT, &va, e) ||
+			       entitlement_find(tx, license, &ent, e) || pool_read(tx, va.id, ent.id, out, e) ?
+		       -1 :
+		       0;
+}
+
+/* `license Enhanced [va=Branch] [at=manager] quantity=5 in-use=5 available=0 pending=0 status="In Compliance"` */
+static int run_license(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	const char *account = words_value(in, "account"), *va = words_value(in, "va"), *status = words_value(in, "status");
+	const char *quantity = words_value(in, "quantity"), *in_use = words_value(in, "in-use");
+	const char *available = words_value(in, "available"), *pending = words_value(in, "pending"), *license;
+	struct err e = ERR_INIT;
+	struct pool pool;
+	struct tx tx;
+
+	license = words_next(in);
+	if (s == NULL || license == NULL)
+		return world_fail(w, "which license, where?");
+	tx = server_reader(s, &w->arena);
+	if (find_pool(&tx, account, va, license, &pool, &e))
+		return broken(w, &e);
+	if (number_differs(w, "quantity", pool.quantity, quantity) || number_differs(w, "in use", pool.in_use, in_use) ||
+	    number_differs(w, "available", pool.balance, available) || number_differs(w, "pending", pool.pending, pending) ||
+	    differs(w, "status", pool_short(&pool) ? "Out Of Compliance" : "In Compliance", status))
+		return -1;
+	return result_code(out, "OK");
+}
+
+/* `token-is T1 ACTIVE uses=1` */
+static int run_token_is(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	const char *uses = words_value(in, "uses"), *name = words_next(in), *status = words_next(in);
+	struct token_row row;
+	struct err e = ERR_INIT;
+	struct tx tx;
+
+	if (s == NULL || name == NULL)
+		return world_fail(w, "which token?");
+	tx = server_reader(s, &w->arena);
+	if (token_find(&tx, world_token(w, name), &row, &e) != 1)
+		return world_fail(w, "there is no token '%s'", name);
+	if (differs(w, "status", token_status(&row, tx.now), status) || number_differs(w, "uses", row.uses, uses))
+		return -1;
+	return result_code(out, "OK");
+}
+
+/* `certificates ucm1 SUPERSEDED CURRENT`: of its present registration, oldest first. */
+static int run_certificates(struct world *w, struct words *in, struct result *out)
+{
+	const char *name = words_next(in), *piid, *before, *state;
+	struct server *s = product_registration(w, name ? name : "", &piid, &before);
+	struct certificate_row *rows;
+	struct instance_row row;
+	struct err e = ERR_INIT;
+	struct tx tx;
+	size_t n, i = 0;
+
+	if (s == NULL)
+		return -1;
+	tx = server_reader(s, &w->arena);
+	if (q_instance_by_uuid(tx.db, tx.arena, piid, &row, &e) != 1 ||
+	    q_certificate_list(tx.db, tx.arena, row.id, &rows, &n, &e))
+		return world_fail(w, "the product instance is not known: %s", e.text);
+	while ((state = words_next(in)) != NULL) {
+		if (i == n)
+			return world_fail(w, "there are only %zu certificates", n);
+		if (differs(w, "certificate", rows[i++].state, state))
+			return -1;
+	}
+	return i == n ? result_code(out, "OK") : world_fail(w, "there are %zu certificates", n);
+}
+
+struct kind_count {
+	const char *kind;
+	int64_t n;
+};
+
+static int has_kind(void *arg, const struct event_row *row, struct err *e)
+{
+	struct kind_count *count = arg;
+
+	(void)e;
+	count->n += strcmp(row->kind, count->kind) == 0;
+	return 0;
+}
+
+/* `events instance.register=1 usage.change=0`: how many of a kind there are at all. */
+static int run_events(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	char *word;
+
+	if (s == NULL)
+		return -1;
+	while ((word = words_next(in)) != NULL) {
+		struct tx tx = server_reader(s, &w->arena);
+		struct kind_count count = { .kind = word };
+		struct err e = ERR_INIT;
+		int64_t want;
+
+		if (!line_count(word, &want))
+			return world_fail(w, "'%s' is not KIND=COUNT", word);
+		if (q_event_walk(tx.db, 0, has_kind, &count, &e))
+			return broken(w, &e);
+		if (count.n != want)
+			return world_fail(w, "there are %" PRId64 " events %s, not %" PRId64, count.n, word, want);
+	}
+	return result_code(out, "OK");
+}
+
+static int run_verify(struct world *w, struct words *in, struct result *out)
+{
+	(void)in;
+	return state_check_all(w) ? -1 : result_code(out, "OK");
+}
+
+/* `account-is Acme status=ACTIVE export=yes authority-left=90d` */
+static int run_account_is(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	const char *status = words_value(in, "status"), *export = words_value(in, "export");
+	const char *left = words_value(in, "authority-left"), *name = words_next(in);
+	struct account_row row;
+	struct err e = ERR_INIT;
+	struct tx tx;
+	int64_t ms;
+
+	if (s == NULL || name == NULL)
+		return world_fail(w, "which account?");
+	tx = server_reader(s, &w->arena);
+	if (account_find(&tx, name, &row, &e))
+		return broken(w, &e);
+	if (differs(w, "status", row.status, status) || differs(w, "export", row.export_permitted ? "yes" : "no", export))
+		return -1;
+	if (left && (!line_span(left, &ms) || row.authority_valid_until - tx.now != ms))
+		return world_fail(w, "%" PRId64 " ms of authority are left", row.authority_valid_until - tx.now);
+	return result_code(out, "OK");
+}
+
+const struct verb check_verbs[] = {
+	{ "expect", run_expect, true },	      { "instances", run_instances, true },
+	{ "license", run_license, true },     { "token-is", run_token_is, true },
+	{ "certificates", run_certificates, true }, { "events", run_events, true },
+	{ "verify", run_verify, true },	      { "account-is", run_account_is, true },
+	{ NULL, NULL, false },
+};
