@@ -25,6 +25,7 @@
 #include "json/json.h"
 #include "lic/own_tls.h"
 #include "settings.h"
+#include "xml/callhome.h"
 
 #define CONFIG_FILE_MAX (1 << 20)
 #define TLS_CHECK_MS HOUR_MS
@@ -235,6 +236,7 @@ static int prepare(struct daemon *d, struct err *e)
 	d->site.version = PACKAGE_VERSION;
 	d->site.started_at = clock_now();
 	d->site.hello_per_minute = s->hello_per_minute;
+	d->site.http_registration = s->http_registration;
 	if (has_tls_files(d)) {
 		d->own_chain = mem_strdup(d->tls_chain.data);
 		d->site.tls_chain = d->own_chain;
@@ -255,12 +257,16 @@ static int start_server(struct daemon *d, struct err *e)
 					.connection_timeout_s = (int)s->connection_timeout_s,
 					.request_deadline_s = (int)s->request_deadline_s,
 					.login = edge_login };
-	struct listener_config listeners[3] = { { 0 } };
+	struct listener_config listeners[4] = { { 0 } };
 	int n = 0;
 
 	if (!manager)
 		listeners[n++] = (struct listener_config){
 			.name = "products", .listen = s->product_listen, .fd = -1, .door = DOOR_PRODUCT, .tls = d->tls
+		};
+	if (*s->http_listen)
+		listeners[n++] = (struct listener_config){
+			.name = "plain products", .listen = s->http_listen, .fd = -1, .door = DOOR_PLAIN
 		};
 	listeners[n++] = (struct listener_config){ .name = manager ? "manager" : "administration",
 						   .listen = s->administration_listen,
@@ -332,6 +338,7 @@ static void reload(struct daemon *d)
 		opt_reload(table, &d->settings, &fresh, &kept);
 		apply_log_level(d->settings.log_level);
 		d->site.hello_per_minute = d->settings.hello_per_minute;
+		d->site.http_registration = d->settings.http_registration;
 		refresh_tls(d);
 		if (kept.n)
 			log_warning("daemon", "a restart is needed for: %s", kept.data);
@@ -446,6 +453,7 @@ int daemon_main(const struct daemon_kind *kind, int argc, char **argv)
 		d.config_file = kind->config_file;
 	site_init(&d.site);
 	json_init();
+	callhome_init();
 	raise_file_limit();
 	rc = read_settings(&d, &d.settings, &e);
 	if (rc)

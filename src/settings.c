@@ -35,10 +35,18 @@
 		0 \
 	}
 
+#define HTTP \
+	TEXT(http_listen, "", 0, 200, 0, \
+	     "Address and port for products over plain HTTP, e.g. [::]:80; empty = off. What passes there can be read by anybody."), \
+	{ \
+		"http_registration", OPT_BOOL, offsetof(struct settings, http_registration), "no", 0, 1, OPT_RELOAD, \
+			"Take registrations, with their tokens, over plain HTTP too." \
+	}
+
 static const struct opt satellite_table[] = {
 	FIRST("satellite", "/var/lib/license-satellite", "/run/license-satellite/control.sock"),
 	TEXT(product_listen, "[::]:443", 1, 200, 0, "Address and port for products (HTTPS)."),
-	TEXT(administration_listen, "[::]:8443", 1, 200, 0, "Address and port for administration and REST (HTTPS)."),
+	HTTP, TEXT(administration_listen, "[::]:8443", 1, 200, 0, "Address and port for administration and REST (HTTPS)."),
 	TEXT(root_certificate, "", 0, 4000, 0,
 	     "PEM file of the licensing root; with it the first import needs no fingerprint."),
 	REST
@@ -48,7 +56,7 @@ static const struct opt manager_table[] = {
 	FIRST("cloud-manager", "/var/lib/cloud-manager", "/run/cloud-manager/control.sock"),
 	{ "manager_listen", OPT_TEXT, offsetof(struct settings, administration_listen), "[::]:8444", 1, 200, 0,
 	  "Address and port for products, satellites and administration (HTTPS)." },
-	TEXT(catalogue, "", 0, 4000, 0, "File of the license catalogue; empty = the one that comes with the program."),
+	HTTP, TEXT(catalogue, "", 0, 4000, 0, "File of the license catalogue; empty = the one that comes with the program."),
 	REST
 };
 

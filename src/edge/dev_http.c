@@ -4,47 +4,71 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
 #include "crypt/cert.h"
 #include "db/q.h"
 #include "edge/dev_message.h"
 #include "edge/rate.h"
 #include "edge/routes.h"
 #include "lic/site.h"
+#include "xml/callhome.h"
 
 #define JSON_TYPE "application/json"
+#define XML_TYPE "text/xml; charset=utf-8"
+#define SOAP_TYPE "application/soap+xml; charset=utf-8"
 #define CRL_LIFE_MS (7 * DAY_MS)
+
+struct exchange {
+	struct dev_message *message;
+	bool callhome; /* it came in an envelope and is answered in one */
+	struct callhome_session session;
+	struct buf json; /* out of the envelope; stays as long as the message */
+};
 
 static void drop(void *state)
 {
-	dev_message_drop(state);
+	struct exchange *x = state;
+
+	if (x->message)
+		dev_message_drop(x->message);
+	callhome_session_fini(&x->session);
+	buf_fini(&x->json);
+}
+
+/* Answered in kind: from whom it was sent to, back on the path it came. */
+static struct reply *callhome_reply(struct req *r, const struct exchange *x, struct buf *json)
+{
+	AUTO_FREE char *here = mem_printf("%s%s", r->tx.site->product_url, r->route->pattern);
+	struct callhome_session back = { .to = x->session.from, .from = here, .message_id = x->session.message_id };
+	struct buf out = BUF_INIT;
+
+	callhome_write(&back, json->data, json->n, &out);
+	buf_fini(json);
+	return reply_bytes(r, 200, str_prefix(req_header(r, "Content-Type"), "application/soap+xml") ? SOAP_TYPE : XML_TYPE, &out);
 }
 
 static struct reply *answer(struct req *r, const struct err *failed)
 {
-	struct dev_message *m = r->state;
+	struct exchange *x = r->state;
 	struct buf out = BUF_INIT;
 	struct err e = ERR_INIT;
 	char outcome[96];
 
-	if (dev_message_finish(&r->tx, m, failed, &out, &e)) {
+	if (dev_message_finish(&r->tx, x->message, failed, &out, &e)) {
 		buf_fini(&out);
 		return reply_error(r, &e);
 	}
-	log_debug("products", "%s from %s, request %s", dev_message_outcome(m, outcome), r->actor.address, r->id);
-	return reply_bytes(r, 200, JSON_TYPE, &out);
+	log_debug("products", "%s from %s, request %s", dev_message_outcome(x->message, outcome), r->actor.address, r->id);
+	return x->callhome ? callhome_reply(r, x, &out) : reply_bytes(r, 200, JSON_TYPE, &out);
 }
 
-static struct reply *message_read(struct req *r)
+static struct reply *read_bytes(struct req *r, struct exchange *x, const char *bytes, size_t n)
 {
-	struct dev_message *m = NULL;
 	struct err e = ERR_INIT;
-	enum dev_read what;
 
 	r->actor.kind = ACTOR_PRODUCT;
-	what = dev_message_read(&r->tx, r->body, r->body_n, &m, &e);
-	r->state = m;
-	r->drop = drop;
-	switch (what) {
+	switch (dev_message_read(&r->tx, bytes, n, r->door == DOOR_PLAIN, &x->message, &e)) {
 	case DEV_UNREADABLE:
 	case DEV_NOT_READY:
 		return reply_error(r, &e);
@@ -56,10 +80,39 @@ static struct reply *message_read(struct req *r)
 	return NULL;
 }
 
+static struct exchange *begin(struct req *r)
+{
+	r->state = arena_alloc(r->tx.arena, sizeof(struct exchange));
+	r->drop = drop;
+	return r->state;
+}
+
+static struct reply *message_read(struct req *r)
+{
+	return read_bytes(r, begin(r), r->body, r->body_n);
+}
+
+static struct reply *callhome_read_step(struct req *r)
+{
+	struct exchange *x = begin(r);
+	struct err e = ERR_INIT;
+
+	x->callhome = true;
+	if (callhome_read(r->body, r->body_n, &x->json, &x->session, &e))
+		return reply_error(r, &e);
+	if (x->json.n > DEV_MESSAGE_MAX) {
+		err_set(&e, E_TOO_LARGE, NULL);
+		return reply_error(r, &e);
+	}
+	return read_bytes(r, x, x->json.data ? x->json.data : "", x->json.n);
+}
+
 static struct reply *message_write(struct req *r)
 {
+	struct exchange *x = r->state;
+
 	/* A failure of the database undoes all of it; the product hears OK_TRY_AGAIN from finish. */
-	if (dev_message_write(&r->tx, r->state, &r->commit_error)) {
+	if (dev_message_write(&r->tx, x->message, &r->commit_error)) {
 		log_error("products", "message not processed: %s", r->commit_error.text);
 		return NULL;
 	}
@@ -112,10 +165,16 @@ static struct reply *health_read(struct req *r)
 	return reply_json(r, 200, v);
 }
 
+#define PRODUCTS (DOOR_PRODUCT | DOOR_PLAIN)
+
 const struct route dev_routes[] = {
-	{ "POST", "/SmartTransport", DOOR_PRODUCT, ACCESS_OPEN, BODY_MESSAGE, DEV_MESSAGE_MAX, message_read, message_write,
+	{ "POST", "/SmartTransport", PRODUCTS, ACCESS_OPEN, BODY_MESSAGE, DEV_MESSAGE_MAX, message_read, message_write,
 	  message_finish },
-	{ "GET", "/crl/satellite.crl", DOOR_PRODUCT | DOOR_ADMIN, ACCESS_OPEN, BODY_NONE, 0, crl_read, NULL, NULL },
+	{ "POST", "/Transportgateway/services/DeviceRequestHandler", PRODUCTS, ACCESS_OPEN, BODY_XML, CALLHOME_MAX,
+	  callhome_read_step, message_write, message_finish },
+	{ "POST", "/its/service/oddce/services/DDCEService", PRODUCTS, ACCESS_OPEN, BODY_XML, CALLHOME_MAX, callhome_read_step,
+	  message_write, message_finish },
+	{ "GET", "/crl/satellite.crl", PRODUCTS | DOOR_ADMIN, ACCESS_OPEN, BODY_NONE, 0, crl_read, NULL, NULL },
 	{ "GET", "/healthz", DOOR_ANY, ACCESS_OPEN, BODY_NONE, 0, health_read, NULL, NULL },
 	{ 0 },
 };

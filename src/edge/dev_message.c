@@ -218,7 +218,8 @@ static enum dev_read read_signed(struct tx *tx, struct dev_message *m)
 	return DEV_WRITE;
 }
 
-enum dev_read dev_message_read(struct tx *tx, const char *bytes, size_t n, struct dev_message **out, struct err *e)
+enum dev_read dev_message_read(struct tx *tx, const char *bytes, size_t n, bool plain, struct dev_message **out,
+			       struct err *e)
 {
 	struct dev_message *m = arena_alloc(tx->arena, sizeof(*m));
 
@@ -232,6 +233,15 @@ enum dev_read dev_message_read(struct tx *tx, const char *bytes, size_t n, struc
 	if (m->identity == NULL) {
 		err_set(e, E_NOT_READY, NULL);
 		return DEV_NOT_READY;
+	}
+	if (plain && m->kind == REGISTRATION && !tx->site->http_registration) {
+		struct err why = ERR_INIT;
+
+		err_set(&why, E_HTTPS_REQUIRED,
+			"A registration carries a token and needs HTTPS: use %s/SmartTransport. The token was sent in the clear: "
+			"revoke it.",
+			tx->site->product_url);
+		return refuse(tx, m, &why);
 	}
 	return read_signed(tx, m);
 }

@@ -25,8 +25,10 @@ enum dev_read {
 	DEV_WRITE,      /* write, then finish */
 };
 
-/* Reads a message of n bytes, which must stay. HELLO is limited by tx->actor's address. */
-enum dev_read dev_message_read(struct tx *tx, const char *bytes, size_t n, struct dev_message **out, struct err *e);
+/* Reads a message of n bytes, which must stay. HELLO is limited by tx->actor's address. plain: it came over plain
+ * HTTP, where a REGISTRATION, which carries a token, is HTTPS_REQUIRED unless the site allows it (section 3). */
+enum dev_read dev_message_read(struct tx *tx, const char *bytes, size_t n, bool plain, struct dev_message **out,
+			       struct err *e);
 
 /* Decides. 0, also when the answer is FAILED (its record is kept); -1 if the database failed: nothing may be kept. */
 int dev_message_write(struct tx *tx, struct dev_message *m, struct err *e);

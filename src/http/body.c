@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum media { MEDIA_NONE, MEDIA_JSON, MEDIA_FORM, MEDIA_OTHER };
+enum media { MEDIA_NONE, MEDIA_JSON, MEDIA_FORM, MEDIA_XML, MEDIA_OTHER };
 
 /* The media type without its parameters. */
 static enum media media_of(const char *type)
@@ -20,6 +20,9 @@ static enum media media_of(const char *type)
 		return MEDIA_JSON;
 	if (n == 33 && strncasecmp(type, "application/x-www-form-urlencoded", n) == 0)
 		return MEDIA_FORM;
+	if ((n == 8 && strncasecmp(type, "text/xml", n) == 0) || (n == 20 && strncasecmp(type, "application/soap+xml", n) == 0) ||
+	    (n == 15 && strncasecmp(type, "application/xml", n) == 0))
+		return MEDIA_XML;
 	return n ? MEDIA_OTHER : MEDIA_NONE;
 }
 
@@ -36,7 +39,7 @@ int body_check_type(enum body_kind kind, const char *type, struct err *e)
 			return 0;
 		break;
 	case BODY_FORM:
-		if (m != MEDIA_OTHER)
+		if (m != MEDIA_OTHER && m != MEDIA_XML)
 			return 0;
 		return err_set(e, E_UNSUPPORTED_MEDIA_TYPE,
 			       "The Content-Type is '%.64s'; this address takes application/json or "
@@ -46,6 +49,12 @@ int body_check_type(enum body_kind kind, const char *type, struct err *e)
 		if (m == MEDIA_JSON)
 			return 0;
 		break;
+	case BODY_XML:
+		if (m == MEDIA_XML)
+			return 0;
+		return err_set(e, E_UNSUPPORTED_MEDIA_TYPE,
+			       "The Content-Type is '%.64s'; this address takes text/xml or application/soap+xml.",
+			       type ? type : "");
 	}
 	return err_set(e, E_UNSUPPORTED_MEDIA_TYPE, "The Content-Type is '%.64s'; this address takes application/json.",
 		       type ? type : "");

@@ -123,6 +123,7 @@ static int decode_body(struct call *c, struct err *e)
 		return err_set(e, E_TOO_LARGE, "This address takes no body.");
 	case BODY_RAW:
 	case BODY_MESSAGE:
+	case BODY_XML:
 		return 0;
 	}
 	return 0;

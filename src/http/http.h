@@ -31,7 +31,8 @@ enum {
 	DOOR_PRODUCT = 1, /* the products' HTTPS listener */
 	DOOR_ADMIN = 2,   /* administration and REST, HTTPS */
 	DOOR_CONTROL = 4, /* the Unix socket; its login is the peer's uid */
-	DOOR_ANY = 7,
+	DOOR_PLAIN = 8,   /* products over plain HTTP, only if switched on */
+	DOOR_ANY = 15,
 };
 
 enum access {
@@ -46,6 +47,7 @@ enum body_kind {
 	BODY_FORM,    /* JSON as above, or application/x-www-form-urlencoded read into the same r->json as strings */
 	BODY_RAW,     /* bytes in r->body */
 	BODY_MESSAGE, /* bytes in r->body, Content-Type must be application/json */
+	BODY_XML,     /* bytes in r->body, Content-Type must be text/xml or application/soap+xml */
 };
 
 struct route {

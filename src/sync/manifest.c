@@ -249,7 +249,7 @@ static int parse_kind(const json_t *v, struct raw *raw, struct manifest *m, stru
 static int parse_object(const json_t *v, struct manifest *m, struct err *e)
 {
 	struct raw raw = { 0 };
-	int kind, mode;
+	int kind = 0, mode = 0;
 
 	if (json_decode(v, format_spec, NULL, E_SYNC_NOT_A_BUNDLE, &raw, e))
 		return -1;

@@ -1,0 +1,26 @@
+# The server is away when the product registers: it goes on trying, and registers once.
+order Basic=2
+token T1 uses=1
+agent A
+run A license usage set Basic=2
+server satellite down
+run A license smart register idtoken $T1 -> CONNECT_FAILED
+state A registration="REGISTERING - REGISTRATION IN PROGRESS"
+advance 3h
+restart
+state A registration="REGISTERING - REGISTRATION IN PROGRESS"
+server satellite up
+advance 5h
+state A registration=REGISTERED authorization=AUTHORIZED
+license Basic in-use=2
+token-is T1 EXHAUSTED uses=1
+instances Default=1
+# A server that cannot be reached leaves the product registered at deregistration.
+server satellite down
+run A license smart deregister -> CONNECT_FAILED
+state A registration=REGISTERED
+server satellite up
+run A license smart deregister
+state A registration=UNREGISTERED
+instances Default=0
+license Basic in-use=0
