@@ -75,8 +75,8 @@ static json_t *clock_json(struct req *r)
 	bool frozen = wall_frozen(&r->tx.site->wall, &believed, &shown);
 
 	json_set_bool(v, "frozen", frozen);
-	json_set_time(v, "believed", believed);
-	json_set_time(v, "shown", shown);
+	json_set_time(v, "believed", frozen ? believed : 0);
+	json_set_time(v, "shown", frozen ? shown : 0);
 	return v;
 }
 
