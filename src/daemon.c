@@ -237,6 +237,9 @@ static int prepare(struct daemon *d, struct err *e)
 	d->site.started_at = clock_now();
 	d->site.hello_per_minute = s->hello_per_minute;
 	d->site.http_registration = s->http_registration;
+	d->site.authority_key = settings_authority_key(s);
+	if (d->site.authority_key == KEY_RSA_3072 || d->site.authority_key == KEY_RSA_4096)
+		log_warning("daemon", "authority_key %s signs many times slower than ec-p256 or rsa-2048", s->authority_key);
 	if (has_tls_files(d)) {
 		d->own_chain = mem_strdup(d->tls_chain.data);
 		d->site.tls_chain = d->own_chain;

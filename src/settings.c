@@ -24,6 +24,8 @@
 		TEXT(tls_certificate, "", 0, 4000, OPT_RELOAD, \
 		     "PEM file with the TLS certificate and its intermediates; empty = the server makes its own."), \
 		TEXT(tls_key, "", 0, 4000, OPT_RELOAD, "PEM file with its private key."), \
+		TEXT(authority_key, "ec-p256", 1, 16, 0, \
+		     "Kind of the keys of CAs and signers, when they are made: ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096."), \
 		INT(threads, "2", 2, 64, 0, "Threads that serve each listener."), \
 		INT(queue_limit, "1024", 16, 65536, 0, "Changes that may wait for the disk; beyond it callers get 503."), \
 		INT(connection_limit, "8192", 16, 100000, 0, "Connections to each listener."), \
@@ -73,9 +75,39 @@ static void default_path(char **path, const char *dir, const char *file)
 	*path = mem_printf("%s/%s", dir, file);
 }
 
+static const struct {
+	const char *name;
+	enum key_kind kind;
+} key_kinds[] = { { "ec-p256", KEY_EC_P256 },
+		  { "ec-p384", KEY_EC_P384 },
+		  { "rsa-2048", KEY_RSA_2048 },
+		  { "rsa-3072", KEY_RSA_3072 },
+		  { "rsa-4096", KEY_RSA_4096 } };
+
+/* 0 and *out, or -1. */
+static int find_key_kind(const char *name, enum key_kind *out)
+{
+	for (size_t i = 0; i < sizeof(key_kinds) / sizeof(key_kinds[0]); i++) {
+		if (strcmp(key_kinds[i].name, name) == 0) {
+			*out = key_kinds[i].kind;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+enum key_kind settings_authority_key(const struct settings *s)
+{
+	enum key_kind kind = KEY_EC_P256;
+
+	find_key_kind(s->authority_key, &kind);
+	return kind;
+}
+
 int settings_complete(struct settings *s, struct err *e)
 {
 	static const char *const levels[] = { "error", "warning", "info", "debug" };
+	enum key_kind kind;
 	bool known = false;
 	char *end;
 
@@ -86,6 +118,9 @@ int settings_complete(struct settings *s, struct err *e)
 	if (!known)
 		return err_field(e, E_CONFIG_INVALID, "log_level", "log_level is error, warning, info or debug, not '%s'.",
 				 s->log_level);
+	if (find_key_kind(s->authority_key, &kind))
+		return err_field(e, E_CONFIG_INVALID, "authority_key",
+				 "authority_key is ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096, not '%s'.", s->authority_key);
 	if (!str_name_ok(s->name))
 		return err_field(e, E_CONFIG_INVALID, "name", "name must have 1 to 128 printable characters.");
 	if (strtoul(s->control_mode, &end, 8) > 0777 || *end)

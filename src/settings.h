@@ -8,7 +8,7 @@
 struct settings {
 	char *name, *state_dir, *database, *seal_key, *control_socket, *control_mode;
 	char *product_listen, *http_listen, *administration_listen; /* a manager has only the second, for both */
-	char *server_name, *tls_certificate, *tls_key, *root_certificate, *catalogue, *log_level;
+	char *server_name, *tls_certificate, *tls_key, *root_certificate, *catalogue, *log_level, *authority_key;
 	int64_t http_registration, threads, queue_limit, connection_limit, connection_timeout_s, request_deadline_s, hello_per_minute;
 };
 
@@ -18,5 +18,8 @@ const struct opt *settings_table(enum site_role role);
 /* What one option says about others: paths that follow from state_dir, values that are names of something. Call
  * after reading. E_CONFIG_INVALID. */
 int settings_complete(struct settings *s, struct err *e);
+
+/* The kind of key that authority_key names, after settings_complete(). */
+enum key_kind settings_authority_key(const struct settings *s);
 
 #endif

@@ -24,7 +24,7 @@ static int make(struct tx *tx, const char *purpose, enum cert_profile profile, c
 	struct key *key = NULL;
 	int rc = -1;
 
-	if (key_generate(KEY_EC_P256, &key, e))
+	if (key_generate(tx->site->authority_key, &key, e))
 		return -1;
 	req.key = key;
 	if (root && cert_not_after(root) < req.not_after)

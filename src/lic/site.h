@@ -23,6 +23,7 @@ struct site {
 	const char *tls_chain; /* PEM of the administrator's own TLS certificate and chain; NULL = the server's own CA */
 	const char *version;
 	int64_t started_at;
+	enum key_kind authority_key; /* of CAs and signers that are made from now on */
 	bool http_registration; /* REGISTRATION over plain HTTP is taken */
 	int64_t hello_per_minute; /* HELLO messages from one address */
 	char uuid[UUID_SIZE];

@@ -17,7 +17,7 @@ static int sub_ca_key(struct tx *tx, struct key **out, struct err *e)
 		return -1;
 	if (rc == 1 && *out)
 		return 0;
-	if (key_generate(KEY_EC_P256, out, e))
+	if (key_generate(tx->site->authority_key, out, e))
 		return -1;
 	if (authority_store(tx, AUTHORITY_SUB_CA, NULL, *out, e) == 0)
 		return 0;

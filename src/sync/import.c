@@ -212,7 +212,7 @@ static int store_identity(struct tx *tx, struct sync_import *s, struct identity 
 	int rc = -1;
 
 	if (authority_read(tx, AUTHORITY_SUB_CA, NULL, &ca_key, e) == 1 && ca_key &&
-	    key_generate(KEY_EC_P256, &signer_key, e) == 0) {
+	    key_generate(tx->site->authority_key, &signer_key, e) == 0) {
 		req.key = signer_key;
 		if (cert_issue(&req, s->sub_ca, ca_key, &signer, e) == 0 &&
 		    authority_store(tx, AUTHORITY_ROOT, s->root, NULL, e) == 0 &&
