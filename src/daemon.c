@@ -135,9 +135,9 @@ static int load_tls_files(struct daemon *d, struct err *e)
 	buf_clear(&d->tls_chain);
 	buf_cleanse(&d->tls_key);
 	return file_read(d->settings.tls_certificate, CONFIG_FILE_MAX, &d->tls_chain, e) ||
-			       file_read(d->settings.tls_key, CONFIG_FILE_MAX, &d->tls_key, e) ?
-		       -1 :
-		       0;
+			       file_read(d->settings.tls_key, CONFIG_FILE_MAX, &d->tls_key, e)
+		     ? -1
+		     : 0;
 }
 
 static bool has_tls_files(const struct daemon *d)
@@ -239,7 +239,8 @@ static int prepare(struct daemon *d, struct err *e)
 	d->site.http_registration = s->http_registration;
 	d->site.authority_key = settings_authority_key(s);
 	if (d->site.authority_key == KEY_RSA_3072 || d->site.authority_key == KEY_RSA_4096)
-		log_warning("daemon", "authority_key %s signs many times slower than ec-p256 or rsa-2048", s->authority_key);
+		log_warning("daemon", "authority_key %s signs many times slower than ec-p256 or rsa-2048",
+			    s->authority_key);
 	if (has_tls_files(d)) {
 		d->own_chain = mem_strdup(d->tls_chain.data);
 		d->site.tls_chain = d->own_chain;

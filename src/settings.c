@@ -1,70 +1,112 @@
 #include "settings.h"
 
+#include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 
-#define TEXT(name, value, min, max, flags, doc) { #name, OPT_TEXT, offsetof(struct settings, name), value, min, max, flags, doc }
-#define INT(name, value, min, max, flags, doc) { #name, OPT_INT, offsetof(struct settings, name), value, min, max, flags, doc }
+enum { SATELLITE = 1 << SITE_SATELLITE, MANAGER = 1 << SITE_MANAGER, BOTH = SATELLITE | MANAGER };
 
-#define FIRST(default_name, dir, socket) \
-	TEXT(name, default_name, 1, 128, 0, "How this server calls itself to others."), \
-		TEXT(state_dir, dir, 1, 4000, 0, "Folder of the database and the seal key."), \
-		TEXT(database, "", 0, 4000, 0, "Database file; empty = satellite.db in state_dir."), \
-		TEXT(seal_key, "", 0, 4000, 0, \
-		     "File of the key that seals secrets in the database, made at the first start; empty = seal.key in state_dir."), \
-		TEXT(control_socket, socket, 1, 100, 0, "Unix socket of satellitectl."), \
-		TEXT(control_mode, "0600", 3, 4, 0, "Its mode, in octal.")
+#define AT(member) offsetof(struct settings, member)
 
-#define REST \
-	TEXT(server_name, "", 0, 4000, OPT_RELOAD, \
-	     "DNS names and IP addresses of this server, separated by commas; the first is the one in URLs. Empty = the host's name."), \
-		TEXT(tls_certificate, "", 0, 4000, OPT_RELOAD, \
-		     "PEM file with the TLS certificate and its intermediates; empty = the server makes its own."), \
-		TEXT(tls_key, "", 0, 4000, OPT_RELOAD, "PEM file with its private key."), \
-		TEXT(authority_key, "ec-p256", 1, 16, 0, \
-		     "Kind of the keys of CAs and signers, when they are made: ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096."), \
-		INT(threads, "2", 2, 64, 0, "Threads that serve each listener."), \
-		INT(queue_limit, "1024", 16, 65536, 0, "Changes that may wait for the disk; beyond it callers get 503."), \
-		INT(connection_limit, "8192", 16, 100000, 0, "Connections to each listener."), \
-		INT(connection_timeout_s, "60", 1, 3600, 0, "Seconds after which an idle connection is closed."), \
-		INT(request_deadline_s, "30", 1, 3600, 0, "Seconds in which a request must have come in whole."), \
-		INT(hello_per_minute, "60", 1, 100000, OPT_RELOAD, "HELLO messages from one address in a minute."), \
-		TEXT(log_level, "info", 1, 16, OPT_RELOAD, "error, warning, info or debug."), \
-	{ \
-		0 \
-	}
-
-#define HTTP \
-	TEXT(http_listen, "", 0, 200, 0, \
-	     "Address and port for products over plain HTTP, e.g. [::]:80; empty = off. What passes there can be read by anybody."), \
-	{ \
-		"http_registration", OPT_BOOL, offsetof(struct settings, http_registration), "no", 0, 1, OPT_RELOAD, \
-			"Take registrations, with their tokens, over plain HTTP too." \
-	}
-
-static const struct opt satellite_table[] = {
-	FIRST("satellite", "/var/lib/license-satellite", "/run/license-satellite/control.sock"),
-	TEXT(product_listen, "[::]:443", 1, 200, 0, "Address and port for products (HTTPS)."),
-	HTTP, TEXT(administration_listen, "[::]:8443", 1, 200, 0, "Address and port for administration and REST (HTTPS)."),
-	TEXT(root_certificate, "", 0, 4000, 0,
-	     "PEM file of the licensing root; with it the first import needs no fingerprint."),
-	REST
+/* In the order in which `-t` prints them. A default of "" stands for what the sentence says. */
+static const struct {
+	int roles;
+	struct opt opt;
+} rows[] = {
+	{ SATELLITE, { "name", OPT_TEXT, AT(name), "satellite", 1, 128, 0, "How this server calls itself to others." } },
+	{ MANAGER, { "name", OPT_TEXT, AT(name), "cloud-manager", 1, 128, 0, "How this server calls itself to others." } },
+	{ SATELLITE,
+	  { "state_dir", OPT_TEXT, AT(state_dir), "/var/lib/license-satellite", 1, 4000, 0,
+	    "Folder of the database and the seal key." } },
+	{ MANAGER,
+	  { "state_dir", OPT_TEXT, AT(state_dir), "/var/lib/cloud-manager", 1, 4000, 0,
+	    "Folder of the database and the seal key." } },
+	{ BOTH,
+	  { "database", OPT_TEXT, AT(database), "", 0, 4000, 0, "Database file; empty = satellite.db in state_dir." } },
+	{ BOTH,
+	  { "seal_key", OPT_TEXT, AT(seal_key), "", 0, 4000, 0,
+	    "File of the key that seals secrets in the database, made at the first start; empty = seal.key in state_dir." } },
+	{ SATELLITE,
+	  { "control_socket", OPT_TEXT, AT(control_socket), "/run/license-satellite/control.sock", 1, 100, 0,
+	    "Unix socket of satellitectl." } },
+	{ MANAGER,
+	  { "control_socket", OPT_TEXT, AT(control_socket), "/run/cloud-manager/control.sock", 1, 100, 0,
+	    "Unix socket of satellitectl." } },
+	{ BOTH, { "control_mode", OPT_TEXT, AT(control_mode), "0600", 3, 4, 0, "Its mode, in octal." } },
+	{ SATELLITE,
+	  { "product_listen", OPT_TEXT, AT(product_listen), "[::]:443", 1, 200, 0,
+	    "Address and port for products (HTTPS)." } },
+	{ SATELLITE,
+	  { "administration_listen", OPT_TEXT, AT(administration_listen), "[::]:8443", 1, 200, 0,
+	    "Address and port for administration and REST (HTTPS)." } },
+	{ MANAGER,
+	  { "manager_listen", OPT_TEXT, AT(administration_listen), "[::]:8444", 1, 200, 0,
+	    "Address and port for products, satellites and administration (HTTPS)." } },
+	{ BOTH,
+	  { "http_listen", OPT_TEXT, AT(http_listen), "", 0, 200, 0,
+	    "Address and port for products over plain HTTP, e.g. [::]:80; empty = off. Anybody can read what passes there." } },
+	{ BOTH,
+	  { "http_registration", OPT_BOOL, AT(http_registration), "no", 0, 1, OPT_RELOAD,
+	    "Take registrations, with their tokens, over plain HTTP too." } },
+	{ SATELLITE,
+	  { "root_certificate", OPT_TEXT, AT(root_certificate), "", 0, 4000, 0,
+	    "PEM file of the licensing root; with it the first import needs no fingerprint." } },
+	{ MANAGER,
+	  { "catalogue", OPT_TEXT, AT(catalogue), "", 0, 4000, 0,
+	    "File of the license catalogue; empty = the one that comes with the program." } },
+	{ BOTH,
+	  { "server_name", OPT_TEXT, AT(server_name), "", 0, 4000, OPT_RELOAD,
+	    "DNS names and IP addresses of this server, separated by commas; the first is the one in URLs. Empty = the "
+	    "host's name." } },
+	{ BOTH,
+	  { "tls_certificate", OPT_TEXT, AT(tls_certificate), "", 0, 4000, OPT_RELOAD,
+	    "PEM file with the TLS certificate and its intermediates; empty = the server makes its own." } },
+	{ BOTH, { "tls_key", OPT_TEXT, AT(tls_key), "", 0, 4000, OPT_RELOAD, "PEM file with its private key." } },
+	{ BOTH,
+	  { "authority_key", OPT_TEXT, AT(authority_key), "ec-p256", 1, 16, 0,
+	    "Kind of the keys of CAs and signers, when they are made: ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096." } },
+	{ BOTH, { "threads", OPT_INT, AT(threads), "2", 2, 64, 0, "Threads that serve each listener." } },
+	{ BOTH,
+	  { "queue_limit", OPT_INT, AT(queue_limit), "1024", 16, 65536, 0,
+	    "Changes that may wait for the disk; beyond it callers get 503." } },
+	{ BOTH,
+	  { "connection_limit", OPT_INT, AT(connection_limit), "8192", 16, 100000, 0, "Connections to each listener." } },
+	{ BOTH,
+	  { "connection_timeout_s", OPT_INT, AT(connection_timeout_s), "60", 1, 3600, 0,
+	    "Seconds after which an idle connection is closed." } },
+	{ BOTH,
+	  { "request_deadline_s", OPT_INT, AT(request_deadline_s), "30", 1, 3600, 0,
+	    "Seconds in which a request must have come in whole." } },
+	{ BOTH,
+	  { "hello_per_minute", OPT_INT, AT(hello_per_minute), "60", 1, 100000, OPT_RELOAD,
+	    "HELLO messages from one address in a minute." } },
+	{ BOTH, { "log_level", OPT_TEXT, AT(log_level), "info", 1, 16, OPT_RELOAD, "error, warning, info or debug." } },
 };
 
-static const struct opt manager_table[] = {
-	FIRST("cloud-manager", "/var/lib/cloud-manager", "/run/cloud-manager/control.sock"),
-	{ "manager_listen", OPT_TEXT, offsetof(struct settings, administration_listen), "[::]:8444", 1, 200, 0,
-	  "Address and port for products, satellites and administration (HTTPS)." },
-	HTTP, TEXT(catalogue, "", 0, 4000, 0, "File of the license catalogue; empty = the one that comes with the program."),
-	REST
-};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static struct opt tables[2][ROWS + 1]; /* each ends with a row without name */
+static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
+
+static void make_tables(void)
+{
+	for (int role = SITE_SATELLITE; role <= SITE_MANAGER; role++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < ROWS; i++)
+			if (rows[i].roles & 1 << role)
+				tables[role][n++] = rows[i].opt;
+	}
+}
 
 const struct opt *settings_table(enum site_role role)
 {
-	return role == SITE_MANAGER ? manager_table : satellite_table;
+	pthread_once(&tables_once, make_tables);
+	return tables[role];
 }
 
 static void default_path(char **path, const char *dir, const char *file)
@@ -120,13 +162,15 @@ int settings_complete(struct settings *s, struct err *e)
 				 s->log_level);
 	if (find_key_kind(s->authority_key, &kind))
 		return err_field(e, E_CONFIG_INVALID, "authority_key",
-				 "authority_key is ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096, not '%s'.", s->authority_key);
+				 "authority_key is ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096, not '%s'.",
+				 s->authority_key);
 	if (!str_name_ok(s->name))
 		return err_field(e, E_CONFIG_INVALID, "name", "name must have 1 to 128 printable characters.");
 	if (strtoul(s->control_mode, &end, 8) > 0777 || *end)
 		return err_field(e, E_CONFIG_INVALID, "control_mode", "control_mode is an octal mode like 0660, not '%s'.",
 				 s->control_mode);
 	if ((*s->tls_certificate == '\0') != (*s->tls_key == '\0'))
-		return err_field(e, E_CONFIG_INVALID, "tls_key", "tls_certificate and tls_key belong together: set both or none.");
+		return err_field(e, E_CONFIG_INVALID, "tls_key",
+				 "tls_certificate and tls_key belong together: set both or none.");
 	return 0;
 }

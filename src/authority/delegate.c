@@ -29,8 +29,9 @@ static int check_signer(struct bundle *b, const struct cms_verified *by, struct 
 	if (bundle_part_bytes(b, "csr.pem", BUNDLE_PEM_MAX, &pem, e) || csr_read(pem.data, pem.n, &out->key, e))
 		return -1;
 	if (!cert_matches(by->signer, out->key))
-		return err_set(e, E_SYNC_UNTRUSTED,
-			       "The file is not signed by the key that asks for authority. Export it again at the satellite.");
+		return err_set(
+			e, E_SYNC_UNTRUSTED,
+			"The file is not signed by the key that asks for authority. Export it again at the satellite.");
 	return 0;
 }
 
@@ -107,9 +108,10 @@ static int check_satellite(struct grant *g, struct err *e)
 		return -1;
 	key_id(g->request->key, g->key_id);
 	if (rc == 1 && strcmp(g->known.status, "ACTIVE") == 0 && memcmp(g->known.key_id, g->key_id, SHA256_SIZE) != 0)
-		return err_set(e, E_SATELLITE_KEY_CHANGED,
-			       "The satellite “%s” (%s) is known with another key. If it was built anew, remove it here first.",
-			       g->known.name, g->known.uuid);
+		return err_set(
+			e, E_SATELLITE_KEY_CHANGED,
+			"The satellite “%s” (%s) is known with another key. If it was built anew, remove it here first.",
+			g->known.name, g->known.uuid);
 	return 0;
 }
 
@@ -124,9 +126,10 @@ static int check_local_account(struct grant *g, struct err *e)
 		return rc;
 	if (str_fold(theirs, name) == 0 && str_fold(ours, g->request->manifest.account) == 0 && strcmp(theirs, ours) == 0)
 		return 0;
-	return err_set(e, E_SERVED_ELSEWHERE,
-		       "The virtual account '%s' is served by the account “%.128s” of this satellite already. Bind “%.128s” to another.",
-		       g->va.name, name, g->request->manifest.account);
+	return err_set(
+		e, E_SERVED_ELSEWHERE,
+		"The virtual account '%s' is served by the account “%.128s” of this satellite already. Bind “%.128s” to another.",
+		g->va.name, name, g->request->manifest.account);
 }
 
 static int check_virtual_account(struct grant *g, struct err *e)
@@ -140,18 +143,19 @@ static int check_virtual_account(struct grant *g, struct err *e)
 	if (strcmp(g->account.status, ACCOUNT_ACTIVE) != 0)
 		return err_set(e, E_ACCOUNT_INACTIVE, "The smart account '%s' is not active.", g->account.name);
 	if (g->va.satellite_id && g->va.satellite_id != g->known.id)
-		return err_set(e, E_SERVED_ELSEWHERE,
-			       "The virtual account '%s' is served by the satellite “%s”. Remove that satellite first, or bind this "
-			       "one to another virtual account.",
-			       g->va.name, g->va.satellite_name);
+		return err_set(
+			e, E_SERVED_ELSEWHERE,
+			"The virtual account '%s' is served by the satellite “%s”. Remove that satellite first, or bind this "
+			"one to another virtual account.",
+			g->va.name, g->va.satellite_name);
 	if (g->va.satellite_id && check_local_account(g, e))
 		return -1;
 	if (q_virtual_account_instances(g->tx->db, g->va.id, &instances, e))
 		return -1;
 	if (instances)
 		return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE,
-			       "%" PRId64 " product instances are registered directly in '%s'. Move or remove them first.", instances,
-			       g->va.name);
+			       "%" PRId64 " product instances are registered directly in '%s'. Move or remove them first.",
+			       instances, g->va.name);
 	return 0;
 }
 
@@ -207,7 +211,8 @@ static int write_lots(struct grant *g, struct bundle_writer *w, struct err *e)
 	struct lot_row *rows;
 	size_t n;
 
-	if (q_share_export(g->tx->db, g->tx->arena, g->va.id, &rows, &n, e) || bundle_part_begin(w, "license_lots.ndjson", e))
+	if (q_share_export(g->tx->db, g->tx->arena, g->va.id, &rows, &n, e) ||
+	    bundle_part_begin(w, "license_lots.ndjson", e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		struct record_lot r = { .id = rows[i].uuid,
@@ -273,7 +278,8 @@ static int store(struct grant *g, const struct buf *answer, struct err *e)
 				      .sub_ca_n = der.n,
 				      .authorized_at = g->tx->now,
 				      .authorized_by = g->tx->actor->name };
-	if (q_satellite_set(g->tx->db, &row, e) || q_satellite_by_uuid(g->tx->db, g->tx->arena, m->satellite, &g->known, e) != 1 ||
+	if (q_satellite_set(g->tx->db, &row, e) ||
+	    q_satellite_by_uuid(g->tx->db, g->tx->arena, m->satellite, &g->known, e) != 1 ||
 	    q_virtual_account_served_by(g->tx->db, g->va.id, g->known.id, e))
 		return -1;
 	d = (struct delegation_row){ .satellite_id = g->known.id,
@@ -310,7 +316,8 @@ int delegate_authorize(struct tx *tx, const struct delegate_request *r, struct b
 	rc = -1;
 	if (authority_issue_sub_ca(tx, r->manifest.satellite, r->key, &g.sub_ca, e) == 0 &&
 	    authority_read(tx, AUTHORITY_ROOT, &g.root, NULL, e) == 1 &&
-	    authority_read(tx, AUTHORITY_MANAGER_SIGNER, &g.signer, &g.signer_key, e) == 1 && write_answer(&g, answer, e) == 0)
+	    authority_read(tx, AUTHORITY_MANAGER_SIGNER, &g.signer, &g.signer_key, e) == 1 &&
+	    write_answer(&g, answer, e) == 0)
 		rc = store(&g, answer, e);
 	grant_fini(&g);
 	return rc;

@@ -14,7 +14,8 @@
 
 /* Makes a key and its certificate and stores both. root NULL: self-signed. *made gets references (may be NULL). */
 static int make(struct tx *tx, const char *purpose, enum cert_profile profile, const char *name, int64_t lifetime,
-		const struct cert *root, const struct key *root_key, struct cert **cert_out, struct key **key_out, struct err *e)
+		const struct cert *root, const struct key *root_key, struct cert **cert_out, struct key **key_out,
+		struct err *e)
 {
 	struct cert_request req = { .profile = profile,
 				    .common_name = name,
@@ -63,16 +64,19 @@ int authority_ensure(struct tx *tx, struct err *e)
 	if (rc == 0)
 		rc = make(tx, AUTHORITY_ROOT, CERT_ROOT, "Licensing Root", ROOT_MS, NULL, NULL, &root, &key, e);
 	if (rc >= 0)
-		rc = ensure_below(tx, AUTHORITY_MANAGER_SIGNER, CERT_SIGNER, "Cloud Manager Signer", SIGNER_MS, root, key, e);
+		rc = ensure_below(tx, AUTHORITY_MANAGER_SIGNER, CERT_SIGNER, "Cloud Manager Signer", SIGNER_MS, root, key,
+				  e);
 	/* The issuing CA keeps its key for its whole life: products check their answers against it. */
 	if (rc == 0)
-		rc = ensure_below(tx, AUTHORITY_ISSUING_CA, CERT_ISSUING_CA, "Cloud Manager Issuing CA", CA_MS, root, key, e);
+		rc = ensure_below(tx, AUTHORITY_ISSUING_CA, CERT_ISSUING_CA, "Cloud Manager Issuing CA", CA_MS, root, key,
+				  e);
 	cert_free(root);
 	key_free(key);
 	return rc < 0 ? -1 : 0;
 }
 
-int authority_issue_sub_ca(struct tx *tx, const char *satellite_uuid, const struct key *key, struct cert **out, struct err *e)
+int authority_issue_sub_ca(struct tx *tx, const char *satellite_uuid, const struct key *key, struct cert **out,
+			   struct err *e)
 {
 	struct cert_request req = { .profile = CERT_ISSUING_CA,
 				    .common_name = arena_printf(tx->arena, "Satellite %s", satellite_uuid),

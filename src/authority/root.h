@@ -10,6 +10,7 @@
 int authority_ensure(struct tx *tx, struct err *e);
 
 /* A CA for a satellite's key: five years, path length 0, the same name at every renewal. */
-int authority_issue_sub_ca(struct tx *tx, const char *satellite_uuid, const struct key *key, struct cert **out, struct err *e);
+int authority_issue_sub_ca(struct tx *tx, const char *satellite_uuid, const struct key *key, struct cert **out,
+			   struct err *e);
 
 #endif

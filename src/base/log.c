@@ -50,8 +50,8 @@ void log_msg(enum log_level level, const char *module, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	quote(quoted, sizeof(quoted), text);
-	n = snprintf(line, sizeof(line), "time=%s level=%s module=%s msg=\"%s\"\n", clock_iso(clock_now(), iso), names[level],
-		     module, quoted);
+	n = snprintf(line, sizeof(line), "time=%s level=%s module=%s msg=\"%s\"\n", clock_iso(clock_now(), iso),
+		     names[level], module, quoted);
 	if (to)
 		to(level, line);
 	else if (write(STDERR_FILENO, line, (size_t)n) < 0)

@@ -25,7 +25,7 @@ enum {
 struct opt {
 	const char *name;
 	enum opt_type type;
-	size_t offset; /* of the member in the options struct */
+	size_t offset;     /* of the member in the options struct */
 	const char *value; /* default, in the form of the file */
 	int64_t min, max;
 	unsigned flags;

@@ -123,7 +123,8 @@ static sqlite3_stmt *statement(struct db *d, struct err *e, enum query q)
 	sqlite3_stmt *s = d->statements[q];
 
 	if (s == NULL) {
-		if (sqlite3_prepare_v3(d->handle, stmt_texts[q].sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL) != SQLITE_OK) {
+		if (sqlite3_prepare_v3(d->handle, stmt_texts[q].sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL) !=
+		    SQLITE_OK) {
 			db_fail(d, e, stmt_texts[q].name);
 			return NULL;
 		}

@@ -58,9 +58,9 @@ int64_t db_changes(struct db *d);
 int db_begin(struct db *d, struct err *e);
 int db_commit(struct db *d, struct err *e);
 void db_rollback(struct db *d);
-int db_save(struct db *d, struct err *e);   /* opens a nested savepoint */
-int db_keep(struct db *d, struct err *e);   /* closes it, keeping the changes */
-void db_undo(struct db *d);                 /* closes it, undoing them */
+int db_save(struct db *d, struct err *e); /* opens a nested savepoint */
+int db_keep(struct db *d, struct err *e); /* closes it, keeping the changes */
+void db_undo(struct db *d);               /* closes it, undoing them */
 bool db_in_transaction(struct db *d);
 
 /* Pages in the write-ahead log since the last checkpoint, and a checkpoint that waits for nobody. */

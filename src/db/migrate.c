@@ -47,8 +47,8 @@ static int copy_first(struct db *d, int64_t version, struct err *e)
 
 static int apply(struct db *d, const struct embed_file *f, struct err *e)
 {
-	AUTO_FREE char *mark = mem_printf("PRAGMA application_id=%d;PRAGMA user_version=%" PRId64 ";", APPLICATION_ID,
-					  version_of(f));
+	AUTO_FREE char *mark =
+		mem_printf("PRAGMA application_id=%d;PRAGMA user_version=%" PRId64 ";", APPLICATION_ID, version_of(f));
 
 	if (db_run_text(d, "BEGIN IMMEDIATE", e))
 		return -1;
@@ -69,7 +69,8 @@ int db_migrate(struct db *d, struct err *e)
 	int64_t version, application;
 	bool copied = false;
 
-	if (pragma_value(d, "PRAGMA user_version", &version, e) || pragma_value(d, "PRAGMA application_id", &application, e))
+	if (pragma_value(d, "PRAGMA user_version", &version, e) ||
+	    pragma_value(d, "PRAGMA application_id", &application, e))
 		return -1;
 	if (application != 0 && application != APPLICATION_ID)
 		return err_set(e, E_DATABASE_ERROR, "%s is the database of another program.", d->path);

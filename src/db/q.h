@@ -88,7 +88,8 @@ int q_virtual_account_add(struct db *d, const struct virtual_account_row *row, c
 int q_virtual_account_by_key(struct db *d, struct arena *a, int64_t account, const char *name_key,
 			     struct virtual_account_row *out, struct err *e);
 int q_virtual_account_by_id(struct db *d, struct arena *a, int64_t id, struct virtual_account_row *out, struct err *e);
-int q_virtual_account_default(struct db *d, struct arena *a, int64_t account, struct virtual_account_row *out, struct err *e);
+int q_virtual_account_default(struct db *d, struct arena *a, int64_t account, struct virtual_account_row *out,
+			      struct err *e);
 int q_virtual_account_list(struct db *d, struct arena *a, int64_t account, struct virtual_account_row **out, size_t *n,
 			   struct err *e);
 int q_virtual_account_served_by(struct db *d, int64_t id, int64_t satellite, struct err *e);
@@ -128,7 +129,8 @@ struct instance_row {
 	int64_t id, virtual_account_id, token_id;
 	const char *uuid, *state;
 	struct udi udi;
-	const char *product_version, *hostname, *ip_address, *mac_address, *host_identifier, *suvi, *udi_vid; /* NULL = not told */
+	const char *product_version, *hostname, *ip_address, *mac_address, *host_identifier, *suvi,
+		*udi_vid; /* NULL = not told */
 	bool export_allowed;
 	int64_t registered_at, registration_expires_at, last_contact_at;
 	int64_t authorized_at, authorization_expires_at; /* 0 = never */
@@ -180,11 +182,12 @@ int q_certificate_revoke_all(struct db *d, int64_t instance, int64_t now, struct
 int q_certificate_ended(struct db *d, struct arena *a, int64_t now, struct certificate_row **out, size_t *n, struct err *e);
 
 /* Retries and replays. */
-int q_answered_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, int64_t now, const void **request_sha256,
-		    struct err *e);
+int q_answered_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, int64_t now,
+		    const void **request_sha256, struct err *e);
 int q_answered_add(struct db *d, const void *key_id, int64_t nonce, const void *request_sha256, int64_t expires_at,
 		   struct err *e);
-int q_last_answer_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, const char **response, struct err *e);
+int q_last_answer_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, const char **response,
+		       struct err *e);
 int q_last_answer_set(struct db *d, const void *key_id, int64_t nonce, const char *response, int64_t expires_at,
 		      struct err *e);
 
@@ -207,8 +210,8 @@ int q_entitlement_list(struct db *d, struct arena *a, struct entitlement_row **o
 struct lot_row {
 	int64_t id, account_id, entitlement_id, quantity;
 	const char *uuid, *license_type, *subscription_id;
-	const char *tag;           /* only from q_share_export */
-	int64_t start_at, end_at;  /* end_at 0 = never */
+	const char *tag;          /* only from q_share_export */
+	int64_t start_at, end_at; /* end_at 0 = never */
 	int64_t created_at;
 };
 int q_lot_add(struct db *d, struct lot_row *row, struct err *e); /* sets row->id */
@@ -226,8 +229,8 @@ int q_share_take(struct db *d, int64_t lot, int64_t virtual_account, int64_t qua
 /* The order in which a shrinking lot is taken: default first, then least used. */
 int q_share_of_lot(struct db *d, struct arena *a, int64_t lot, struct share_row **out, size_t *n, struct err *e);
 /* Lots of one kind with the virtual account's share as quantity, soonest to end first. */
-int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out, size_t *n,
-		 struct err *e);
+int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out,
+		 size_t *n, struct err *e);
 /* All shares of a virtual account: uuid of the share, tag, quantity, type, times, subscription. */
 int q_share_export(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n, struct err *e);
 

@@ -22,8 +22,8 @@ static void read_account(struct rows *r, struct arena *a, void *out)
 int q_account_add(struct db *d, const struct account_row *row, const char *name_key, struct err *e)
 {
 	return db_exec(d, e, Q_ACCOUNT_ADD, "sssssiissi", row->uuid, row->name, name_key, row->domain, row->status,
-			    (int64_t)row->export_permitted, (int64_t)row->reservation_permitted, row->smart_account,
-			    row->virtual_account, row->created_at);
+		       (int64_t)row->export_permitted, (int64_t)row->reservation_permitted, row->smart_account,
+		       row->virtual_account, row->created_at);
 }
 
 int q_account_by_key(struct db *d, struct arena *a, const char *name_key, struct account_row *out, struct err *e)
@@ -49,8 +49,8 @@ int q_account_set_status(struct db *d, int64_t id, const char *status, struct er
 int q_account_synchronized(struct db *d, const struct account_row *row, struct err *e)
 {
 	return db_exec(d, e, Q_ACCOUNT_SYNCHRONIZED, "issiiii", row->id, row->status, row->domain,
-			    (int64_t)row->export_permitted, (int64_t)row->reservation_permitted, row->last_sync_at,
-			    row->authority_valid_until);
+		       (int64_t)row->export_permitted, (int64_t)row->reservation_permitted, row->last_sync_at,
+		       row->authority_valid_until);
 }
 
 static void read_virtual_account(struct rows *r, struct arena *a, void *out)
@@ -71,13 +71,14 @@ int q_virtual_account_add(struct db *d, const struct virtual_account_row *row, c
 			  struct err *e)
 {
 	return db_exec(d, e, Q_VIRTUAL_ACCOUNT_ADD, "sisssii", row->uuid, row->account_id, row->name, name_key,
-			    row->description, (int64_t)row->is_default, now);
+		       row->description, (int64_t)row->is_default, now);
 }
 
 int q_virtual_account_by_key(struct db *d, struct arena *a, int64_t account, const char *name_key,
 			     struct virtual_account_row *out, struct err *e)
 {
-	return rows_first(db_query(d, e, Q_VIRTUAL_ACCOUNT_BY_KEY, "is", account, name_key), a, read_virtual_account, out, e);
+	return rows_first(db_query(d, e, Q_VIRTUAL_ACCOUNT_BY_KEY, "is", account, name_key), a, read_virtual_account, out,
+			  e);
 }
 
 int q_virtual_account_by_id(struct db *d, struct arena *a, int64_t id, struct virtual_account_row *out, struct err *e)
@@ -85,7 +86,8 @@ int q_virtual_account_by_id(struct db *d, struct arena *a, int64_t id, struct vi
 	return rows_first(db_query(d, e, Q_VIRTUAL_ACCOUNT_BY_ID, "i", id), a, read_virtual_account, out, e);
 }
 
-int q_virtual_account_default(struct db *d, struct arena *a, int64_t account, struct virtual_account_row *out, struct err *e)
+int q_virtual_account_default(struct db *d, struct arena *a, int64_t account, struct virtual_account_row *out,
+			      struct err *e)
 {
 	return rows_first(db_query(d, e, Q_VIRTUAL_ACCOUNT_DEFAULT, "i", account), a, read_virtual_account, out, e);
 }
@@ -93,7 +95,8 @@ int q_virtual_account_default(struct db *d, struct arena *a, int64_t account, st
 int q_virtual_account_list(struct db *d, struct arena *a, int64_t account, struct virtual_account_row **out, size_t *n,
 			   struct err *e)
 {
-	return rows_all(db_query(d, e, Q_VIRTUAL_ACCOUNT_LIST, "i", account), a, read_virtual_account, sizeof(**out), out, n, e);
+	return rows_all(db_query(d, e, Q_VIRTUAL_ACCOUNT_LIST, "i", account), a, read_virtual_account, sizeof(**out), out,
+			n, e);
 }
 
 int q_virtual_account_served_by(struct db *d, int64_t id, int64_t satellite, struct err *e)

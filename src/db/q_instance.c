@@ -36,9 +36,9 @@ static void read_instance(struct rows *r, struct arena *a, void *out)
 
 int q_instance_add(struct db *d, struct instance_row *row, struct err *e)
 {
-	if (db_exec(d, e, Q_INSTANCE_ADD, "sizsssssssssssiii", row->uuid, row->virtual_account_id, row->token_id, row->udi.pid,
-		    row->udi.serial, row->udi.uuid, row->udi.software_tag, row->product_version, row->hostname,
-		    row->ip_address, row->mac_address, row->host_identifier, row->suvi, row->udi_vid,
+	if (db_exec(d, e, Q_INSTANCE_ADD, "sizsssssssssssiii", row->uuid, row->virtual_account_id, row->token_id,
+		    row->udi.pid, row->udi.serial, row->udi.uuid, row->udi.software_tag, row->product_version,
+		    row->hostname, row->ip_address, row->mac_address, row->host_identifier, row->suvi, row->udi_vid,
 		    (int64_t)row->export_allowed, row->registered_at, row->registration_expires_at))
 		return -1;
 	row->id = db_last_id(d);
@@ -64,8 +64,8 @@ int q_instance_by_uuid(struct db *d, struct arena *a, const char *uuid, struct i
 int q_instance_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t after, int64_t limit,
 		    struct instance_row **out, size_t *n, struct err *e)
 {
-	return rows_all(db_query(d, e, Q_INSTANCE_LIST, "iii", virtual_account, after, limit), a, read_instance, sizeof(**out),
-			out, n, e);
+	return rows_all(db_query(d, e, Q_INSTANCE_LIST, "iii", virtual_account, after, limit), a, read_instance,
+			sizeof(**out), out, n, e);
 }
 
 int q_instance_count(struct db *d, int64_t virtual_account, int64_t *count, struct err *e)
@@ -81,9 +81,9 @@ int q_instance_renewed(struct db *d, int64_t id, int64_t expires_at, int64_t now
 int q_instance_reregistered(struct db *d, const struct instance_row *row, struct err *e)
 {
 	return db_exec(d, e, Q_INSTANCE_REREGISTERED, "iizsssssssiiii", row->id, row->virtual_account_id, row->token_id,
-		       row->product_version, row->hostname, row->ip_address, row->mac_address, row->host_identifier, row->suvi,
-		       row->udi_vid, (int64_t)row->export_allowed, row->registered_at, row->registration_expires_at,
-		       row->holds_until);
+		       row->product_version, row->hostname, row->ip_address, row->mac_address, row->host_identifier,
+		       row->suvi, row->udi_vid, (int64_t)row->export_allowed, row->registered_at,
+		       row->registration_expires_at, row->holds_until);
 }
 
 int q_instance_authorized(struct db *d, int64_t id, int64_t now, int64_t expires_at, int64_t holds_until, struct err *e)
@@ -144,7 +144,8 @@ int q_certificate_by_serial(struct db *d, struct arena *a, const char *serial, s
 	return rows_first(db_query(d, e, Q_CERTIFICATE_BY_SERIAL, "s", serial), a, read_certificate, out, e);
 }
 
-int q_certificate_list(struct db *d, struct arena *a, int64_t instance, struct certificate_row **out, size_t *n, struct err *e)
+int q_certificate_list(struct db *d, struct arena *a, int64_t instance, struct certificate_row **out, size_t *n,
+		       struct err *e)
 {
 	return rows_all(db_query(d, e, Q_CERTIFICATE_LIST, "i", instance), a, read_certificate, sizeof(**out), out, n, e);
 }
@@ -186,8 +187,8 @@ static void read_digest(struct rows *r, struct arena *a, void *out)
 	*(const void **)out = rows_keep_blob(r, a, 0, &n);
 }
 
-int q_answered_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, int64_t now, const void **request_sha256,
-		    struct err *e)
+int q_answered_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, int64_t now,
+		    const void **request_sha256, struct err *e)
 {
 	return rows_first(db_query(d, e, Q_ANSWERED_FIND, "bii", key_id, (size_t)SHA256_SIZE, nonce, now), a, read_digest,
 			  request_sha256, e);
@@ -196,8 +197,8 @@ int q_answered_find(struct db *d, struct arena *a, const void *key_id, int64_t n
 int q_answered_add(struct db *d, const void *key_id, int64_t nonce, const void *request_sha256, int64_t expires_at,
 		   struct err *e)
 {
-	return db_exec(d, e, Q_ANSWERED_ADD, "bibi", key_id, (size_t)SHA256_SIZE, nonce, request_sha256, (size_t)SHA256_SIZE,
-		       expires_at);
+	return db_exec(d, e, Q_ANSWERED_ADD, "bibi", key_id, (size_t)SHA256_SIZE, nonce, request_sha256,
+		       (size_t)SHA256_SIZE, expires_at);
 }
 
 static void read_response(struct rows *r, struct arena *a, void *out)
@@ -205,13 +206,15 @@ static void read_response(struct rows *r, struct arena *a, void *out)
 	*(const char **)out = rows_keep_text(r, a, 0);
 }
 
-int q_last_answer_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, const char **response, struct err *e)
+int q_last_answer_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, const char **response,
+		       struct err *e)
 {
 	return rows_first(db_query(d, e, Q_LAST_ANSWER_FIND, "bi", key_id, (size_t)SHA256_SIZE, nonce), a, read_response,
 			  response, e);
 }
 
-int q_last_answer_set(struct db *d, const void *key_id, int64_t nonce, const char *response, int64_t expires_at, struct err *e)
+int q_last_answer_set(struct db *d, const void *key_id, int64_t nonce, const char *response, int64_t expires_at,
+		      struct err *e)
 {
 	return db_exec(d, e, Q_LAST_ANSWER_SET, "bisi", key_id, (size_t)SHA256_SIZE, nonce, response, expires_at);
 }

@@ -120,8 +120,8 @@ static void read_shared_lot(struct rows *r, struct arena *a, void *out)
 	row->entitlement_id = rows_int(r, 7);
 }
 
-int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out, size_t *n,
-		 struct err *e)
+int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out,
+		 size_t *n, struct err *e)
 {
 	return rows_all(db_query(d, e, Q_SHARE_LIST, "ii", virtual_account, entitlement), a, read_shared_lot, sizeof(**out),
 			out, n, e);
@@ -142,7 +142,8 @@ static void read_exported_lot(struct rows *r, struct arena *a, void *out)
 
 int q_share_export(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n, struct err *e)
 {
-	return rows_all(db_query(d, e, Q_SHARE_EXPORT, "i", virtual_account), a, read_exported_lot, sizeof(**out), out, n, e);
+	return rows_all(db_query(d, e, Q_SHARE_EXPORT, "i", virtual_account), a, read_exported_lot, sizeof(**out), out, n,
+			e);
 }
 
 int q_pool_quantity(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)

@@ -35,7 +35,7 @@ int q_authority_get(struct db *d, struct arena *a, const char *purpose, struct a
 int q_authority_set(struct db *d, const char *purpose, const struct authority_row *row, struct err *e)
 {
 	return db_exec(d, e, Q_AUTHORITY_SET, "sbbi", purpose, row->key_box, row->key_box_n, row->certificate,
-			    row->certificate_n, row->updated_at);
+		       row->certificate_n, row->updated_at);
 }
 
 static void read_person(struct rows *r, struct arena *a, void *out)
@@ -117,7 +117,7 @@ static void read_event(struct rows *r, struct arena *a, void *out)
 int q_event_add(struct db *d, const struct event_row *row, struct err *e)
 {
 	return db_exec(d, e, Q_EVENT_ADD, "iisssssssb", row->id, row->at, row->kind, row->actor_kind, row->actor,
-			    row->address, row->account, row->subject, row->detail, row->hash, row->hash_n);
+		       row->address, row->account, row->subject, row->detail, row->hash, row->hash_n);
 }
 
 static void read_event_last(struct rows *r, struct arena *a, void *out)
@@ -162,8 +162,8 @@ int q_event_walk(struct db *d, int64_t after, int (*each)(void *arg, const struc
 
 int q_forget(struct db *d, int64_t now, int64_t limit, struct err *e)
 {
-	static const enum query all[] = { Q_ANSWERED_FORGET, Q_LAST_ANSWER_FORGET, Q_ACCESS_TOKEN_FORGET, Q_CERTIFICATE_FORGET,
-					  Q_INSTANCE_FORGET };
+	static const enum query all[] = { Q_ANSWERED_FORGET, Q_LAST_ANSWER_FORGET, Q_ACCESS_TOKEN_FORGET,
+					  Q_CERTIFICATE_FORGET, Q_INSTANCE_FORGET };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (db_exec(d, e, all[i], "ii", now, limit))

@@ -56,9 +56,9 @@ int q_satellite_remove(struct db *d, int64_t id, struct err *e)
 
 int q_delegation_add(struct db *d, const struct delegation_row *row, struct err *e)
 {
-	return db_exec(d, e, Q_DELEGATION_ADD, "iisbbiis", row->satellite_id, row->virtual_account_id, row->satellite_account,
-		       row->request_sha256, (size_t)SHA256_SIZE, row->answer, row->answer_n, row->authority_valid_until,
-		       row->created_at, row->created_by);
+	return db_exec(d, e, Q_DELEGATION_ADD, "iisbbiis", row->satellite_id, row->virtual_account_id,
+		       row->satellite_account, row->request_sha256, (size_t)SHA256_SIZE, row->answer, row->answer_n,
+		       row->authority_valid_until, row->created_at, row->created_by);
 }
 
 int q_delegation_by_request(struct db *d, struct arena *a, const void *request_sha256, const void **answer, size_t *n,
@@ -109,8 +109,8 @@ int q_exchange_last(struct db *d, struct arena *a, int64_t account, struct excha
 	return rows_first(db_query(d, e, Q_EXCHANGE_LAST, "i", account), a, read_exchange, out, e);
 }
 
-int q_exchange_by_request(struct db *d, struct arena *a, int64_t account, const void *request_sha256, struct exchange_row *out,
-			  struct err *e)
+int q_exchange_by_request(struct db *d, struct arena *a, int64_t account, const void *request_sha256,
+			  struct exchange_row *out, struct err *e)
 {
 	return rows_first(db_query(d, e, Q_EXCHANGE_BY_REQUEST, "ib", account, request_sha256, (size_t)SHA256_SIZE), a,
 			  read_exchange, out, e);

@@ -44,7 +44,8 @@ int writer_start(const char *path, int queue_limit, const struct writer_hooks *h
 int writer_push(struct writer *w, struct job *j, struct err *e);
 
 /* Runs a function in the writer and waits for its commit; for threads that may block. */
-int writer_call(struct writer *w, int (*run)(void *arg, struct db *d, int64_t now, struct err *e), void *arg, struct err *e);
+int writer_call(struct writer *w, int (*run)(void *arg, struct db *d, int64_t now, struct err *e), void *arg,
+		struct err *e);
 
 void writer_stats(struct writer *w, struct writer_stats *out);
 

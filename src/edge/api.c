@@ -36,10 +36,11 @@ int api_virtual_accounts(struct req *r, const struct account_row *account, struc
 	if (list == NULL || json_is_null(list) || (json_is_array(list) && json_array_size(list) == 0))
 		return q_virtual_account_list(r->tx.db, r->tx.arena, account->id, out, n, e);
 	if (!json_is_array(list))
-		return err_field(e, E_INVALID_REQUEST, "virtualAccounts", "The member 'virtualAccounts' must be an array of names.");
+		return err_field(e, E_INVALID_REQUEST, "virtualAccounts",
+				 "The member 'virtualAccounts' must be an array of names.");
 	*n = json_array_size(list);
 	*out = arena_alloc(r->tx.arena, *n * sizeof(**out));
-	json_array_foreach((json_t *)list, i, name) {
+	json_array_foreach ((json_t *)list, i, name) {
 		if (!json_is_string(name))
 			return err_field(e, E_INVALID_REQUEST, "virtualAccounts",
 					 "The member 'virtualAccounts' must be an array of names.");
@@ -53,7 +54,8 @@ int api_page(struct req *r, struct api_page *out, struct err *e)
 {
 	static const struct json_spec spec[] = {
 		{ "limit", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct api_page, limit), -1, 1000000000 },
-		{ "offset", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct api_page, offset), 0, 1000000000 },
+		{ "offset", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct api_page, offset), 0,
+		  1000000000 },
 		{ NULL },
 	};
 
@@ -84,7 +86,8 @@ static int run_one(struct req *r, const json_t *item, json_t *result, api_each_f
 	db_undo(r->tx.db);
 	json_set_text(result, "status", "ERROR");
 	json_set_text(result, "statusMessage", why.text);
-	json_object_set_new(result, "error", json_pack("{s:i,s:s}", "code", err_number(why.code), "name", err_name(why.code)));
+	json_object_set_new(result, "error",
+			    json_pack("{s:i,s:s}", "code", err_number(why.code), "name", err_name(why.code)));
 	return 1;
 }
 
@@ -103,7 +106,7 @@ struct reply *api_each(struct req *r, const json_t *list, const char *other_name
 	if (db_save(r->tx.db, &e))
 		return reply_error(r, &e);
 	results = json_array();
-	json_array_foreach((json_t *)list, i, item) {
+	json_array_foreach ((json_t *)list, i, item) {
 		json_t *result = json_object();
 		int rc;
 
@@ -125,10 +128,10 @@ struct reply *api_each(struct req *r, const json_t *list, const char *other_name
 	answer = json_object();
 	json_set_text(answer, "status", status);
 	json_set_text(answer, "statusMessage",
-		      failed == 0 ? "" :
-		      i == 1	  ? json_string_value(json_object_get(json_array_get(results, 0), "statusMessage")) :
-		      atomic	  ? "Nothing was changed: at least one operation was refused." :
-				    "At least one operation was refused; each result says why.");
+		      failed == 0 ? ""
+		      : i == 1    ? json_string_value(json_object_get(json_array_get(results, 0), "statusMessage"))
+		      : atomic    ? "Nothing was changed: at least one operation was refused."
+				  : "At least one operation was refused; each result says why.");
 	if (other_name)
 		json_object_set(answer, other_name, results);
 	json_object_set_new(answer, "results", results);

@@ -63,9 +63,10 @@ static struct reply *add_account(struct req *r)
 	static const struct json_spec spec[] = {
 		{ "name", JSON_K_TEXT, 0, offsetof(struct account_new, name), 1, 512 },
 		{ "domain", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct account_new, domain), 0, 255 },
-		{ "smartAccount", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct account_new, smart_account), 1, 512 },
-		{ "virtualAccount", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct account_new, virtual_account), 1,
-		  512 },
+		{ "smartAccount", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct account_new, smart_account),
+		  1, 512 },
+		{ "virtualAccount", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL,
+		  offsetof(struct account_new, virtual_account), 1, 512 },
 		{ "exportControlled", JSON_K_BOOL, JSON_F_OPTIONAL, offsetof(struct account_new, export_permitted), 0, 0 },
 		{ "reservation", JSON_K_BOOL, JSON_F_OPTIONAL, offsetof(struct account_new, reservation_permitted), 0, 0 },
 		{ NULL },
@@ -142,8 +143,8 @@ static struct reply *add_virtual_account(struct req *r)
 {
 	static const struct json_spec spec[] = {
 		{ "name", JSON_K_TEXT, 0, offsetof(struct new_virtual_account, name), 1, 512 },
-		{ "description", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct new_virtual_account, description), 0,
-		  1024 },
+		{ "description", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL,
+		  offsetof(struct new_virtual_account, description), 0, 1024 },
 		{ NULL },
 	};
 	struct new_virtual_account in = { .description = "" };
@@ -174,10 +175,13 @@ static struct reply *delete_virtual_account(struct req *r)
 #define VA "/api/v1/accounts/{account}/virtual-accounts"
 
 const struct route account_routes[] = {
-	{ "POST", "/api/v1/upstream_satellites/accounts", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_accounts, NULL, NULL },
+	{ "POST", "/api/v1/upstream_satellites/accounts", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_accounts,
+	  NULL, NULL },
 	{ "POST", "/api/v1/accounts", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, add_account, NULL },
-	{ "POST", "/api/v1/accounts/{account}/activate", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, activate, NULL },
-	{ "POST", "/api/v1/accounts/{account}/deactivate", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, deactivate, NULL },
+	{ "POST", "/api/v1/accounts/{account}/activate", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, activate,
+	  NULL },
+	{ "POST", "/api/v1/accounts/{account}/deactivate", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, deactivate,
+	  NULL },
 	{ "GET", VA, DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_virtual_accounts, NULL, NULL },
 	{ "POST", VA, DOORS, ACCESS_SYSTEM, BODY_FORM, API_BODY_MAX, NULL, add_virtual_account, NULL },
 	{ "POST", VA "/{va}/delete", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, delete_virtual_account, NULL },

@@ -38,12 +38,12 @@ static struct reply *add_order(struct req *r)
 		{ "virtualAccount", JSON_K_TEXT, 0, offsetof(struct order_body, virtual_account), 1, 512 },
 		{ "license", JSON_K_TEXT, 0, offsetof(struct order_body, order.license), 1, 255 },
 		{ "quantity", JSON_K_NUMBER, 0, offsetof(struct order_body, order.quantity), 1, LICENSE_QUANTITY_MAX },
-		{ "licenseType", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct order_body, order.license_type), 1,
-		  32 },
+		{ "licenseType", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL,
+		  offsetof(struct order_body, order.license_type), 1, 32 },
 		{ "startDate", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct order_body, start), 0, 40 },
 		{ "endDate", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct order_body, end), 0, 40 },
-		{ "subscriptionId", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct order_body, order.subscription_id),
-		  0, 128 },
+		{ "subscriptionId", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL,
+		  offsetof(struct order_body, order.subscription_id), 0, 128 },
 		{ NULL },
 	};
 	struct order_body in = { .order.license_type = "PERPETUAL" };
@@ -81,7 +81,8 @@ static int add_orders(struct req *r, const struct account_row *account, json_t *
 		if (q_share_of_lot(r->tx.db, r->tx.arena, lots[i].id, &shares, &shares_n, e))
 			return -1;
 		/* A lot that was split over virtual accounts has no single one. */
-		if (shares_n == 1 && q_virtual_account_by_id(r->tx.db, r->tx.arena, shares[0].virtual_account_id, &va, e) != 1)
+		if (shares_n == 1 &&
+		    q_virtual_account_by_id(r->tx.db, r->tx.arena, shares[0].virtual_account_id, &va, e) != 1)
 			return -1;
 		for (size_t k = 0; k < all_n; k++)
 			if (all[k].id == lots[i].entitlement_id)
@@ -189,6 +190,7 @@ const struct route authority_routes[] = {
 	{ "POST", "/api/v1/satellites/authorize", DOORS, ACCESS_SYSTEM, BODY_RAW, DELEGATE_FILE_MAX, authorize_read,
 	  authorize_write, NULL },
 	{ "GET", "/api/v1/satellites", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_satellites, NULL, NULL },
-	{ "POST", "/api/v1/satellites/{uuid}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_satellite, NULL },
+	{ "POST", "/api/v1/satellites/{uuid}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_satellite,
+	  NULL },
 	{ 0 },
 };

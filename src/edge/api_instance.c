@@ -111,7 +111,8 @@ static int add_instances(struct req *r, const struct virtual_account_row *va, co
 	return 0;
 }
 
-static struct reply *devices_reply(struct req *r, const struct virtual_account_row *vas, size_t n, const struct api_page *page)
+static struct reply *devices_reply(struct req *r, const struct virtual_account_row *vas, size_t n,
+				   const struct api_page *page)
 {
 	json_t *v = json_object(), *list = json_array();
 	struct err e = ERR_INIT;
@@ -268,12 +269,12 @@ static struct reply *remove_devices(struct req *r)
 #define VA "/api/v1/accounts/{account}/virtual-accounts/{va}"
 
 const struct route instance_routes[] = {
-	{ "POST", "/api/v1/accounts/{account}/devices", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_account_devices, NULL,
-	  NULL },
+	{ "POST", "/api/v1/accounts/{account}/devices", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_account_devices,
+	  NULL, NULL },
 	{ "GET", VA "/devices", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_devices, NULL, NULL },
 	{ "POST", VA "/devices/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_devices, NULL },
 	{ "GET", "/api/v1/product-instances/{id}", DOORS, ACCESS_SIGNED, BODY_NONE, 0, show_instance, NULL, NULL },
-	{ "POST", "/api/v1/product-instances/{id}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_instance,
-	  NULL },
+	{ "POST", "/api/v1/product-instances/{id}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
+	  remove_instance, NULL },
 	{ 0 },
 };

@@ -46,8 +46,8 @@ static int details_json(struct req *r, int64_t va, int64_t entitlement, json_t *
 	return 0;
 }
 
-static int license_json(struct req *r, const struct virtual_account_row *va, const struct entitlement_row *ent, json_t **out,
-			struct err *e)
+static int license_json(struct req *r, const struct virtual_account_row *va, const struct entitlement_row *ent,
+			json_t **out, struct err *e)
 {
 	struct pool pool;
 	const char *type;
@@ -146,8 +146,8 @@ static int transfer_one(struct req *r, const json_t *item, json_t *result, void 
 {
 	static const struct json_spec spec[] = {
 		{ "license", JSON_K_TEXT, 0, offsetof(struct transfer_item, lic.license), 1, 255 },
-		{ "licenseType", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct transfer_item, lic.license_type), 0,
-		  32 },
+		{ "licenseType", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL,
+		  offsetof(struct transfer_item, lic.license_type), 0, 32 },
 		{ "quantity", JSON_K_NUMBER, 0, offsetof(struct transfer_item, lic.quantity), 1, LICENSE_QUANTITY_MAX },
 		{ "targetVirtualAccount", JSON_K_TEXT, 0, offsetof(struct transfer_item, target), 1, 512 },
 		{ NULL },
@@ -181,7 +181,8 @@ static struct reply *transfer_licenses(struct req *r)
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 
 const struct route license_routes[] = {
-	{ "POST", "/api/v1/accounts/{account}/licenses", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_licenses, NULL, NULL },
+	{ "POST", "/api/v1/accounts/{account}/licenses", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_licenses, NULL,
+	  NULL },
 	{ "POST", "/api/v1/accounts/{account}/virtual-accounts/{va}/licenses/transfer", DOORS, ACCESS_SYSTEM, BODY_JSON,
 	  API_BODY_MAX, NULL, transfer_licenses, NULL },
 	{ 0 },

@@ -188,8 +188,9 @@ static struct reply *verify_events(struct req *r)
 
 /* ---- certificates ---- */
 
-static const char *const purposes[] = { AUTHORITY_TLS_SERVER,	  AUTHORITY_TLS_CA,	    AUTHORITY_ROOT, AUTHORITY_ISSUING_CA,
-					AUTHORITY_MANAGER_SIGNER, AUTHORITY_SUB_CA, AUTHORITY_SATELLITE_SIGNER };
+static const char *const purposes[] = { AUTHORITY_TLS_SERVER,      AUTHORITY_TLS_CA,         AUTHORITY_ROOT,
+					AUTHORITY_ISSUING_CA,      AUTHORITY_MANAGER_SIGNER, AUTHORITY_SUB_CA,
+					AUTHORITY_SATELLITE_SIGNER };
 
 static json_t *certificate_json(struct req *r, const char *purpose, const struct cert *cert)
 {
@@ -252,7 +253,8 @@ static struct reply *show_chain(struct req *r)
 		buf_adds(&pem, r->tx.site->tls_chain);
 		return reply_bytes(r, 200, "application/x-pem-file", &pem);
 	}
-	rc = authority_read(&r->tx, of && strcmp(of, "licensing") == 0 ? AUTHORITY_ROOT : AUTHORITY_TLS_CA, &cert, NULL, &e);
+	rc = authority_read(&r->tx, of && strcmp(of, "licensing") == 0 ? AUTHORITY_ROOT : AUTHORITY_TLS_CA, &cert, NULL,
+			    &e);
 	if (rc >= 0 && cert == NULL)
 		rc = err_set(&e, E_NOT_READY, NULL);
 	if (rc < 0)

@@ -102,15 +102,16 @@ static int read_export(const json_t *v, bool *out, struct err *e)
 static struct reply *add_token(struct req *r)
 {
 	static const struct json_spec spec[] = {
-		{ "description", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct new_token, description), 0, 1024 },
+		{ "description", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct new_token, description), 0,
+		  1024 },
 		{ "expiresAfterDays", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct new_token, days), 1,
 		  TOKEN_DAYS_MAX },
 		{ "numberofUses", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct new_token, uses), 1,
 		  TOKEN_USES_MAX },
 		{ "numberOfUses", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct new_token, uses), 1,
 		  TOKEN_USES_MAX },
-		{ "exportControlled", JSON_K_ANY, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct new_token, export_controlled), 0,
-		  0 },
+		{ "exportControlled", JSON_K_ANY, JSON_F_OPTIONAL | JSON_F_NULL,
+		  offsetof(struct new_token, export_controlled), 0, 0 },
 		{ NULL },
 	};
 	struct new_token body = { .days = 30 };

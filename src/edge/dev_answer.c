@@ -49,8 +49,9 @@ const char *dev_answer_text(struct arena *a, const struct site *site, const stru
 	add_text(&b, "nonce", in->nonce);
 	add_text(&b, "response_type", in->response_type);
 	add_text(&b, "product_instance_identifier", in->piid);
-	buf_adds(&b, "\"connect_info\":{\"name\":\"SSM\",\"version\":\"1.3\",\"production\":true,\"capabilities\":" CAPABILITIES
-		     "}},");
+	buf_adds(&b,
+		 "\"connect_info\":{\"name\":\"SSM\",\"version\":\"1.3\",\"production\":true,\"capabilities\":" CAPABILITIES
+		 "}},");
 	add_text(&b, "nonce", in->nonce);
 	add_text(&b, "status", in->status);
 	add_text(&b, "status_code", in->error ? err_name(in->error->code) : "");

@@ -45,7 +45,8 @@ static struct reply *callhome_reply(struct req *r, const struct exchange *x, str
 
 	callhome_write(&back, json->data, json->n, &out);
 	buf_fini(json);
-	return reply_bytes(r, 200, str_prefix(req_header(r, "Content-Type"), "application/soap+xml") ? SOAP_TYPE : XML_TYPE, &out);
+	return reply_bytes(r, 200, str_prefix(req_header(r, "Content-Type"), "application/soap+xml") ? SOAP_TYPE : XML_TYPE,
+			   &out);
 }
 
 static struct reply *answer(struct req *r, const struct err *failed)
@@ -144,8 +145,8 @@ static struct reply *crl_read(struct req *r)
 		entries = arena_alloc(r->tx.arena, (n + 1) * sizeof(*entries));
 		for (size_t k = 0; k < n; k++)
 			entries[k] = (struct crl_entry){ .serial = rows[k].serial, .revoked_at = rows[k].ended_at };
-		rc = crl_make(i->ca, i->ca_key, entries, n, r->tx.now, r->tx.now - CERT_BACKDATE_MS, r->tx.now + CRL_LIFE_MS,
-			      &der, &e);
+		rc = crl_make(i->ca, i->ca_key, entries, n, r->tx.now, r->tx.now - CERT_BACKDATE_MS,
+			      r->tx.now + CRL_LIFE_MS, &der, &e);
 	}
 	identity_put(i);
 	if (rc) {
@@ -172,8 +173,8 @@ const struct route dev_routes[] = {
 	  message_finish },
 	{ "POST", "/Transportgateway/services/DeviceRequestHandler", PRODUCTS, ACCESS_OPEN, BODY_XML, CALLHOME_MAX,
 	  callhome_read_step, message_write, message_finish },
-	{ "POST", "/its/service/oddce/services/DDCEService", PRODUCTS, ACCESS_OPEN, BODY_XML, CALLHOME_MAX, callhome_read_step,
-	  message_write, message_finish },
+	{ "POST", "/its/service/oddce/services/DDCEService", PRODUCTS, ACCESS_OPEN, BODY_XML, CALLHOME_MAX,
+	  callhome_read_step, message_write, message_finish },
 	{ "GET", "/crl/satellite.crl", PRODUCTS | DOOR_ADMIN, ACCESS_OPEN, BODY_NONE, 0, crl_read, NULL, NULL },
 	{ "GET", "/healthz", DOOR_ANY, ACCESS_OPEN, BODY_NONE, 0, health_read, NULL, NULL },
 	{ 0 },

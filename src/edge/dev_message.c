@@ -37,8 +37,8 @@ struct dev_message {
 	char outcome[64];
 };
 
-static const char *const kind_names[] = { "HELLO",		"REGISTRATION",	  "AUTHORIZATION",
-					  "RENEW_REGISTRATION", "DEREGISTRATION", "UNSUPPORTED" };
+static const char *const kind_names[] = { "HELLO",          "REGISTRATION", "AUTHORIZATION", "RENEW_REGISTRATION",
+					  "DEREGISTRATION", "UNSUPPORTED" };
 
 static enum kind find_kind(const char *type)
 {
@@ -160,12 +160,14 @@ static int read_udi(struct tx *tx, const struct dev_message *m, struct udi *out,
 	char uuid[33] = "";
 
 	if (h->udi_pid == NULL || *h->udi_pid == '\0' || strlen(h->udi_pid) > 128)
-		return err_field(e, E_INVALID_REQUEST, "header.sudi.udi_pid", "The product's PID must have 1 to 128 bytes.");
+		return err_field(e, E_INVALID_REQUEST, "header.sudi.udi_pid",
+				 "The product's PID must have 1 to 128 bytes.");
 	if (h->udi_serial == NULL || *h->udi_serial == '\0' || strlen(h->udi_serial) > 128)
 		return err_field(e, E_INVALID_REQUEST, "header.sudi.udi_serial_number",
 				 "The product's serial number must have 1 to 128 bytes.");
 	if (h->udi_uuid && *h->udi_uuid && str_uuid_plain(uuid, h->udi_uuid))
-		return err_field(e, E_INVALID_REQUEST, "header.sudi.uuid", "The product's UUID must have 32 hexadecimal digits.");
+		return err_field(e, E_INVALID_REQUEST, "header.sudi.uuid",
+				 "The product's UUID must have 32 hexadecimal digits.");
 	out->pid = h->udi_pid;
 	out->serial = h->udi_serial;
 	out->uuid = arena_strdup(tx->arena, uuid);
@@ -188,7 +190,8 @@ static void prepare_certificate(struct tx *tx, struct dev_message *m)
 		id_certificate_issue(m->identity, m->new_key, udi.pid, piid, tx->now, &m->ready, &ignored);
 	} else if (m->kind == RENEW_REGISTRATION) {
 		str_copy(piid, sizeof(piid), m->request.header.piid);
-		id_certificate_issue(m->identity, m->new_key ? m->new_key : m->key, m->pid, piid, tx->now, &m->ready, &ignored);
+		id_certificate_issue(m->identity, m->new_key ? m->new_key : m->key, m->pid, piid, tx->now, &m->ready,
+				     &ignored);
 	}
 }
 
@@ -198,7 +201,8 @@ static enum dev_read read_signed(struct tx *tx, struct dev_message *m)
 	struct err e = ERR_INIT;
 
 	if (m->kind == UNSUPPORTED) {
-		err_set(&e, E_UNSUPPORTED_REQUEST, "The request type '%.64s' is not supported.", m->request.header.request_type);
+		err_set(&e, E_UNSUPPORTED_REQUEST, "The request type '%.64s' is not supported.",
+			m->request.header.request_type);
 		return refuse(tx, m, &e);
 	}
 	if (m->kind != REGISTRATION && find_signer(tx, m, &e))
@@ -283,10 +287,11 @@ static int check_clock(struct tx *tx, const struct dev_message *m, struct err *e
 
 	if (apart < SKEW_MS)
 		return 0;
-	return err_field(e, E_CLOCK_SKEW, "header.timestamp",
-			 "The product says %s, this server %s: %s apart, less than 1 h is allowed. Set the time (NTP) on the "
-			 "product and try again.",
-			 clock_text(theirs, product), clock_text(tx->now, server), clock_span(apart, span));
+	return err_field(
+		e, E_CLOCK_SKEW, "header.timestamp",
+		"The product says %s, this server %s: %s apart, less than 1 h is allowed. Set the time (NTP) on the "
+		"product and try again.",
+		clock_text(theirs, product), clock_text(tx->now, server), clock_span(apart, span));
 }
 
 struct sender {
@@ -306,18 +311,18 @@ static int check_certificate(struct tx *tx, const struct dev_message *m, struct 
 		return e->code ? -1 : err_set(e, E_UNKNOWN_INSTANCE, NULL);
 	if (strcmp(s->instance.state, "REGISTERED") != 0)
 		return err_set(e, E_CERTIFICATE_REVOKED, "This product instance was %s on %s. Register the product again.",
-			       strcmp(s->instance.state, "DEREGISTERED") == 0 ? "deregistered" :
-			       strcmp(s->instance.state, "REMOVED") == 0      ? "removed by an administrator" :
-										"replaced by a new registration",
+			       strcmp(s->instance.state, "DEREGISTERED") == 0 ? "deregistered"
+			       : strcmp(s->instance.state, "REMOVED") == 0    ? "removed by an administrator"
+									      : "replaced by a new registration",
 			       clock_text(s->instance.last_contact_at, when));
 	if (s->cert.ended_at)
 		return err_set(e, E_CERTIFICATE_REVOKED,
-			       "The certificate %s was superseded on %s. Use the newest one, or register again.", s->cert.serial,
-			       clock_text(s->cert.ended_at, when));
+			       "The certificate %s was superseded on %s. Use the newest one, or register again.",
+			       s->cert.serial, clock_text(s->cert.ended_at, when));
 	if (s->cert.not_after <= tx->now)
 		return err_set(e, E_CERTIFICATE_EXPIRED, "The ID certificate expired on %s. Register the product again.",
 			       clock_text(s->cert.not_after, when));
-	return instance_certificate_used(tx, &s->cert, e);
+	return 0;
 }
 
 static int do_registration(struct tx *tx, struct dev_message *m, const char **data, const char **piid, struct err *e)
@@ -392,7 +397,7 @@ static int read_asked(struct tx *tx, struct dev_message *m, struct usage_asked *
 		return -1;
 	*n = json_array_size(m->data.entitlements);
 	*out = arena_alloc(tx->arena, (*n + 1) * sizeof(**out));
-	json_array_foreach((json_t *)m->data.entitlements, i, v) {
+	json_array_foreach ((json_t *)m->data.entitlements, i, v) {
 		snprintf(prefix, sizeof(prefix), "request_data.entitlements[%zu].", i);
 		if (json_decode(v, asked_spec, prefix, E_INVALID_REQUEST, &(*out)[i], e))
 			return -1;
@@ -427,12 +432,16 @@ static int do_deregistration(struct tx *tx, struct dev_message *m, const struct 
 }
 
 /* Account and data: everything here is undone when it fails. */
-static int change(struct tx *tx, struct dev_message *m, struct sender *s, const char **data, const char **piid, struct err *e)
+static int change(struct tx *tx, struct dev_message *m, struct sender *s, const char **data, const char **piid,
+		  struct err *e)
 {
 	bool always = m->kind == DEREGISTRATION; /* licenses may go back whatever the state of account and authority */
 
 	if (m->kind == REGISTRATION)
 		return do_registration(tx, m, data, piid, e);
+	/* Undone with the rest when the message is refused: only an accepted one supersedes the predecessor. */
+	if (instance_certificate_used(tx, &s->cert, e))
+		return -1;
 	if (!always && instance_account_check(tx, s->instance.virtual_account_id, true, &s->account, &s->va, e))
 		return -1;
 	if (m->data.object == NULL && dev_data_open(&m->request, &m->data, e))
@@ -477,7 +486,10 @@ static void name_actor(const struct tx *tx, const struct dev_message *m, struct 
 	const struct dev_header *h = &m->request.header;
 
 	*out = *tx->actor;
-	snprintf(out->name, sizeof(out->name), "%.60s SN %.60s", h->udi_pid ? h->udi_pid : m->pid ? m->pid : "product",
+	snprintf(out->name, sizeof(out->name), "%.60s SN %.60s",
+		 h->udi_pid ? h->udi_pid
+		 : m->pid   ? m->pid
+			    : "product",
 		 h->udi_serial ? h->udi_serial : "?");
 }
 

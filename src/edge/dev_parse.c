@@ -102,8 +102,9 @@ static int read_header(const json_t *from, struct dev_header *h, struct err *e)
 	    json_decode(from, header_rest_spec, "header.", E_BAD_REQUEST, &parts, e))
 		return -1;
 	if (read_nonce(h->nonce_text, &h->nonce))
-		return err_field(e, E_BAD_REQUEST, "header.nonce",
-				 "The member 'header.nonce' must be an unsigned 64-bit decimal number without leading zeros.");
+		return err_field(
+			e, E_BAD_REQUEST, "header.nonce",
+			"The member 'header.nonce' must be an unsigned 64-bit decimal number without leading zeros.");
 	h->has_sudi = parts.sudi != NULL;
 	return parts.sudi ? json_decode(parts.sudi, sudi_spec, "header.sudi.", E_BAD_REQUEST, h, e) : 0;
 }
@@ -152,7 +153,8 @@ int dev_data_open(const struct dev_request *r, struct dev_data *out, struct err 
 		return err_field(e, E_INVALID_REQUEST, "request_data", "The member 'request_data': %s", why.text);
 	if (!json_is_object(out->object)) {
 		dev_data_fini(out);
-		return err_field(e, E_INVALID_REQUEST, "request_data", "The member 'request_data' must hold a JSON object.");
+		return err_field(e, E_INVALID_REQUEST, "request_data",
+				 "The member 'request_data' must hold a JSON object.");
 	}
 	return 0;
 }
@@ -163,9 +165,11 @@ void dev_data_fini(struct dev_data *d)
 	d->object = NULL;
 }
 
-#define COMMON \
+#define COMMON                                                                              \
 	{ "timestamp", JSON_K_INT, 0, offsetof(struct dev_data, timestamp), 0, INT64_MAX }, \
-	{ "nonce", JSON_K_TEXT, 0, offsetof(struct dev_data, nonce), 1, 20 }
+	{                                                                                   \
+		"nonce", JSON_K_TEXT, 0, offsetof(struct dev_data, nonce), 1, 20            \
+	}
 
 static const struct json_spec other_spec[] = { COMMON, { NULL } };
 

@@ -7,7 +7,7 @@
 #include "json/json.h"
 #include "lic/tx.h"
 
-#define DEV_TEXT_MAX 65536        /* bytes of a string of the header */
+#define DEV_TEXT_MAX 65536         /* bytes of a string of the header */
 #define DEV_INNER_MAX (512 * 1024) /* bytes of `request` and of `request_data` */
 
 struct dev_header {
@@ -17,7 +17,7 @@ struct dev_header {
 	uint64_t nonce;
 	const char *inner_nonce; /* the one beside the header */
 	const char *udi_pid, *udi_serial, *udi_uuid, *udi_vid, *suvi, *host_identifier, *mac_address; /* NULL = null */
-	const char *piid, *id_cert_serial; /* "" if absent */
+	const char *piid, *id_cert_serial;                                                            /* "" if absent */
 	bool has_sudi;
 };
 

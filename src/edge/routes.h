@@ -5,9 +5,9 @@
 #include "http/http.h"
 
 /* Each ends with a row without method. */
-extern const struct route dev_routes[];       /* products */
-extern const struct route server_routes[];    /* health, status, events, certificates, people, sign-in */
-extern const struct route account_routes[];   /* accounts, virtual accounts */
+extern const struct route dev_routes[];     /* products */
+extern const struct route server_routes[];  /* health, status, events, certificates, people, sign-in */
+extern const struct route account_routes[]; /* accounts, virtual accounts */
 extern const struct route token_routes[];
 extern const struct route license_routes[];   /* licenses, transfers */
 extern const struct route instance_routes[];  /* product instances */

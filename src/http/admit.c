@@ -133,9 +133,12 @@ static int check_body(struct call *c, struct err *e)
 		return err_set(e, E_TOO_LARGE, "The body has %zu bytes; this address takes at most %zu.", c->announced,
 			       route->max_body);
 	}
-	if (!has_body && c->head.lengths == 0 && (route->body == BODY_RAW || route->body == BODY_MESSAGE || route->body == BODY_XML))
+	if (!has_body && c->head.lengths == 0 &&
+	    (route->body == BODY_RAW || route->body == BODY_MESSAGE || route->body == BODY_XML))
 		return err_set(e, E_LENGTH_REQUIRED, NULL);
-	return has_body || route->body == BODY_MESSAGE || route->body == BODY_XML ? body_check_type(route->body, c->head.type, e) : 0;
+	return has_body || route->body == BODY_MESSAGE || route->body == BODY_XML
+		     ? body_check_type(route->body, c->head.type, e)
+		     : 0;
 }
 
 int admit(struct call *c, struct reply **reply)

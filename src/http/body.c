@@ -20,7 +20,8 @@ static enum media media_of(const char *type)
 		return MEDIA_JSON;
 	if (n == 33 && strncasecmp(type, "application/x-www-form-urlencoded", n) == 0)
 		return MEDIA_FORM;
-	if ((n == 8 && strncasecmp(type, "text/xml", n) == 0) || (n == 20 && strncasecmp(type, "application/soap+xml", n) == 0) ||
+	if ((n == 8 && strncasecmp(type, "text/xml", n) == 0) ||
+	    (n == 20 && strncasecmp(type, "application/soap+xml", n) == 0) ||
 	    (n == 15 && strncasecmp(type, "application/xml", n) == 0))
 		return MEDIA_XML;
 	return n ? MEDIA_OTHER : MEDIA_NONE;

@@ -170,11 +170,13 @@ int json_decode(const json_t *obj, const struct json_spec *spec, const char *pre
 		if (decode_one(v, spec, to))
 			return err_field(e, code, name, "The member '%s' must be %s.", name, kind_name(spec->kind));
 		if (!in_range(v, spec, to, &size)) {
-			const char *what = spec->kind == JSON_K_TEXT ? " bytes long" : spec->kind == JSON_K_ARRAY ? " elements long" : "";
+			const char *what = spec->kind == JSON_K_TEXT  ? " bytes long"
+					 : spec->kind == JSON_K_ARRAY ? " elements long"
+								      : "";
 
 			return err_field(e, code, name,
-					 "The member '%s' is %" PRId64 "%s; it must be from %" PRId64 " to %" PRId64 ".", name, size,
-					 what, spec->min, spec->max);
+					 "The member '%s' is %" PRId64 "%s; it must be from %" PRId64 " to %" PRId64 ".",
+					 name, size, what, spec->min, spec->max);
 		}
 	}
 	return 0;

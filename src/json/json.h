@@ -19,12 +19,12 @@
 int json_read(const char *bytes, size_t n, enum err_code code, json_t **out, struct err *e);
 
 enum json_kind {
-	JSON_K_TEXT,  /* const char *, borrowed from the object; min and max are bytes */
-	JSON_K_INT,   /* int64_t */
-	JSON_K_BOOL,  /* bool */
+	JSON_K_TEXT,   /* const char *, borrowed from the object; min and max are bytes */
+	JSON_K_INT,    /* int64_t */
+	JSON_K_BOOL,   /* bool */
 	JSON_K_OBJECT, /* const json_t *, borrowed */
-	JSON_K_ARRAY, /* const json_t *, borrowed; min and max are numbers of elements */
-	JSON_K_ANY,   /* const json_t *, borrowed */
+	JSON_K_ARRAY,  /* const json_t *, borrowed; min and max are numbers of elements */
+	JSON_K_ANY,    /* const json_t *, borrowed */
 	JSON_K_NUMBER, /* int64_t; an integer, a whole float (365.0) or either as a string ("365"), as REST clients send it */
 };
 

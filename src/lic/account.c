@@ -13,7 +13,8 @@ static int fold_name(const char *field, const char *name, char key[NAME_KEY_SIZE
 {
 	if (str_fold(key, name))
 		return err_field(e, E_NAME_INVALID, field,
-				 "'%.60s' cannot be a name: a name has 1 to %d printable characters.", name, NAME_MAX_CHARS);
+				 "'%.60s' cannot be a name: a name has 1 to %d printable characters.", name,
+				 NAME_MAX_CHARS);
 	return 0;
 }
 
@@ -28,8 +29,8 @@ static int add_virtual_account(struct tx *tx, const struct account_row *account,
 		return -1;
 	rc = q_virtual_account_by_key(tx->db, tx->arena, account->id, key, out, e);
 	if (rc == 1)
-		return err_field(e, E_VIRTUAL_ACCOUNT_EXISTS, "name", "'%s' has a virtual account '%s' already.", account->name,
-				 out->name);
+		return err_field(e, E_VIRTUAL_ACCOUNT_EXISTS, "name", "'%s' has a virtual account '%s' already.",
+				 account->name, out->name);
 	row.uuid = rand_uuid(uuid);
 	row.description = description ? description : "";
 	if (rc < 0 || q_virtual_account_add(tx->db, &row, key, tx->now, e))
@@ -56,9 +57,10 @@ int account_add(struct tx *tx, const struct account_new *in, struct account_row 
 	if (fold_name("name", in->name, key, e))
 		return -1;
 	if (satellite && (in->smart_account == NULL || in->virtual_account == NULL))
-		return err_field(e, E_INVALID_REQUEST, in->smart_account ? "virtualAccount" : "smartAccount",
-				 "A local account is bound to a virtual account at the cloud manager: name its smart account "
-				 "and its virtual account.");
+		return err_field(
+			e, E_INVALID_REQUEST, in->smart_account ? "virtualAccount" : "smartAccount",
+			"A local account is bound to a virtual account at the cloud manager: name its smart account "
+			"and its virtual account.");
 	if (satellite && (fold_name("smartAccount", in->smart_account, ignored, e) ||
 			  fold_name("virtualAccount", in->virtual_account, ignored, e)))
 		return -1;
@@ -137,8 +139,9 @@ int virtual_account_find(struct tx *tx, const struct account_row *account, const
 int virtual_account_served_here(const struct virtual_account_row *va, struct err *e)
 {
 	if (va->satellite_id)
-		return err_set(e, E_SERVED_ELSEWHERE, "The virtual account '%s' is served by the satellite '%s'. Do this there.",
-			       va->name, va->satellite_name);
+		return err_set(e, E_SERVED_ELSEWHERE,
+			       "The virtual account '%s' is served by the satellite '%s'. Do this there.", va->name,
+			       va->satellite_name);
 	return 0;
 }
 
@@ -151,8 +154,10 @@ int virtual_account_delete(struct tx *tx, const struct account_row *account, con
 		return -1;
 	if (va.is_default)
 		return err_set(e, E_VIRTUAL_ACCOUNT_DEFAULT,
-			       "'%s' is the default virtual account of '%s' and cannot be deleted.", va.name, account->name);
-	if (q_virtual_account_instances(tx->db, va.id, &instances, e) || q_virtual_account_licenses(tx->db, va.id, &licenses, e))
+			       "'%s' is the default virtual account of '%s' and cannot be deleted.", va.name,
+			       account->name);
+	if (q_virtual_account_instances(tx->db, va.id, &instances, e) ||
+	    q_virtual_account_licenses(tx->db, va.id, &licenses, e))
 		return -1;
 	if (instances || licenses)
 		return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE,

@@ -17,7 +17,7 @@
 struct account_new {
 	const char *name;
 	const char *domain;
-	const char *smart_account, *virtual_account; /* satellite: what it is bound to; required there */
+	const char *smart_account, *virtual_account;  /* satellite: what it is bound to; required there */
 	bool export_permitted, reservation_permitted; /* manager */
 };
 

@@ -29,9 +29,9 @@ static const char *find_family(const json_t *catalogue, const char *name, int64_
 	const json_t *families = json_object_get(catalogue, "families"), *family, *tiers, *at;
 	size_t i, k;
 
-	json_array_foreach(families, i, family) {
+	json_array_foreach (families, i, family) {
 		tiers = json_object_get(family, "tiers_high_to_low");
-		json_array_foreach(tiers, k, at) {
+		json_array_foreach (tiers, k, at) {
 			if (json_is_string(at) && strcmp(json_string_value(at), name) == 0) {
 				*tier = (int64_t)k;
 				return json_string_value(json_object_get(family, "family"));
@@ -51,7 +51,8 @@ static int load_one(struct tx *tx, const json_t *catalogue, const json_t *from, 
 	if (json_decode(from, entry_spec, "entitlements.", E_CONFIG_INVALID, &entry, e))
 		return -1;
 	if (str_fold(key, entry.name))
-		return err_set(e, E_CONFIG_INVALID, "The catalogue has a license whose name cannot be used: '%.60s'.", entry.name);
+		return err_set(e, E_CONFIG_INVALID, "The catalogue has a license whose name cannot be used: '%.60s'.",
+			       entry.name);
 	row.uuid = rand_uuid(uuid);
 	row.tag = entry.tag;
 	row.name = entry.name;
@@ -75,7 +76,7 @@ int catalogue_load(struct tx *tx, const char *text, size_t n, struct err *e)
 	list = json_object_get(catalogue, "entitlements");
 	if (!json_is_array(list))
 		rc = err_set(e, E_CONFIG_INVALID, "The catalogue has no list 'entitlements'.");
-	json_array_foreach((json_t *)list, i, entry) {
+	json_array_foreach ((json_t *)list, i, entry) {
 		if (rc == 0)
 			rc = load_one(tx, catalogue, entry, e);
 	}
@@ -106,7 +107,7 @@ void catalogue_product(const char *pid, struct product_kind *out)
 
 	pthread_once(&once, read_products);
 	*out = (struct product_kind){ .pid = pid, .software_tag = "", .name = pid, .type = pid };
-	json_array_foreach((json_t *)products, i, p) {
+	json_array_foreach ((json_t *)products, i, p) {
 		const char *known = json_string_value(json_object_get(p, "pid"));
 
 		if (known == NULL || strcmp(known, pid) != 0)
@@ -138,5 +139,6 @@ int entitlement_find(struct tx *tx, const char *name, struct entitlement_row *ou
 		}
 	}
 	return err_field(e, E_ENTITLEMENT_UNKNOWN, "license",
-			 "The catalogue has no license '%.128s'. Name one by its tag, its display name or its short name.", name);
+			 "The catalogue has no license '%.128s'. Name one by its tag, its display name or its short name.",
+			 name);
 }

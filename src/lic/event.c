@@ -76,7 +76,8 @@ static int check_one(void *arg, const struct event_row *row, struct err *e)
 	event_hash(c->head, row, hash);
 	if (row->hash_n != SHA256_SIZE || !digest_equal(hash, row->hash, SHA256_SIZE))
 		return err_set(e, E_CHAIN_BROKEN,
-			       "Event %" PRId64 " (%s) was altered: its content does not fit the chain. Compare it with the "
+			       "Event %" PRId64
+			       " (%s) was altered: its content does not fit the chain. Compare it with the "
 			       "newest good backup.",
 			       row->id, row->kind);
 	memcpy(c->head, hash, SHA256_SIZE);

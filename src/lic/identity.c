@@ -85,7 +85,8 @@ int identity_read(struct tx *tx, struct identity **out, struct err *e)
 	if (rc == 1)
 		rc = authority_read(tx, manager ? AUTHORITY_MANAGER_SIGNER : AUTHORITY_SATELLITE_SIGNER, &i->signer,
 				    &i->signer_key, e);
-	if (rc != 1 || i->root == NULL || i->ca == NULL || i->signer == NULL || i->ca_key == NULL || i->signer_key == NULL) {
+	if (rc != 1 || i->root == NULL || i->ca == NULL || i->signer == NULL || i->ca_key == NULL ||
+	    i->signer_key == NULL) {
 		identity_put(i);
 		return rc < 0 ? -1 : 0;
 	}

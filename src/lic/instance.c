@@ -49,20 +49,22 @@ int instance_account_check(struct tx *tx, int64_t virtual_account, bool needs_au
 	if (virtual_account_served_here(va, e))
 		return -1;
 	if (needs_authority && account->authority_valid_until && account->authority_valid_until <= tx->now)
-		return err_set(e, E_SYNC_EXPIRED,
-			       "The authority of this satellite for '%s' ended on %s. Its administrator must synchronize it "
-			       "with the cloud manager; licenses in use stay in use until their own end.",
-			       account->name, clock_text(account->authority_valid_until, until));
+		return err_set(
+			e, E_SYNC_EXPIRED,
+			"The authority of this satellite for '%s' ended on %s. Its administrator must synchronize it "
+			"with the cloud manager; licenses in use stay in use until their own end.",
+			account->name, clock_text(account->authority_valid_until, until));
 	return 0;
 }
 
 /* ---- certificates ---- */
 
-int id_certificate_issue(const struct identity *issuer, const struct key *key, const char *pid, const char *piid, int64_t now,
-			 struct id_certificate *out, struct err *e)
+int id_certificate_issue(const struct identity *issuer, const struct key *key, const char *pid, const char *piid,
+			 int64_t now, struct id_certificate *out, struct err *e)
 {
 	/* Whole seconds, as certificates have them: the end that is told is the end that is signed. */
-	int64_t from = now / SECOND_MS * SECOND_MS, until = from + REGISTRATION_MS, issuer_until = cert_not_after(issuer->ca);
+	int64_t from = now / SECOND_MS * SECOND_MS, until = from + REGISTRATION_MS,
+		issuer_until = cert_not_after(issuer->ca);
 	struct cert_request req = { .profile = CERT_PRODUCT,
 				    .common_name = pid,
 				    .serial_number = piid,
@@ -180,7 +182,8 @@ static int check_token(struct tx *tx, const struct token_row *t, struct err *e)
 				 clock_text(t->expires_at, when), clock_text(tx->now, now));
 	if (t->uses_max && t->uses >= t->uses_max)
 		return err_field(e, E_TOKEN_EXHAUSTED, "token",
-				 "All %" PRId64 " uses of the token are taken. Create a token and register again.", t->uses_max);
+				 "All %" PRId64 " uses of the token are taken. Create a token and register again.",
+				 t->uses_max);
 	return 0;
 }
 
@@ -247,7 +250,8 @@ static int register_new(struct register_context *c, struct instance_row *row, st
 				      .udi = c->in->udi,
 				      .export_allowed = c->token.export_controlled && c->account.export_permitted };
 	/* The ready certificate carries the identifier, unless that one was for an instance that is gone meanwhile. */
-	if (c->ready->cert && q_instance_by_uuid(c->tx->db, c->tx->arena, c->ready->piid, &(struct instance_row){ 0 }, e) == 0)
+	if (c->ready->cert &&
+	    q_instance_by_uuid(c->tx->db, c->tx->arena, c->ready->piid, &(struct instance_row){ 0 }, e) == 0)
 		str_copy(uuid, sizeof(uuid), c->ready->piid);
 	else
 		rand_uuid(uuid);
@@ -255,7 +259,8 @@ static int register_new(struct register_context *c, struct instance_row *row, st
 	take_over_facts(row, c->in);
 	row->registered_at = c->tx->now;
 	row->registration_expires_at = c->tx->now + REGISTRATION_MS;
-	if (q_instance_add(c->tx->db, row, e) || add_certificate(c->tx, c->issuer, c->in->key, row, c->ready, "CURRENT", cert, e))
+	if (q_instance_add(c->tx->db, row, e) ||
+	    add_certificate(c->tx, c->issuer, c->in->key, row, c->ready, "CURRENT", cert, e))
 		return -1;
 	row->registered_at = cert->issued_at;
 	row->registration_expires_at = cert->not_after;
@@ -265,8 +270,8 @@ static int register_new(struct register_context *c, struct instance_row *row, st
 }
 
 /* Reregister and take-over: the instance stays, with a new certificate, perhaps in another virtual account. */
-static int register_again(struct register_context *c, struct instance_row *row, const char *kind, struct certificate_row *cert,
-			  struct err *e)
+static int register_again(struct register_context *c, struct instance_row *row, const char *kind,
+			  struct certificate_row *cert, struct err *e)
 {
 	bool move = row->virtual_account_id != c->va.id;
 	struct virtual_account_row from;
@@ -285,7 +290,8 @@ static int register_again(struct register_context *c, struct instance_row *row, 
 	row->export_allowed = c->token.export_controlled && c->account.export_permitted;
 	row->registered_at = cert->issued_at;
 	row->registration_expires_at = cert->not_after;
-	row->holds_until = row->authorization_expires_at < cert->not_after ? row->authorization_expires_at : cert->not_after;
+	row->holds_until =
+		row->authorization_expires_at < cert->not_after ? row->authorization_expires_at : cert->not_after;
 	take_over_facts(row, c->in);
 	if (q_instance_reregistered(c->tx->db, row, e))
 		return -1;
@@ -304,10 +310,11 @@ static int refuse_registered(struct register_context *c, const struct instance_r
 		return -1;
 	clock_text(row->registered_at, since);
 	if (same_key)
-		return err_set(e, E_ALREADY_REGISTERED,
-			       "%s, SN %s is registered as %s in '%s' since %s. To move it, register with force and a token of "
-			       "the same account.",
-			       row->udi.pid, row->udi.serial, name, va.name, since);
+		return err_set(
+			e, E_ALREADY_REGISTERED,
+			"%s, SN %s is registered as %s in '%s' since %s. To move it, register with force and a token of "
+			"the same account.",
+			row->udi.pid, row->udi.serial, name, va.name, since);
 	return err_set(e, E_ALREADY_REGISTERED,
 		       "%s, SN %s is registered as %s in '%s' with another key since %s. If the product was re-installed, "
 		       "register with force and a token of '%s'; if it is a copy, give it its own identity.",
@@ -349,8 +356,8 @@ static int register_known(struct register_context *c, struct instance_row *row, 
 	return register_again(c, row, kind, cert, e);
 }
 
-int instance_register(struct tx *tx, const struct identity *issuer, const struct registration *in, struct id_certificate *ready,
-		      struct registered *out, struct err *e)
+int instance_register(struct tx *tx, const struct identity *issuer, const struct registration *in,
+		      struct id_certificate *ready, struct registered *out, struct err *e)
 {
 	struct register_context c = { .tx = tx, .issuer = issuer, .in = in, .ready = ready };
 	struct certificate_row cert = { 0 };
@@ -388,11 +395,12 @@ int instance_renew(struct tx *tx, const struct identity *issuer, const struct in
 	struct account_row account;
 	json_t *detail;
 
+	/* From now on the product may hold the new certificate: its registration is that one's year. */
 	if (q_virtual_account_by_id(tx->db, tx->arena, instance->virtual_account_id, &va, e) != 1 ||
 	    q_account_by_id(tx->db, tx->arena, va.account_id, &account, e) != 1 ||
 	    q_certificate_end_successors(tx->db, instance->id, tx->now, e) ||
 	    add_certificate(tx, issuer, key, instance, ready, "SUCCESSOR", &cert, e) ||
-	    q_instance_renewed(tx->db, instance->id, instance->registration_expires_at, tx->now, e))
+	    q_instance_renewed(tx->db, instance->id, cert.not_after, tx->now, e))
 		return -1;
 	fill_registered(instance, &cert, &account, &va, out);
 	detail = json_object();

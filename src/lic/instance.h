@@ -22,8 +22,8 @@ struct id_certificate {
 };
 
 /* Issues one for a product's key; valid from now, at most one year and never longer than its issuer. */
-int id_certificate_issue(const struct identity *issuer, const struct key *key, const char *pid, const char *piid, int64_t now,
-			 struct id_certificate *out, struct err *e);
+int id_certificate_issue(const struct identity *issuer, const struct key *key, const char *pid, const char *piid,
+			 int64_t now, struct id_certificate *out, struct err *e);
 void id_certificate_fini(struct id_certificate *c);
 
 struct registration {
@@ -51,8 +51,8 @@ int instance_likely_piid(struct tx *tx, const struct udi *udi, char out[UUID_SIZ
 /* Registers, moves (Reregister), takes over, or repeats the present certificate, as section 4 says. ready is the
  * certificate made before; it is made anew here if it does not fit after all.
  * E_INVALID_TOKEN, E_TOKEN_*, E_ACCOUNT_INACTIVE, E_SERVED_ELSEWHERE, E_SYNC_EXPIRED, E_ALREADY_REGISTERED. */
-int instance_register(struct tx *tx, const struct identity *issuer, const struct registration *in, struct id_certificate *ready,
-		      struct registered *out, struct err *e);
+int instance_register(struct tx *tx, const struct identity *issuer, const struct registration *in,
+		      struct id_certificate *ready, struct registered *out, struct err *e);
 
 /* A new certificate for an instance; key is its new or present key. The predecessor (presented) stays good until the
  * successor is first used. */

@@ -13,15 +13,17 @@ static int check_order(const struct order_new *in, int64_t start_at, struct err 
 	bool perpetual = strcmp(in->license_type, "PERPETUAL") == 0;
 
 	if (!perpetual && strcmp(in->license_type, "TERM") != 0 && strcmp(in->license_type, "DEMO") != 0)
-		return err_field(e, E_INVALID_REQUEST, "licenseType", "A license type is PERPETUAL, TERM or DEMO, not '%.32s'.",
-				 in->license_type);
+		return err_field(e, E_INVALID_REQUEST, "licenseType",
+				 "A license type is PERPETUAL, TERM or DEMO, not '%.32s'.", in->license_type);
 	if (in->quantity < 1 || in->quantity > LICENSE_QUANTITY_MAX)
-		return err_field(e, E_INVALID_REQUEST, "quantity", "The quantity is %" PRId64 "; it must be from 1 to %" PRId64 ".",
-				 in->quantity, LICENSE_QUANTITY_MAX);
+		return err_field(e, E_INVALID_REQUEST, "quantity",
+				 "The quantity is %" PRId64 "; it must be from 1 to %" PRId64 ".", in->quantity,
+				 LICENSE_QUANTITY_MAX);
 	if (perpetual && in->end_at)
 		return err_field(e, E_INVALID_REQUEST, "endDate", "A perpetual license has no end; make it TERM or DEMO.");
 	if (!perpetual && in->end_at == 0)
-		return err_field(e, E_INVALID_REQUEST, "endDate", "A %s license needs the date on which it ends.", in->license_type);
+		return err_field(e, E_INVALID_REQUEST, "endDate", "A %s license needs the date on which it ends.",
+				 in->license_type);
 	if (!perpetual && in->end_at <= start_at)
 		return err_field(e, E_INVALID_REQUEST, "endDate", "The license would end before it starts.");
 	return 0;
@@ -69,13 +71,16 @@ static int64_t movable(const struct lot_row *lot, const struct license_transfer 
 	return lot->quantity;
 }
 
-static int refuse(const struct license_transfer *in, const struct entitlement_row *ent, const struct virtual_account_row *from,
-		  const struct pool *pool, int64_t owned, struct err *e)
+static int refuse(const struct license_transfer *in, const struct entitlement_row *ent,
+		  const struct virtual_account_row *from, const struct pool *pool, int64_t owned, struct err *e)
 {
 	return err_field(e, E_NOT_ENOUGH, "quantity",
-			 "%" PRId64 " of %s asked, %" PRId64 " free in '%s': %" PRId64 " owned%s%s, %" PRId64 " in use, %" PRId64
-			 " reserved.",
-			 in->quantity, ent->display_name, pool->balance < 0 ? 0 : pool->balance < owned ? pool->balance : owned,
+			 "%" PRId64 " of %s asked, %" PRId64 " free in '%s': %" PRId64 " owned%s%s, %" PRId64
+			 " in use, %" PRId64 " reserved.",
+			 in->quantity, ent->display_name,
+			 pool->balance < 0       ? 0
+			 : pool->balance < owned ? pool->balance
+						 : owned,
 			 from->name, owned, in->license_type ? " of type " : "", in->license_type ? in->license_type : "",
 			 pool->in_use, pool->reserved);
 }
@@ -91,10 +96,12 @@ int license_transfer(struct tx *tx, const struct account_row *account, const str
 	size_t n;
 
 	if (in->quantity < 1 || in->quantity > LICENSE_QUANTITY_MAX)
-		return err_field(e, E_INVALID_REQUEST, "quantity", "The quantity is %" PRId64 "; it must be from 1 to %" PRId64 ".",
-				 in->quantity, LICENSE_QUANTITY_MAX);
+		return err_field(e, E_INVALID_REQUEST, "quantity",
+				 "The quantity is %" PRId64 "; it must be from 1 to %" PRId64 ".", in->quantity,
+				 LICENSE_QUANTITY_MAX);
 	if (from->id == to->id)
-		return err_field(e, E_INVALID_REQUEST, "targetVirtualAccount", "The licenses are in '%s' already.", to->name);
+		return err_field(e, E_INVALID_REQUEST, "targetVirtualAccount", "The licenses are in '%s' already.",
+				 to->name);
 	if (virtual_account_served_here(from, e) || virtual_account_served_here(to, e) ||
 	    entitlement_find(tx, in->license, &ent, e) || q_share_list(tx->db, tx->arena, from->id, ent.id, &lots, &n, e) ||
 	    pool_read(tx, from->id, ent.id, &pool, e))

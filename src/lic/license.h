@@ -20,11 +20,11 @@ int entitlement_find(struct tx *tx, const char *name, struct entitlement_row *ou
 #define LICENSE_QUANTITY_MAX INT64_C(2147483647)
 
 struct order_new {
-	const char *license;      /* as entitlement_find */
-	int64_t quantity;         /* 1 to LICENSE_QUANTITY_MAX */
-	const char *license_type; /* PERPETUAL, TERM or DEMO */
-	int64_t start_at;         /* 0 = now */
-	int64_t end_at;           /* exclusive; 0 with PERPETUAL only */
+	const char *license;         /* as entitlement_find */
+	int64_t quantity;            /* 1 to LICENSE_QUANTITY_MAX */
+	const char *license_type;    /* PERPETUAL, TERM or DEMO */
+	int64_t start_at;            /* 0 = now */
+	int64_t end_at;              /* exclusive; 0 with PERPETUAL only */
 	const char *subscription_id; /* or NULL */
 };
 

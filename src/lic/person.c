@@ -34,8 +34,8 @@ int person_add(struct tx *tx, const char *name, const char *role, const char *ha
 	int rc;
 
 	if (strcmp(role, ROLE_SYSTEM_ADMINISTRATOR) != 0 && strcmp(role, ROLE_AUDITOR) != 0)
-		return err_field(e, E_INVALID_REQUEST, "role", "A role is %s or %s, not '%.32s'.", ROLE_SYSTEM_ADMINISTRATOR,
-				 ROLE_AUDITOR, role);
+		return err_field(e, E_INVALID_REQUEST, "role", "A role is %s or %s, not '%.32s'.",
+				 ROLE_SYSTEM_ADMINISTRATOR, ROLE_AUDITOR, role);
 	if (str_fold(key, name))
 		return err_field(e, E_NAME_INVALID, "name", "'%.60s' cannot be a name.", name);
 	rc = q_person_by_key(tx->db, tx->arena, key, &known, e);

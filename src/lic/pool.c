@@ -26,7 +26,8 @@ int pool_sweep(struct tx *tx, int64_t limit, struct err *e)
 	if (q_instance_lapsed(tx->db, tx->arena, tx->now, limit, &rows, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (usage_release(tx, rows[i].id, rows[i].virtual_account_id, e) || q_instance_release(tx->db, rows[i].id, e))
+		if (usage_release(tx, rows[i].id, rows[i].virtual_account_id, e) ||
+		    q_instance_release(tx->db, rows[i].id, e))
 			return -1;
 	return 0;
 }

@@ -15,17 +15,17 @@ enum site_role { SITE_SATELLITE, SITE_MANAGER };
 
 struct site {
 	enum site_role role;
-	const char *name;      /* of the server, as administrators know it */
-	const char *database;  /* path, for status */
-	const char *spool_dir; /* for temporary files without names */
-	const struct cert *configured_root; /* satellite: the licensing root from the configuration, or NULL */
+	const char *name;                    /* of the server, as administrators know it */
+	const char *database;                /* path, for status */
+	const char *spool_dir;               /* for temporary files without names */
+	const struct cert *configured_root;  /* satellite: the licensing root from the configuration, or NULL */
 	const char *product_url, *admin_url; /* copy-ready, without path */
 	const char *tls_chain; /* PEM of the administrator's own TLS certificate and chain; NULL = the server's own CA */
 	const char *version;
 	int64_t started_at;
 	enum key_kind authority_key; /* of CAs and signers that are made from now on */
-	bool http_registration; /* REGISTRATION over plain HTTP is taken */
-	int64_t hello_per_minute; /* HELLO messages from one address */
+	bool http_registration;      /* REGISTRATION over plain HTTP is taken */
+	int64_t hello_per_minute;    /* HELLO messages from one address */
 	char uuid[UUID_SIZE];
 	struct seal_key seal;
 	struct wall wall;

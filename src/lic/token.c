@@ -46,10 +46,11 @@ static int check_new(const struct account_row *account, const struct virtual_acc
 	if (virtual_account_served_here(va, e))
 		return -1;
 	if (strcmp(account->status, ACCOUNT_ACTIVE) != 0)
-		return err_set(e, E_ACCOUNT_INACTIVE, "The account '%s' is not active (%s).", account->name, account->status);
+		return err_set(e, E_ACCOUNT_INACTIVE, "The account '%s' is not active (%s).", account->name,
+			       account->status);
 	if (in->days < 1 || in->days > TOKEN_DAYS_MAX)
-		return err_field(e, E_INVALID_REQUEST, "expiresAfterDays", "A token lives 1 to %d days; %" PRId64 " were asked.",
-				 TOKEN_DAYS_MAX, in->days);
+		return err_field(e, E_INVALID_REQUEST, "expiresAfterDays",
+				 "A token lives 1 to %d days; %" PRId64 " were asked.", TOKEN_DAYS_MAX, in->days);
 	if (in->uses < 0 || in->uses > TOKEN_USES_MAX)
 		return err_field(e, E_INVALID_REQUEST, "numberofUses", "A token has 1 to %d uses; %" PRId64 " were asked.",
 				 TOKEN_USES_MAX, in->uses);
@@ -57,10 +58,11 @@ static int check_new(const struct account_row *account, const struct virtual_acc
 		return err_field(e, E_INVALID_REQUEST, "description", "The description is longer than %d bytes.",
 				 TOKEN_DESCRIPTION_MAX);
 	if (in->export_controlled && !account->export_permitted)
-		return err_field(e, E_EXPORT_NOT_ALLOWED, "exportControlled",
-				 "'%s' has no permission for export-controlled functionality. Create the token without it, or "
-				 "ask your license vendor; after the next synchronization it is possible.",
-				 account->name);
+		return err_field(
+			e, E_EXPORT_NOT_ALLOWED, "exportControlled",
+			"'%s' has no permission for export-controlled functionality. Create the token without it, or "
+			"ask your license vendor; after the next synchronization it is possible.",
+			account->name);
 	return 0;
 }
 

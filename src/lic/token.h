@@ -11,8 +11,8 @@
 #define TOKEN_SIZE 64              /* of the buffer for a token: 48 letters and digits */
 
 struct token_new {
-	int64_t days;        /* 1 to TOKEN_DAYS_MAX */
-	int64_t uses;        /* 1 to TOKEN_USES_MAX; 0 = any number */
+	int64_t days; /* 1 to TOKEN_DAYS_MAX */
+	int64_t uses; /* 1 to TOKEN_USES_MAX; 0 = any number */
 	bool export_controlled;
 	const char *description; /* or NULL */
 };

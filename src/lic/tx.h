@@ -24,10 +24,10 @@ struct actor {
 
 struct tx {
 	struct db *db;
-	int64_t now;              /* ms UTC, the same through the whole operation */
-	struct site *site;        /* what stays the same: role, names, keys (site.h) */
+	int64_t now;       /* ms UTC, the same through the whole operation */
+	struct site *site; /* what stays the same: role, names, keys (site.h) */
 	const struct actor *actor;
-	struct arena *arena;      /* results live here */
+	struct arena *arena; /* results live here */
 };
 
 #endif

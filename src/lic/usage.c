@@ -34,8 +34,8 @@ static struct usage_row *find_row(struct usage_row *rows, size_t n, int64_t enti
 }
 
 /* Stores one line and moves the pool by the difference. Returns 1 if anything but the time changed. */
-static int store_line(struct tx *tx, const struct instance_row *instance, struct line *l, struct usage_row *old, int64_t asked,
-		      struct err *e)
+static int store_line(struct tx *tx, const struct instance_row *instance, struct line *l, struct usage_row *old,
+		      int64_t asked, struct err *e)
 {
 	bool changed = old == NULL || old->asked != asked || old->granted != l->granted || l->before != l->granted;
 
@@ -97,8 +97,8 @@ static int store_unknown(struct tx *tx, const struct instance_row *instance, con
 	return 1;
 }
 
-static int answer_line(struct tx *tx, const struct instance_row *instance, const struct line *l, const struct usage_asked *asked,
-		       struct usage_answer *out, bool *out_of_compliance, struct err *e)
+static int answer_line(struct tx *tx, const struct instance_row *instance, const struct line *l,
+		       const struct usage_asked *asked, struct usage_answer *out, bool *out_of_compliance, struct err *e)
 {
 	struct pool pool;
 
@@ -126,8 +126,8 @@ static int answer_line(struct tx *tx, const struct instance_row *instance, const
 	return 0;
 }
 
-static int changed_event(struct tx *tx, const struct instance_row *instance, const struct usage_row *before, size_t before_n,
-			 const struct usage_answer *after, size_t after_n, struct err *e)
+static int changed_event(struct tx *tx, const struct instance_row *instance, const struct usage_row *before,
+			 size_t before_n, const struct usage_answer *after, size_t after_n, struct err *e)
 {
 	json_t *detail = json_object(), *was = json_object(), *is = json_object();
 
@@ -142,7 +142,8 @@ static int changed_event(struct tx *tx, const struct instance_row *instance, con
 }
 
 int usage_replace(struct tx *tx, const struct instance_row *instance, bool account_permits_export,
-		  const struct usage_asked *asked, size_t n, struct usage_answer *out, bool *out_of_compliance, struct err *e)
+		  const struct usage_asked *asked, size_t n, struct usage_answer *out, bool *out_of_compliance,
+		  struct err *e)
 {
 	bool holding = instance->holding && instance->holds_until > tx->now, changed = false;
 	struct line *lines = arena_alloc(tx->arena, (n + 1) * sizeof(*lines));
@@ -183,7 +184,8 @@ int usage_replace(struct tx *tx, const struct instance_row *instance, bool accou
 		return -1;
 	changed |= rc == 1;
 	if (q_instance_authorized(tx->db, instance->id, tx->now, expires_at,
-				  expires_at < instance->registration_expires_at ? expires_at : instance->registration_expires_at,
+				  expires_at < instance->registration_expires_at ? expires_at
+										 : instance->registration_expires_at,
 				  e))
 		return -1;
 	*out_of_compliance = false;

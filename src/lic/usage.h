@@ -16,7 +16,7 @@ struct usage_answer {
 	const char *tag;
 	const char *display_name, *description, *version; /* "" if the tag is unknown */
 	int64_t count;                                    /* granted */
-	const char *status; /* InCompliance, OutOfCompliance, InvalidTag, NotAuthorized */
+	const char *status;                               /* InCompliance, OutOfCompliance, InvalidTag, NotAuthorized */
 };
 
 /* Replaces the whole usage of an instance by what is asked; the rows are answered in their order. The instance's
@@ -24,7 +24,8 @@ struct usage_answer {
  * and its account may use export-controlled tags now. *out_of_compliance: is any tag OutOfCompliance?
  * The tags must differ from each other. */
 int usage_replace(struct tx *tx, const struct instance_row *instance, bool account_permits_export,
-		  const struct usage_asked *asked, size_t n, struct usage_answer *out, bool *out_of_compliance, struct err *e);
+		  const struct usage_asked *asked, size_t n, struct usage_answer *out, bool *out_of_compliance,
+		  struct err *e);
 
 /* Takes the granted usage of an instance out of the pools of a virtual account (its rows stay). */
 int usage_release(struct tx *tx, int64_t instance, int64_t virtual_account, struct err *e);

@@ -73,10 +73,11 @@ int wall_check(struct wall *w, struct err *e)
 
 	if (!wall_frozen(w, &believed, &shown))
 		return 0;
-	return err_set(e, E_CLOCK_JUMPED,
-		       "The clock of this server jumped: it shows %s, by its own count it is %s. Set it right, or, if it is "
-		       "right, run: satellitectl clock accept",
-		       clock_text(shown, shown_text), clock_text(believed, believed_text));
+	return err_set(
+		e, E_CLOCK_JUMPED,
+		"The clock of this server jumped: it shows %s, by its own count it is %s. Set it right, or, if it is "
+		"right, run: satellitectl clock accept",
+		clock_text(shown, shown_text), clock_text(believed, believed_text));
 }
 
 static json_t *both_times(int64_t believed, int64_t shown)

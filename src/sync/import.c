@@ -58,10 +58,11 @@ static int check_fingerprint(const struct cert *root, const char *fingerprint, s
 				 "A fingerprint is 64 hexadecimal digits (SHA-256), with or without colons.");
 	cert_fingerprint(root, have);
 	if (!digest_equal(given, have, sizeof(have)))
-		return err_set(e, E_SYNC_WRONG_ROOT,
-			       "This satellite trusts the licensing root with fingerprint %s, not the one that was given. Nothing "
-			       "was changed.",
-			       cert_fingerprint_text(root, text));
+		return err_set(
+			e, E_SYNC_WRONG_ROOT,
+			"This satellite trusts the licensing root with fingerprint %s, not the one that was given. Nothing "
+			"was changed.",
+			cert_fingerprint_text(root, text));
 	return 0;
 }
 
@@ -72,7 +73,8 @@ static void explain_untrusted(const void *p, size_t n, const struct site *site, 
 	struct bundle *again;
 	struct err ignored;
 
-	if (e->code != E_SYNC_UNTRUSTED || bundle_open_bytes(p, n, BUNDLE_REGISTRATION_MAX, site->spool_dir, &again, &ignored))
+	if (e->code != E_SYNC_UNTRUSTED ||
+	    bundle_open_bytes(p, n, BUNDLE_REGISTRATION_MAX, site->spool_dir, &again, &ignored))
 		return;
 	if (bundle_verify(again, NULL, now, &by, &ignored) == 0) {
 		manifest_expect(bundle_manifest(again), MANIFEST_AUTHORIZATION, e);
@@ -96,9 +98,10 @@ static int verify(struct tx *tx, const void *p, size_t n, const char *fingerprin
 		return -1;
 	if (!known) {
 		if (fingerprint == NULL)
-			return err_set(e, E_SYNC_ROOT_UNKNOWN,
-				       "This is the first import: give the fingerprint of the licensing root, as the cloud manager's "
-				       "administrator sees it (--root-fingerprint). Nothing was changed.");
+			return err_set(
+				e, E_SYNC_ROOT_UNKNOWN,
+				"This is the first import: give the fingerprint of the licensing root, as the cloud manager's "
+				"administrator sees it (--root-fingerprint). Nothing was changed.");
 		if (str_unhex(digest, sizeof(digest), fingerprint))
 			return err_field(e, E_INVALID_REQUEST, "root_fingerprint",
 					 "A fingerprint is 64 hexadecimal digits (SHA-256), with or without colons.");
@@ -114,8 +117,9 @@ static int verify(struct tx *tx, const void *p, size_t n, const char *fingerprin
 	direct = by.intermediate == NULL && cert_issued_by(by.signer, s->root);
 	cms_verified_fini(&by);
 	if (!direct)
-		return err_set(e, E_SYNC_UNTRUSTED, "The file is signed by a satellite; only the cloud manager's signature "
-						    "counts here. Nothing was changed.");
+		return err_set(e, E_SYNC_UNTRUSTED,
+			       "The file is signed by a satellite; only the cloud manager's signature "
+			       "counts here. Nothing was changed.");
 	return 0;
 }
 
@@ -129,28 +133,32 @@ static int check_address(struct tx *tx, const struct account_row *account, const
 	if (manifest_expect(m, MANIFEST_AUTHORIZATION, e))
 		return -1;
 	if (strcmp(m->satellite, tx->site->uuid) != 0)
-		return err_set(e, E_SYNC_WRONG_SATELLITE,
-			       "This file is for the satellite with UUID %s; this one is “%s”, UUID %s. Nothing was changed.",
-			       m->satellite, tx->site->name, tx->site->uuid);
+		return err_set(
+			e, E_SYNC_WRONG_SATELLITE,
+			"This file is for the satellite with UUID %s; this one is “%s”, UUID %s. Nothing was changed.",
+			m->satellite, tx->site->name, tx->site->uuid);
 	if (str_fold(theirs, m->account) || str_fold(ours, account->name) || strcmp(theirs, ours) != 0)
-		return err_set(e, E_SYNC_WRONG_SATELLITE,
-			       "This file is for the account “%.128s” of this satellite; “%s” was chosen. Nothing was changed.",
-			       m->account, account->name);
+		return err_set(
+			e, E_SYNC_WRONG_SATELLITE,
+			"This file is for the account “%.128s” of this satellite; “%s” was chosen. Nothing was changed.",
+			m->account, account->name);
 	rc = q_exchange_by_request(tx->db, tx->arena, account->id, m->request_sha256, &x, e);
 	if (rc < 0)
 		return -1;
 	if (rc == 0)
-		return err_set(e, E_SYNC_OUT_OF_ORDER,
-			       "This file answers a registration file that this satellite does not know. Export the file again and "
-			       "take the answer to that one. Nothing was changed.");
+		return err_set(
+			e, E_SYNC_OUT_OF_ORDER,
+			"This file answers a registration file that this satellite does not know. Export the file again and "
+			"take the answer to that one. Nothing was changed.");
 	if (x.answered_at)
 		return err_set(e, E_SYNC_OUT_OF_ORDER, "This file was imported on %s already. Nothing was changed.",
 			       clock_text(x.answered_at, when));
 	if (m->authority_valid_until <= tx->now)
-		return err_set(e, E_SYNC_OUT_OF_ORDER,
-			       "The authority in this file ended on %s. Export a new registration file and take it to the cloud "
-			       "manager. Nothing was changed.",
-			       clock_text(m->authority_valid_until, when));
+		return err_set(
+			e, E_SYNC_OUT_OF_ORDER,
+			"The authority in this file ended on %s. Export a new registration file and take it to the cloud "
+			"manager. Nothing was changed.",
+			clock_text(m->authority_valid_until, when));
 	return 0;
 }
 
@@ -167,11 +175,13 @@ static int check_chain(struct tx *tx, struct sync_import *s, struct err *e)
 	    cert_read_chain(pem.data, pem.n, chain, 2, &n, e) || authority_read(tx, AUTHORITY_SUB_CA, NULL, &key, e) < 0) {
 		rc = -1;
 	} else if (n != 2 || !cert_equal(chain[1], s->root) || !cert_is_ca(chain[0])) {
-		rc = err_set(e, E_SYNC_UNTRUSTED, "The certificates in the file are not this satellite's sub-CA and the licensing "
-						  "root. Nothing was changed.");
+		rc = err_set(e, E_SYNC_UNTRUSTED,
+			     "The certificates in the file are not this satellite's sub-CA and the licensing "
+			     "root. Nothing was changed.");
 	} else if (key == NULL || !cert_matches(chain[0], key)) {
-		rc = err_set(e, E_SYNC_WRONG_SATELLITE, "The file gives authority to another key than this satellite's. Export the "
-							"registration file again. Nothing was changed.");
+		rc = err_set(e, E_SYNC_WRONG_SATELLITE,
+			     "The file gives authority to another key than this satellite's. Export the "
+			     "registration file again. Nothing was changed.");
 	} else {
 		rc = cert_verify(chain[0], NULL, 0, s->root, tx->now, e);
 	}
@@ -297,7 +307,8 @@ int sync_import_apply(struct tx *tx, struct sync_import *s, json_t **summary, st
 	    q_exchange_answered(tx->db, x.id, tx->now, tx->actor->name, e))
 		goto fail;
 	if (a.records != 1) {
-		err_set(e, E_SYNC_DAMAGED, "The file describes %d accounts instead of one. Nothing was changed.", a.records);
+		err_set(e, E_SYNC_DAMAGED, "The file describes %d accounts instead of one. Nothing was changed.",
+			a.records);
 		goto fail;
 	}
 	detail = json_object();

@@ -49,7 +49,8 @@ static int shrink(struct state *s, const struct lot_row *lot, int64_t by, struct
 		by -= take;
 	}
 	if (by)
-		return err_set(e, E_DATABASE_CORRUPT, "The shares of lot %s do not add up. Restore the newest backup.", lot->uuid);
+		return err_set(e, E_DATABASE_CORRUPT, "The shares of lot %s do not add up. Restore the newest backup.",
+			       lot->uuid);
 	return from_others ? taken_event(s, lot, from_others, e) : 0;
 }
 
@@ -87,16 +88,16 @@ static int apply_one(void *ctx, const json_t *v, int64_t line, struct err *e)
 	json_object_set_new(s->seen, r.id, json_true());
 	rc = q_entitlement_by_tag(s->tx->db, s->tx->arena, r.tag, &ent, e);
 	if (rc == 0)
-		return err_field(e, E_SYNC_DAMAGED, "tag", "Line %" PRId64 " has a tag that the file's catalogue lacks: %.128s.",
-				 line, r.tag);
+		return err_field(e, E_SYNC_DAMAGED, "tag",
+				 "Line %" PRId64 " has a tag that the file's catalogue lacks: %.128s.", line, r.tag);
 	if (rc < 0)
 		return -1;
 	rc = q_lot_by_uuid(s->tx->db, s->tx->arena, r.id, &old, e);
 	if (rc < 0)
 		return -1;
 	if (rc == 1 && (old.account_id != s->account->id || old.entitlement_id != ent.id))
-		return err_field(e, E_SYNC_DAMAGED, "id", "Line %" PRId64 ": the lot %s belongs to another account or license.", line,
-				 r.id);
+		return err_field(e, E_SYNC_DAMAGED, "id",
+				 "Line %" PRId64 ": the lot %s belongs to another account or license.", line, r.id);
 	lot = (struct lot_row){ .uuid = r.id,
 				.account_id = s->account->id,
 				.entitlement_id = ent.id,
@@ -145,11 +146,11 @@ static json_t *list_changes(struct state *s)
 	json_t *out = json_array(), *v;
 	const char *name;
 
-	json_object_foreach(s->before, name, v) {
+	json_object_foreach (s->before, name, v) {
 		if (json_object_get(s->after, name) == NULL)
 			json_set_int(s->after, name, 0);
 	}
-	json_object_foreach(s->after, name, v) {
+	json_object_foreach (s->after, name, v) {
 		json_t *was = json_object_get(s->before, name), *row;
 
 		if (json_integer_value(was) == json_integer_value(v))
@@ -165,7 +166,9 @@ static json_t *list_changes(struct state *s)
 
 int lots_apply(struct tx *tx, const struct account_row *account, struct bundle *bundle, json_t **changes, struct err *e)
 {
-	struct state s = { .tx = tx, .account = account, .seen = json_object(), .before = json_object(), .after = json_object() };
+	struct state s = {
+		.tx = tx, .account = account, .seen = json_object(), .before = json_object(), .after = json_object()
+	};
 	struct lot_row *lots;
 	size_t n;
 	int rc = -1;

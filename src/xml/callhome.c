@@ -46,7 +46,8 @@ static void refuse_dtd(void *ctx, const xmlChar *name, const xmlChar *external, 
 
 static xmlDocPtr parse(const char *bytes, size_t n, struct err *e)
 {
-	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | XML_PARSE_COMPACT;
+	const int options =
+		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | XML_PARSE_COMPACT;
 	xmlParserCtxtPtr parser = xmlNewParserCtxt();
 	const xmlError *why;
 	xmlDocPtr doc;
@@ -64,8 +65,8 @@ static xmlDocPtr parse(const char *bytes, size_t n, struct err *e)
 	} else if (doc == NULL) {
 		const char *text = why && why->message ? why->message : "unknown";
 
-		err_set(e, E_BAD_REQUEST, "The Call Home message is not XML: %.*s (line %d).", (int)strcspn(text, "\n"), text,
-			why ? why->line : 0);
+		err_set(e, E_BAD_REQUEST, "The Call Home message is not XML: %.*s (line %d).", (int)strcspn(text, "\n"),
+			text, why ? why->line : 0);
 	}
 	xmlFreeParserCtxt(parser);
 	return doc;
@@ -146,7 +147,8 @@ static int read_data(xmlNode *data, struct buf *message, struct err *e)
 	if (encoding == NULL || xmlStrEqual(encoding, X("plain")))
 		buf_adds(message, text);
 	else if (!xmlStrEqual(encoding, X("base64")))
-		rc = err_set(e, E_BAD_REQUEST, "The Data of the Call Home message has the encoding '%.32s'; use plain or base64.",
+		rc = err_set(e, E_BAD_REQUEST,
+			     "The Data of the Call Home message has the encoding '%.32s'; use plain or base64.",
 			     (const char *)encoding);
 	else if (decode_base64(text, message))
 		rc = err_set(e, E_BAD_REQUEST, "The Data of the Call Home message is not base64.");
@@ -169,7 +171,8 @@ static int read_envelope(const xmlNode *root, struct buf *message, struct callho
 	attachment = attachments ? find_attachment(attachments) : NULL;
 	data = child(attachment, "Data", NULL);
 	if (data == NULL)
-		return err_set(e, E_BAD_REQUEST, "The Call Home message has no attachment '%s' with Data.", CALLHOME_ATTACHMENT);
+		return err_set(e, E_BAD_REQUEST, "The Call Home message has no attachment '%s' with Data.",
+			       CALLHOME_ATTACHMENT);
 	return read_data(data, message, e);
 }
 

@@ -53,8 +53,9 @@ int server_write(struct server *s, const struct actor *actor, struct arena *aren
 /* For reading at this moment. */
 struct tx server_reader(struct server *s, struct arena *arena);
 
-/* One message of a product. *readable is false where the carriage would have answered 400 or 503: e says why. */
-int server_message(struct server *s, const char *bytes, size_t n, struct buf *answer, bool *readable, struct err *e);
+/* One message of a product; plain: over plain HTTP. *readable is false where the carriage would have answered 400 or
+ * 503: e says why. */
+int server_message(struct server *s, const char *bytes, size_t n, bool plain, struct buf *answer, bool *readable, struct err *e);
 
 /* ---- the world (scenario_world.c) ---- */
 
@@ -63,6 +64,7 @@ struct named_bytes {
 	char name[64];
 	struct buf bytes, answer; /* answer: of messages, its `response` */
 	char nonce[MESSAGE_NONCE_SIZE], type[64], piid[UUID_SIZE];
+	int64_t at; /* when it was sent */
 };
 
 struct named_token {

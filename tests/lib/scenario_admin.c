@@ -337,13 +337,24 @@ static int run_advance(struct world *w, struct words *in, struct result *out)
 	return world_advance(w, ms) ? -1 : result_code(out, "OK");
 }
 
-/* `clock -2h`: somebody sets the servers' clock. */
+static int accept_job(struct tx *tx, void *arg, struct err *e)
+{
+	return wall_accept(tx, arg, e);
+}
+
+/* `clock -2h`: somebody sets the servers' clock. `clock accept [at=…]`: an administrator says that it is right. */
 static int run_clock(struct world *w, struct words *in, struct result *out)
 {
+	struct server *s = world_server(w, in, SATELLITE);
 	const char *word = words_next(in);
+	struct err e = ERR_INIT;
 	int64_t ms;
 
-	if (word == NULL || !line_span(word, &ms))
+	if (s == NULL || word == NULL)
+		return world_fail(w, "set the clock by how much?");
+	if (strcmp(word, "accept") == 0)
+		return result_of(out, server_write(s, &story_administrator, &w->arena, accept_job, &s->site.wall, &e), &e);
+	if (!line_span(word, &ms))
 		return world_fail(w, "set the clock by how much?");
 	clock_fake_set(clock_now() + ms);
 	return result_code(out, "OK");

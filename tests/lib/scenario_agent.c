@@ -40,7 +40,7 @@ static int exchange(void *arg, const char *url, const char *body, size_t n, stru
 	(void)url;
 	if (s == NULL || s->down)
 		return err_set(e, E_CONNECT_FAILED, "The server '%s' is down.", a->server);
-	if (server_message(s, body, n, answer, &readable, e))
+	if (server_message(s, body, n, false, answer, &readable, e))
 		return -1;
 	if (!readable)
 		return err_set(e, E_BUSY, "The server answered with an error.");

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "json/json.h"
+#include "tests/lib/clock_fake.h"
 #include "tests/lib/scenario_product.h"
 
 void outgoing_fini(struct outgoing *o)
@@ -63,8 +64,7 @@ int outgoing_options(struct world *w, struct words *in, struct outgoing *o)
 	const char *clock = words_value(in, "clock"), *by = words_value(in, "signed-by"), *without = words_value(in, "without");
 	const char *at = words_value(in, "at"), *nonce = words_value(in, "nonce");
 	int64_t skew = o->p->skew;
-	AUTO_FREE char *last = mem_printf("%s.last", o->p->name);
-	struct named_bytes *sent = named_find(w->messages, last);
+	const struct named_bytes *sent = nonce && *nonce == '@' ? named_find(w->messages, nonce + 1) : NULL;
 
 	o->from.udi_pid = o->p->pid;
 	o->from.udi_serial_number = o->p->serial;
@@ -88,12 +88,13 @@ int outgoing_options(struct world *w, struct words *in, struct outgoing *o)
 	}
 	if (words_flag(in, "unsigned"))
 		o->sign = NULL;
-	if (nonce && strcmp(nonce, "same") == 0)
-		nonce = sent ? sent->nonce : NULL;
-	o->nonce = nonce;
+	if (nonce && *nonce == '@' && sent == NULL)
+		return world_fail(w, "no message %s was sent", nonce);
+	o->nonce = sent ? sent->nonce : nonce;
 	o->as = words_value(in, "as");
 	o->flip = words_flag(in, "flip");
 	o->lost = words_flag(in, "lost");
+	o->plain = words_flag(in, "plain");
 	return 0;
 }
 
@@ -242,6 +243,9 @@ static int judge(struct world *w, struct product *p, struct server *server, cons
 	struct err e = ERR_INIT;
 	int rc;
 
+	/* What another server says of it is judged as that server's. */
+	if (server != p->server)
+		held = NULL;
 	if (strcmp(sent->type, "REGISTRATION") != 0) {
 		x.issuer = held ? held->issuer : own->ca;
 		x.server = held ? held->kind : server->site.role == SITE_MANAGER ? MESSAGE_MANAGER : MESSAGE_SATELLITE;
@@ -274,6 +278,7 @@ static struct named_bytes *keep_sent(struct world *w, const struct outgoing *o, 
 	buf_add(&sent->bytes, bytes->data, bytes->n);
 	str_copy(sent->nonce, sizeof(sent->nonce), nonce);
 	str_copy(sent->type, sizeof(sent->type), o->type);
+	sent->at = clock_now();
 	str_copy(sent->piid, sizeof(sent->piid), o->from.product_instance_identifier);
 	return sent;
 }
@@ -296,7 +301,7 @@ int outgoing_send(struct world *w, struct outgoing *o, struct result *out)
 		return world_fail(w, "the message cannot be built: %s", e.text);
 	if (o->flip && flip_byte(w, &bytes))
 		return -1;
-	if (server_message(o->server, bytes.data, bytes.n, &answer, &readable, &e))
+	if (server_message(o->server, bytes.data, bytes.n, o->plain, &answer, &readable, &e))
 		return world_fail(w, "the answer cannot be made: %s", e.text);
 	if (!readable)
 		return result_refused(out, &e);
@@ -312,14 +317,18 @@ int outgoing_send(struct world *w, struct outgoing *o, struct result *out)
 	return judge(w, o->p, o->server, o->held, sent, &answer, o->lost, out);
 }
 
-int outgoing_again(struct world *w, struct product *p, struct server *server, const struct named_bytes *sent, struct result *out)
+int outgoing_again(struct world *w, struct product *p, struct server *server, struct named_bytes *sent, struct result *out)
 {
 	AUTO_BUF answer = BUF_INIT;
 	AUTO_BUF response = BUF_INIT;
 	struct err e = ERR_INIT;
 	bool readable;
 
-	if (server_message(server, sent->bytes.data, sent->bytes.n, &answer, &readable, &e))
+	/* An answer made anew in the same millisecond could be the same by chance. */
+	if (clock_now() == sent->at)
+		clock_fake_advance(1);
+	sent->at = clock_now();
+	if (server_message(server, sent->bytes.data, sent->bytes.n, false, &answer, &readable, &e))
 		return world_fail(w, "the answer cannot be made: %s", e.text);
 	if (!readable)
 		return result_refused(out, &e);
@@ -327,6 +336,8 @@ int outgoing_again(struct world *w, struct product *p, struct server *server, co
 	    judge(w, p, server, p->current ? &p->held[p->current - 1] : NULL, sent, &answer, false, out))
 		return -1;
 	if (response.n == sent->answer.n && memcmp(response.data, sent->answer.data, response.n) == 0)
-		result_code(out, "SAME");
+		return result_code(out, "SAME");
+	buf_clear(&sent->answer);
+	buf_add(&sent->answer, response.data, response.n);
 	return 0;
 }

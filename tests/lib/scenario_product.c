@@ -347,7 +347,7 @@ static int run_hello(struct world *w, struct words *in, struct result *out)
 	if (s == NULL || (clock && !line_span(clock, &skew)))
 		return world_fail(w, "hello at which server, at which time?");
 	if (message_build(&from, "HELLO", "1", clock_now() + skew, none, NULL, &bytes, &e) ||
-	    server_message(s, bytes.data, bytes.n, &answer, &readable, &e) || !readable ||
+	    server_message(s, bytes.data, bytes.n, false, &answer, &readable, &e) || !readable ||
 	    json_read(answer.data, answer.n, E_ANSWER_INVALID, &tree, &e))
 		return result_refused(out, &e);
 	text = json_string_value(json_object_get(tree, "response"));
@@ -375,7 +375,7 @@ static int run_post(struct world *w, struct words *in, struct result *out)
 
 	if (s == NULL || text == NULL)
 		return world_fail(w, "post what, where?");
-	if (server_message(s, text, strlen(text), &answer, &readable, &e))
+	if (server_message(s, text, strlen(text), false, &answer, &readable, &e))
 		return world_fail(w, "%s", e.text);
 	return readable ? result_code(out, "OK") : result_refused(out, &e);
 }

@@ -39,7 +39,7 @@ struct outgoing {
 	struct message_sender from;
 	const char *nonce, *as;
 	int64_t timestamp;
-	bool flip, lost;
+	bool flip, lost, plain;
 	bool stranger;           /* signed by another product's key */
 	const struct held *held; /* whose issuer answers; NULL: the server's */
 };
@@ -51,7 +51,7 @@ int outgoing_options(struct world *w, struct words *in, struct outgoing *o);
 int outgoing_send(struct world *w, struct outgoing *o, struct result *out);
 void outgoing_fini(struct outgoing *o);
 
-/* Sends the bytes of an earlier message once more. */
-int outgoing_again(struct world *w, struct product *p, struct server *server, const struct named_bytes *sent, struct result *out);
+/* Sends the bytes of an earlier message once more. SAME if the answer is that of the last time. */
+int outgoing_again(struct world *w, struct product *p, struct server *server, struct named_bytes *sent, struct result *out);
 
 #endif

@@ -121,7 +121,7 @@ static int write_message(struct tx *tx, void *arg, struct err *e)
 	return dev_message_write(tx, arg, e);
 }
 
-int server_message(struct server *s, const char *bytes, size_t n, struct buf *answer, bool *readable, struct err *e)
+int server_message(struct server *s, const char *bytes, size_t n, bool plain, struct buf *answer, bool *readable, struct err *e)
 {
 	struct arena arena;
 	struct tx tx;
@@ -133,7 +133,7 @@ int server_message(struct server *s, const char *bytes, size_t n, struct buf *an
 	arena_init(&arena);
 	tx = server_reader(s, &arena);
 	tx.actor = &product_actor;
-	what = dev_message_read(&tx, bytes, n, false, &m, e);
+	what = dev_message_read(&tx, bytes, n, plain, &m, e);
 	*readable = what == DEV_ANSWERED || what == DEV_WRITE;
 	if (what == DEV_WRITE && server_write(s, &product_actor, &arena, write_message, m, &failed) == 0)
 		failed = ERR_INIT;

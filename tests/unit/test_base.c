@@ -93,8 +93,10 @@ END_TEST
 
 START_TEST(utf8_is_checked)
 {
-	static const char *const bad[] = { "\x80", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
-					   "a\xc3", "\xff" };
+	static const char *const bad[] = {
+		"\x80",  "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
+		"a\xc3", "\xff"
+	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_msg(!str_utf8(bad[i], strlen(bad[i])), "%zu", i);

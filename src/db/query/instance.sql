@@ -33,7 +33,9 @@ FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND
 SELECT count(*) FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED';
 
 -- :instance_renewed rw
-UPDATE product_instance SET registration_expires_at = ?2, last_contact_at = ?3 WHERE id = ?1;
+UPDATE product_instance SET registration_expires_at = ?2, last_contact_at = ?3,
+       holds_until = CASE WHEN authorization_expires_at IS NULL THEN holds_until ELSE min(authorization_expires_at, ?2) END
+WHERE id = ?1;
 
 -- :instance_reregistered rw
 UPDATE product_instance SET virtual_account_id = ?2, token_id = ?3, product_version = ?4, hostname = ?5,
