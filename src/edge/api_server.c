@@ -365,7 +365,7 @@ static struct reply *sign_in_read(struct req *r)
 	struct err e = ERR_INIT;
 
 	r->state = s;
-	if (!rate_allow(r->actor.address, SIGN_INS_PER_MINUTE)) {
+	if (!rate_allow("sign-in", r->actor.address, SIGN_INS_PER_MINUTE)) {
 		err_set(&e, E_RATE_LIMITED, "More than %d sign-ins in a minute from this address. Try again in a minute.",
 			SIGN_INS_PER_MINUTE);
 		return reply_error(r, &e);

@@ -18,6 +18,7 @@
 #define XML_TYPE "text/xml; charset=utf-8"
 #define SOAP_TYPE "application/soap+xml; charset=utf-8"
 #define CRL_LIFE_MS (7 * DAY_MS)
+#define CRL_PER_MINUTE 120 /* from one address */
 
 struct exchange {
 	struct dev_message *message;
@@ -138,6 +139,12 @@ static struct reply *crl_read(struct req *r)
 
 	if (i == NULL) {
 		err_set(&e, E_NOT_READY, NULL);
+		return reply_error(r, &e);
+	}
+	/* Anybody may ask, and each list is made and signed anew. */
+	if (!rate_allow("crl", r->actor.address, CRL_PER_MINUTE)) {
+		identity_put(i);
+		err_set(&e, E_RATE_LIMITED, NULL);
 		return reply_error(r, &e);
 	}
 	rc = q_certificate_ended(r->tx.db, r->tx.arena, r->tx.now, &rows, &n, &e);

@@ -147,7 +147,7 @@ static int check_signature(struct dev_message *m, struct err *e)
 
 static enum dev_read read_hello(struct tx *tx, struct dev_message *m)
 {
-	if (rate_allow(tx->actor->address, tx->site->hello_per_minute))
+	if (rate_allow("hello", tx->actor->address, tx->site->hello_per_minute))
 		respond(tx, m, "OK", NULL, "", dev_answer_hello(tx->arena, tx->site, tx->now));
 	else
 		respond_try_again(tx, m, 60);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 
 #define SLOTS 4096
+#define FNV_START 2166136261u
 
 static struct slot {
 	int64_t filled_at; /* monotonic ms */
@@ -14,18 +15,16 @@ static struct slot {
 } slots[SLOTS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects slots; held for moments */
 
-static unsigned hash(const char *s)
+static unsigned hash(unsigned h, const char *s)
 {
-	unsigned h = 2166136261u;
-
 	for (; *s; s++)
 		h = (h ^ (unsigned char)*s) * 16777619u;
 	return h;
 }
 
-bool rate_allow(const char *address, int64_t per_minute)
+bool rate_allow(const char *what, const char *address, int64_t per_minute)
 {
-	struct slot *s = &slots[hash(address) % SLOTS];
+	struct slot *s = &slots[hash(hash(FNV_START, what), address) % SLOTS];
 	int64_t now = clock_mono(), full = per_minute * 1000;
 	bool allowed;
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* May this address do it once more, at per_minute a minute (a burst of as many)? Addresses that share a slot of the
- * fixed table share its allowance. */
-bool rate_allow(const char *address, int64_t per_minute);
+/* May this address do what ("hello") once more, at per_minute a minute (a burst of as many)? Addresses that share a
+ * slot of the fixed table share its allowance. */
+bool rate_allow(const char *what, const char *address, int64_t per_minute);
 
 #endif
