@@ -94,7 +94,8 @@ static int check_facts(const struct story *s, struct words *want, const struct r
 			while (at < r->rows_n && !is_row(r->rows[at]))
 				at++;
 			if (at == r->rows_n || !row_fits(r->rows[at], word))
-				return fault(s, "expected %s, got %s", word, at < r->rows_n ? r->rows[at] : "no further row");
+				return fault(s, "expected %s, got %s", word,
+					     at < r->rows_n ? r->rows[at] : "no further row");
 			at++;
 			rows++;
 			continue;

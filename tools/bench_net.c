@@ -299,8 +299,8 @@ static int after(struct run *r, struct conn *c, int rc, struct err *e)
 		r->out->lost++;
 		hang_up(r, c, false);
 		if (r->out->lost > LOST_MAX)
-			return err_set(e, E_CONNECT_FAILED, "More than %d connections to %s:%s ended without an answer.", LOST_MAX,
-				       r->load->target->host, r->load->target->port);
+			return err_set(e, E_CONNECT_FAILED, "More than %d connections to %s:%s ended without an answer.",
+				       LOST_MAX, r->load->target->host, r->load->target->port);
 	} else if (r->load->reconnect) {
 		hang_up(r, c, true);
 	} else {
@@ -309,8 +309,8 @@ static int after(struct run *r, struct conn *c, int rc, struct err *e)
 	if (!assign(r, c))
 		return 0;
 	if (dial(r, c))
-		return err_set(e, E_CONNECT_FAILED, "Cannot connect to %s:%s: %s.", r->load->target->host, r->load->target->port,
-			       strerror(errno));
+		return err_set(e, E_CONNECT_FAILED, "Cannot connect to %s:%s: %s.", r->load->target->host,
+			       r->load->target->port, strerror(errno));
 	return 0;
 }
 
@@ -409,7 +409,8 @@ int bench_run(const struct bench_load *load, struct bench_result *out, struct er
 	memset(out, 0, sizeof(*out));
 	rc = getaddrinfo(load->target->host, load->target->port, &hints, &r.address);
 	if (rc)
-		return err_set(e, E_CONNECT_FAILED, "%s is not a numeric address: %s.", load->target->host, gai_strerror(rc));
+		return err_set(e, E_CONNECT_FAILED, "%s is not a numeric address: %s.", load->target->host,
+			       gai_strerror(rc));
 	gnutls_certificate_allocate_credentials(&r.credentials);
 	gnutls_priority_init(&r.priority, PRIORITY, NULL);
 	r.epoll = epoll_create1(EPOLL_CLOEXEC);

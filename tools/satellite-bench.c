@@ -54,9 +54,10 @@ static const struct figure figures[] = {
 	  FLOOR_HANDSHAKE },
 	{ "authorization", "AUTHORIZATION, unchanged", STEADY, BENCH_AUTHORIZE, 64, false, 8000, 15000, 0, 0, 10,
 	  FLOOR_AUTHORIZE },
-	{ "authorization-two", "AUTHORIZATION, 2 tags changed", CHANGING, BENCH_AUTHORIZE_CHANGED, 64, false, 6000, 6000, 0, 0,
-	  10, FLOOR_AUTHORIZE },
-	{ "authorization-one", "AUTHORIZATION, 1 connection", STEADY, BENCH_AUTHORIZE, 1, false, 1500, 0, 0, 0.5, 0, NO_FLOOR },
+	{ "authorization-two", "AUTHORIZATION, 2 tags changed", CHANGING, BENCH_AUTHORIZE_CHANGED, 64, false, 6000, 6000, 0,
+	  0, 10, FLOOR_AUTHORIZE },
+	{ "authorization-one", "AUTHORIZATION, 1 connection", STEADY, BENCH_AUTHORIZE, 1, false, 1500, 0, 0, 0.5, 0,
+	  NO_FLOOR },
 };
 
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))
@@ -87,20 +88,19 @@ struct bench {
 	int64_t memory_idle, memory_end;
 };
 
-static const char usage_text[] =
-	"Usage: satellite-bench [options]\n"
-	"\n"
-	"  --endpoints FILE   endpoints.json of tools/run [state/endpoints.json]\n"
-	"  --seconds N        of each measurement [2]\n"
-	"  --rounds N         measurements of each figure; their median is told [5]\n"
-	"  --connections N    for all figures, instead of each one's own\n"
-	"  --only NAME,…      only these figures\n"
-	"  --keys N           different keys of products [64]\n"
-	"  --products N       products that report their usage [1000]\n"
-	"  --key-files PREFIX keeps the RSA keys for the next time\n"
-	"  --json             one JSON object\n"
-	"\n"
-	"Figures:";
+static const char usage_text[] = "Usage: satellite-bench [options]\n"
+				 "\n"
+				 "  --endpoints FILE   endpoints.json of tools/run [state/endpoints.json]\n"
+				 "  --seconds N        of each measurement [2]\n"
+				 "  --rounds N         measurements of each figure; their median is told [5]\n"
+				 "  --connections N    for all figures, instead of each one's own\n"
+				 "  --only NAME,…      only these figures\n"
+				 "  --keys N           different keys of products [64]\n"
+				 "  --products N       products that report their usage [1000]\n"
+				 "  --key-files PREFIX keeps the RSA keys for the next time\n"
+				 "  --json             one JSON object\n"
+				 "\n"
+				 "Figures:";
 
 static int usage(FILE *to)
 {
@@ -195,7 +195,8 @@ static size_t prepare_count(const struct bench *b, size_t figure, int64_t round)
 	return n < PREPARED_MAX ? n : PREPARED_MAX;
 }
 
-static int clocked(struct bench *b, const struct figure *f, const struct bench_load *load, struct measured *out, struct err *e)
+static int clocked(struct bench *b, const struct figure *f, const struct bench_load *load, struct measured *out,
+		   struct err *e)
 {
 	struct bench_usage before, after;
 	double cpu;
@@ -212,7 +213,8 @@ static int clocked(struct bench *b, const struct figure *f, const struct bench_l
 	return 0;
 }
 
-static int measure_get(struct bench *b, const struct figure *f, struct bench_load *load, struct measured *out, struct err *e)
+static int measure_get(struct bench *b, const struct figure *f, struct bench_load *load, struct measured *out,
+		       struct err *e)
 {
 	struct buf request = BUF_INIT;
 	int rc;
@@ -226,8 +228,8 @@ static int measure_get(struct bench *b, const struct figure *f, struct bench_loa
 	return rc;
 }
 
-static int measure_messages(struct bench *b, const struct figure *f, struct bench_load *load, size_t n, struct measured *out,
-			    struct err *e)
+static int measure_messages(struct bench *b, const struct figure *f, struct bench_load *load, size_t n,
+			    struct measured *out, struct err *e)
 {
 	bool fresh = f->fleet == FRESH_RSA || f->fleet == FRESH_EC;
 	size_t *next = f->fleet == STEADY ? &b->steady_next : &b->changing_next;
@@ -427,8 +429,8 @@ static void print_figure(const struct bench *b, size_t i)
 	else
 		percent(m->result.rate, target_rate(b, f), target);
 	printf("%-29s %7.0f %6s %6s %5.0f %4.0f%% %5.0f%% %6s %6s\n", f->title, m->result.rate,
-	       short_ms(m->result.p50_ms, p50), short_ms(m->result.p99_ms, p99), m->server_us, 100 * m->busiest, 100 * m->client,
-	       target, percent(m->result.rate, limit(b, f), bound));
+	       short_ms(m->result.p50_ms, p50), short_ms(m->result.p99_ms, p99), m->server_us, 100 * m->busiest,
+	       100 * m->client, target, percent(m->result.rate, limit(b, f), bound));
 }
 
 static void print_table(const struct bench *b)
@@ -448,8 +450,8 @@ static void print_table(const struct bench *b)
 			printf("%s: p99 is %.1f ms, to be at most %.0f ms\n", figures[i].title, m->result.p99_ms,
 			       figures[i].p99_target_ms);
 		if (m->result.refused || m->result.lost)
-			printf("%s: %" PRId64 " refused, %" PRId64 " connections lost\n", figures[i].title, m->result.refused,
-			       m->result.lost);
+			printf("%s: %" PRId64 " refused, %" PRId64 " connections lost\n", figures[i].title,
+			       m->result.refused, m->result.lost);
 	}
 	printf("\nCPU: of the server for one request. Busy thread: the busiest one's share of a core.\n"
 	       "Limit: bare HTTPS and the signatures of a message on all cores; with new connections\n"
@@ -543,11 +545,16 @@ static int run(struct bench *b, struct err *e)
 static int parse(struct bench *b, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "endpoints", required_argument, NULL, 'e' }, { "seconds", required_argument, NULL, 's' },
-		{ "rounds", required_argument, NULL, 'r' },    { "connections", required_argument, NULL, 'c' },
-		{ "only", required_argument, NULL, 'o' },      { "keys", required_argument, NULL, 'k' },
-		{ "products", required_argument, NULL, 'p' },  { "key-files", required_argument, NULL, 'f' },
-		{ "json", no_argument, NULL, 'j' },	       { "help", no_argument, NULL, 'h' },
+		{ "endpoints", required_argument, NULL, 'e' },
+		{ "seconds", required_argument, NULL, 's' },
+		{ "rounds", required_argument, NULL, 'r' },
+		{ "connections", required_argument, NULL, 'c' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "keys", required_argument, NULL, 'k' },
+		{ "products", required_argument, NULL, 'p' },
+		{ "key-files", required_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int c, rc = 0;

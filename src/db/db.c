@@ -65,8 +65,9 @@ static void harden(sqlite3 *h)
 
 static int set_up(struct db *d, enum db_mode mode, struct err *e)
 {
-	static const char common[] = "PRAGMA foreign_keys=ON;PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;"
-				     "PRAGMA mmap_size=0;PRAGMA temp_store=MEMORY;PRAGMA cache_size=-8000;";
+	static const char common[] =
+		"PRAGMA foreign_keys=ON;PRAGMA recursive_triggers=ON;PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;"
+		"PRAGMA mmap_size=0;PRAGMA temp_store=MEMORY;PRAGMA cache_size=-8000;";
 
 	sqlite3_busy_timeout(d->handle, 2000);
 	if (db_run_text(d, common, e))

@@ -296,6 +296,8 @@ int q_exchange_add(struct db *d, const struct exchange_row *row, struct err *e);
 int q_exchange_last(struct db *d, struct arena *a, int64_t account, struct exchange_row *out, struct err *e);
 int q_exchange_by_request(struct db *d, struct arena *a, int64_t account, const void *request_sha256,
 			  struct exchange_row *out, struct err *e);
+/* The id of the newest that was answered, 0 if none was. */
+int q_exchange_applied(struct db *d, int64_t account, int64_t *id, struct err *e);
 int q_exchange_answered(struct db *d, int64_t id, int64_t now, const char *by, struct err *e);
 
 #endif

@@ -116,6 +116,12 @@ int q_exchange_by_request(struct db *d, struct arena *a, int64_t account, const 
 			  read_exchange, out, e);
 }
 
+int q_exchange_applied(struct db *d, int64_t account, int64_t *id, struct err *e)
+{
+	*id = 0;
+	return db_value(d, e, id, Q_EXCHANGE_APPLIED, "i", account) < 0 ? -1 : 0;
+}
+
 int q_exchange_answered(struct db *d, int64_t id, int64_t now, const char *by, struct err *e)
 {
 	return db_exec(d, e, Q_EXCHANGE_ANSWERED, "iis", id, now, by);

@@ -231,7 +231,8 @@ int usage_out_of_compliance(struct tx *tx, const struct instance_row *instance, 
 	if (q_usage_list(tx->db, tx->arena, instance->id, &rows, &n, e))
 		return -1;
 	for (size_t i = 0; i < n && !*out; i++) {
-		if (rows[i].granted == 0)
+		/* A tag that is partly refused is NotAuthorized, which alone says nothing of compliance (section 5). */
+		if (rows[i].granted == 0 || rows[i].granted < rows[i].asked)
 			continue;
 		if (pool_read(tx, instance->virtual_account_id, rows[i].entitlement_id, &pool, e))
 			return -1;

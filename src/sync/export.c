@@ -6,7 +6,7 @@
 #include "sync/exchange.h"
 
 #define SIGNER_MS (365 * DAY_MS) /* of the self-signed certificate that a registration file carries */
-#define STALE_MS (300 * DAY_MS)  /* an unanswered file this old is given up: its certificate soon ends */
+#define STALE_MS (30 * DAY_MS)   /* an unanswered file this old is made anew: its answer would soon be worth nothing */
 
 /* The sub-CA's key: made once, kept at renewals (section 2). */
 static int sub_ca_key(struct tx *tx, struct key **out, struct err *e)

@@ -128,6 +128,7 @@ static int check_address(struct tx *tx, const struct account_row *account, const
 {
 	char when[CLOCK_TEXT_SIZE], theirs[NAME_KEY_SIZE], ours[NAME_KEY_SIZE];
 	struct exchange_row x;
+	int64_t applied;
 	int rc;
 
 	if (manifest_expect(m, MANIFEST_AUTHORIZATION, e))
@@ -153,6 +154,14 @@ static int check_address(struct tx *tx, const struct account_row *account, const
 	if (x.answered_at)
 		return err_set(e, E_SYNC_OUT_OF_ORDER, "This file was imported on %s already. Nothing was changed.",
 			       clock_text(x.answered_at, when));
+	if (q_exchange_applied(tx->db, account->id, &applied, e))
+		return -1;
+	if (x.id < applied)
+		return err_set(
+			e, E_SYNC_OUT_OF_ORDER,
+			"This file answers the request of %s; the answer to a newer one was imported already. Nothing was "
+			"changed.",
+			clock_text(x.created_at, when));
 	if (m->authority_valid_until <= tx->now)
 		return err_set(
 			e, E_SYNC_OUT_OF_ORDER,

@@ -48,14 +48,16 @@ void server_close(struct server *s);
 
 /* Runs a job as the writer does: a transaction, the hook before each batch, a savepoint around the job. Rows and
  * texts that the job gives live in the arena. job NULL: only the hook. */
-int server_write(struct server *s, const struct actor *actor, struct arena *arena, server_job job, void *arg, struct err *e);
+int server_write(struct server *s, const struct actor *actor, struct arena *arena, server_job job, void *arg,
+		 struct err *e);
 
 /* For reading at this moment. */
 struct tx server_reader(struct server *s, struct arena *arena);
 
 /* One message of a product; plain: over plain HTTP. *readable is false where the carriage would have answered 400 or
  * 503: e says why. */
-int server_message(struct server *s, const char *bytes, size_t n, bool plain, struct buf *answer, bool *readable, struct err *e);
+int server_message(struct server *s, const char *bytes, size_t n, bool plain, struct buf *answer, bool *readable,
+		   struct err *e);
 
 /* ---- the world (scenario_world.c) ---- */
 
@@ -135,8 +137,8 @@ int result_code(struct result *out, const char *code);
 /* Registration and authorization file of the satellite, carried there and back (scenario_sync.c). */
 int sync_now(struct world *w, struct server *satellite, struct err *e);
 
-void products_free(struct world *w);  /* scenario_product.c */
-void agents_close(struct world *w);   /* scenario_agent.c */
+void products_free(struct world *w); /* scenario_product.c */
+void agents_close(struct world *w);  /* scenario_agent.c */
 void agents_free(struct world *w);
 int agents_reopen(struct world *w);
 int64_t agents_due(const struct world *w);

@@ -185,7 +185,9 @@ static int run_revoke(struct world *w, struct words *in, struct result *out)
 
 	if (s == NULL || name == NULL)
 		return world_fail(w, "revoke which token, where?");
-	return result_of(out, server_write(s, &story_administrator, &w->arena, revoke_job, (void *)world_token(w, name), &e), &e);
+	return result_of(out,
+			 server_write(s, &story_administrator, &w->arena, revoke_job, (void *)world_token(w, name), &e),
+			 &e);
 }
 
 /* ---- accounts ---- */
@@ -300,7 +302,8 @@ static int run_virtual_account(struct world *w, struct words *in, struct result 
 	p.name = words_next(in);
 	if (s == NULL || p.name == NULL || add == delete)
 		return world_fail(w, "virtual-account add|delete NAME");
-	return result_of(out, server_write(s, &story_administrator, &w->arena, add ? virtual_account_job : delete_job, &p, &e),
+	return result_of(out,
+			 server_write(s, &story_administrator, &w->arena, add ? virtual_account_job : delete_job, &p, &e),
 			 &e);
 }
 

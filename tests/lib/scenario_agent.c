@@ -213,7 +213,8 @@ static int run_state(struct world *w, struct words *in, struct result *out)
 	    check_sent(w, a, in))
 		return -1;
 	if (left && (!line_span(left, &ms) || ms != agent_evaluation_left(a->agent, now)))
-		return world_fail(w, "%" PRId64 " ms of evaluation are left, not %s", agent_evaluation_left(a->agent, now), left);
+		return world_fail(w, "%" PRId64 " ms of evaluation are left, not %s", agent_evaluation_left(a->agent, now),
+				  left);
 	if (contains && (agent_show(a->agent, "all", now, &shown) || strstr(shown.data, contains) == NULL))
 		return world_fail(w, "`show license all` does not contain '%s' but:\n%s", contains, shown.data);
 	return result_code(out, "OK");

@@ -38,7 +38,8 @@ static int broken(struct world *w, const struct err *e)
 /* `expect ucm1 status=Authorized va=Branch export=yes identifier=same|new hostname=… expires-in=365d` */
 static int run_expect(struct world *w, struct words *in, struct result *out)
 {
-	const char *status = words_value(in, "status"), *va_name = words_value(in, "va"), *export = words_value(in, "export");
+	const char *status = words_value(in, "status"), *va_name = words_value(in, "va"),
+		   *export = words_value(in, "export");
 	const char *identifier = words_value(in, "identifier"), *hostname = words_value(in, "hostname");
 	const char *name = words_next(in), *piid, *before, *is;
 	struct server *s = product_registration(w, name ? name : "", &piid, &before);
@@ -95,9 +96,9 @@ static int find_pool(struct tx *tx, const char *account, const char *va_name, co
 
 	return account_find(tx, account ? account : ACCOUNT, &row, e) ||
 			       virtual_account_find(tx, &row, va_name ? va_name : DEFAULT_VIRTUAL_ACCOUNT, &va, e) ||
-			       entitlement_find(tx, license, &ent, e) || pool_read(tx, va.id, ent.id, out, e) ?
-		       -1 :
-		       0;
+			       entitlement_find(tx, license, &ent, e) || pool_read(tx, va.id, ent.id, out, e)
+		     ? -1
+		     : 0;
 }
 
 /* `license Enhanced [va=Branch] [at=manager] quantity=5 in-use=5 available=0 pending=0 status="In Compliance"` */
@@ -118,7 +119,8 @@ static int run_license(struct world *w, struct words *in, struct result *out)
 	if (find_pool(&tx, account, va, license, &pool, &e))
 		return broken(w, &e);
 	if (number_differs(w, "quantity", pool.quantity, quantity) || number_differs(w, "in use", pool.in_use, in_use) ||
-	    number_differs(w, "available", pool.balance, available) || number_differs(w, "pending", pool.pending, pending) ||
+	    number_differs(w, "available", pool.balance, available) ||
+	    number_differs(w, "pending", pool.pending, pending) ||
 	    differs(w, "status", pool_short(&pool) ? "Out Of Compliance" : "In Compliance", status))
 		return -1;
 	return result_code(out, "OK");
@@ -237,9 +239,7 @@ static int run_account_is(struct world *w, struct words *in, struct result *out)
 }
 
 const struct verb check_verbs[] = {
-	{ "expect", run_expect, true },	      { "instances", run_instances, true },
-	{ "license", run_license, true },     { "token-is", run_token_is, true },
-	{ "certificates", run_certificates, true }, { "events", run_events, true },
-	{ "verify", run_verify, true },	      { "account-is", run_account_is, true },
-	{ NULL, NULL, false },
+	{ "expect", run_expect, true },     { "instances", run_instances, true },       { "license", run_license, true },
+	{ "token-is", run_token_is, true }, { "certificates", run_certificates, true }, { "events", run_events, true },
+	{ "verify", run_verify, true },     { "account-is", run_account_is, true },     { NULL, NULL, false },
 };

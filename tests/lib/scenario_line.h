@@ -20,7 +20,7 @@ struct words {
 };
 
 struct line {
-	char *text; /* owned; the words lie in it */
+	char *text;           /* owned; the words lie in it */
 	struct words in, out; /* before and behind the arrow */
 	bool arrow;
 };

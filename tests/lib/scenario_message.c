@@ -61,7 +61,8 @@ static int merge_data(struct world *w, const char *text, struct outgoing *o)
 
 int outgoing_options(struct world *w, struct words *in, struct outgoing *o)
 {
-	const char *clock = words_value(in, "clock"), *by = words_value(in, "signed-by"), *without = words_value(in, "without");
+	const char *clock = words_value(in, "clock"), *by = words_value(in, "signed-by"),
+		   *without = words_value(in, "without");
 	const char *at = words_value(in, "at"), *nonce = words_value(in, "nonce");
 	int64_t skew = o->p->skew;
 	const struct named_bytes *sent = nonce && *nonce == '@' ? named_find(w->messages, nonce + 1) : NULL;
@@ -137,7 +138,7 @@ static void authorization_rows(struct world *w, const json_t *data, struct resul
 	size_t i;
 
 	result_code(out, text_of(data, "authorization_status"));
-	json_array_foreach((json_t *)list, i, row)
+	json_array_foreach ((json_t *)list, i, row)
 		add_row(out, "%s:%s:%" PRId64, world_tag_name(w, text_of(row, "tag")), text_of(row, "status"),
 			(int64_t)json_integer_value(json_object_get(row, "count")));
 	add_row(out, "export=%s", text_of(data, "export_controlled"));

@@ -61,7 +61,8 @@ static bool key_kind(const char *name, enum key_kind *out)
 	return false;
 }
 
-static int take_udi(struct world *w, struct product *p, const char *of, const char *pid, const char *serial, const char *uuid)
+static int take_udi(struct world *w, struct product *p, const char *of, const char *pid, const char *serial,
+		    const char *uuid)
 {
 	struct product *other = of ? product_find_named(w, of) : NULL;
 	struct product_kind known;
@@ -95,7 +96,8 @@ static int run_product(struct world *w, struct words *in, struct result *out)
 	if (server == NULL || name == NULL)
 		return world_fail(w, "which product, registered where?");
 	p = mem_alloc(sizeof(*p));
-	if (take_udi(w, p, of, pid, serial, uuid) || (key && !key_kind(key, &p->kind)) || key_generate(p->kind, &p->key, &e)) {
+	if (take_udi(w, p, of, pid, serial, uuid) || (key && !key_kind(key, &p->kind)) ||
+	    key_generate(p->kind, &p->key, &e)) {
 		free(p);
 		return world_fail(w, "the product '%s' cannot be made", name);
 	}
@@ -142,9 +144,10 @@ static int set_csr(struct world *w, const char *how, const struct key *key, cons
 		csr.data[csr.n / 2] = csr.data[csr.n / 2] == 'A' ? 'B' : 'A';
 	else if (how && strcmp(how, "broken") && strcmp(how, "null"))
 		return world_fail(w, "csr=%s?", how);
-	json_set_text(data, "csr", how == NULL || strcmp(how, "altered") == 0 ? csr.data :
-				   strcmp(how, "broken") == 0		      ? "broken" :
-										NULL);
+	json_set_text(data, "csr",
+		      how == NULL || strcmp(how, "altered") == 0 ? csr.data
+		      : strcmp(how, "broken") == 0               ? "broken"
+								 : NULL);
 	return 0;
 }
 
@@ -381,15 +384,8 @@ static int run_post(struct world *w, struct words *in, struct result *out)
 }
 
 const struct verb product_verbs[] = {
-	{ "product", run_product, false },
-	{ "skew", run_skew, false },
-	{ "register", run_register, false },
-	{ "report", run_report, false },
-	{ "renew", run_renew, false },
-	{ "deregister", run_deregister, false },
-	{ "send", run_send, false },
-	{ "resend", run_resend, false },
-	{ "hello", run_hello, false },
-	{ "post", run_post, false },
-	{ NULL, NULL, false },
+	{ "product", run_product, false }, { "skew", run_skew, false },     { "register", run_register, false },
+	{ "report", run_report, false },   { "renew", run_renew, false },   { "deregister", run_deregister, false },
+	{ "send", run_send, false },       { "resend", run_resend, false }, { "hello", run_hello, false },
+	{ "post", run_post, false },       { NULL, NULL, false },
 };

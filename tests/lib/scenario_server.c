@@ -16,7 +16,9 @@ static const struct actor product_actor = { .kind = ACTOR_PRODUCT, .address = "1
 static int run_start(struct server *s, struct err *e)
 {
 	struct arena arena;
-	struct tx tx = { .db = s->db, .now = wall_now(&s->site.wall), .site = &s->site, .actor = &system_actor, .arena = &arena };
+	struct tx tx = {
+		.db = s->db, .now = wall_now(&s->site.wall), .site = &s->site, .actor = &system_actor, .arena = &arena
+	};
 	int rc;
 
 	if (db_begin(s->db, e))
@@ -92,7 +94,9 @@ static int run_job(struct tx *tx, server_job job, void *arg, struct err *e)
 
 int server_write(struct server *s, const struct actor *actor, struct arena *arena, server_job job, void *arg, struct err *e)
 {
-	struct tx hook = { .db = s->db, .now = wall_now(&s->site.wall), .site = &s->site, .actor = &system_actor, .arena = arena };
+	struct tx hook = {
+		.db = s->db, .now = wall_now(&s->site.wall), .site = &s->site, .actor = &system_actor, .arena = arena
+	};
 	struct tx tx = hook;
 	int rc;
 
@@ -121,7 +125,8 @@ static int write_message(struct tx *tx, void *arg, struct err *e)
 	return dev_message_write(tx, arg, e);
 }
 
-int server_message(struct server *s, const char *bytes, size_t n, bool plain, struct buf *answer, bool *readable, struct err *e)
+int server_message(struct server *s, const char *bytes, size_t n, bool plain, struct buf *answer, bool *readable,
+		   struct err *e)
 {
 	struct arena arena;
 	struct tx tx;

@@ -47,7 +47,8 @@ static int take_server(struct server *server, struct state *out)
 	sqlite3_stmt *s;
 	int rc = 0;
 
-	if (sqlite3_prepare_v2(h, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", -1, &s, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(h, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", -1, &s, NULL) !=
+	    SQLITE_OK)
 		return -1;
 	while (rc == 0 && sqlite3_step(s) == SQLITE_ROW) {
 		const char *table = (const char *)sqlite3_column_text(s, 0);
@@ -69,7 +70,8 @@ int state_take(struct world *w, struct state *out)
 	out->n = 0;
 	for (struct server *s = w->servers; s; s = s->next)
 		if (server_write(s, &story_administrator, &w->arena, NULL, NULL, &e) || take_server(s, out))
-			return world_fail(w, "the database of '%s' cannot be read: %s", s->name, sqlite3_errmsg(s->reader->handle));
+			return world_fail(w, "the database of '%s' cannot be read: %s", s->name,
+					  sqlite3_errmsg(s->reader->handle));
 	return 0;
 }
 

@@ -48,7 +48,8 @@ static int export_file(struct world *w, struct server *s, const char *account, s
 	return server_write(s, &story_administrator, &w->arena, export_job, &c, e);
 }
 
-static int authorize_file(struct world *w, struct server *manager, const struct buf *file, struct buf *answer, struct err *e)
+static int authorize_file(struct world *w, struct server *manager, const struct buf *file, struct buf *answer,
+			  struct err *e)
 {
 	struct delegate_request request;
 	struct tx tx = server_reader(manager, &w->arena);
@@ -62,15 +63,16 @@ static int authorize_file(struct world *w, struct server *manager, const struct 
 	return rc;
 }
 
-static int import_file(struct world *w, struct server *s, const char *account, const struct buf *file, const char *fingerprint,
-		       struct err *e)
+static int import_file(struct world *w, struct server *s, const char *account, const struct buf *file,
+		       const char *fingerprint, struct err *e)
 {
 	struct tx tx = server_reader(s, &w->arena);
 	struct carry c = { .account = account };
 	struct account_row row;
 	int rc = -1;
 
-	if (account_find(&tx, account, &row, e) || sync_import_open(&tx, &row, file->data, file->n, fingerprint, &c.import, e))
+	if (account_find(&tx, account, &row, e) ||
+	    sync_import_open(&tx, &row, file->data, file->n, fingerprint, &c.import, e))
 		return -1;
 	rc = server_write(s, &story_administrator, &w->arena, import_job, &c, e);
 	if (rc == 0)
@@ -130,7 +132,8 @@ static struct named_bytes *file_named(struct world *w, struct words *in)
 	return f;
 }
 
-static int keep_file(struct world *w, const char *name, int rc, const struct buf *bytes, struct result *out, const struct err *e)
+static int keep_file(struct world *w, const char *name, int rc, const struct buf *bytes, struct result *out,
+		     const struct err *e)
 {
 	struct named_bytes *f;
 
@@ -196,7 +199,9 @@ static int run_import(struct world *w, struct words *in, struct result *out)
 	if (strcmp(given, "root") == 0)
 		given = root;
 	return result_of(out,
-			 import_file(w, s, account ? account : ACCOUNT, &f->bytes, strcmp(given, "none") ? given : NULL, &e), &e);
+			 import_file(w, s, account ? account : ACCOUNT, &f->bytes, strcmp(given, "none") ? given : NULL,
+				     &e),
+			 &e);
 }
 
 /* `alter A1 B1 flip=N|cut=N|text=…`: B1 is A1 with a bit of byte N changed (from the end if negative), without its

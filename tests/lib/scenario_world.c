@@ -156,9 +156,9 @@ static int make_manager_accounts(struct tx *tx, void *arg, struct err *e)
 	if (account_add(tx, &in, &account, e))
 		return -1;
 	return virtual_account_add(tx, &account, SITE_ACCOUNT, "", &va, e) ||
-			       virtual_account_add(tx, &account, "Direct", "", &va, e) ?
-		       -1 :
-		       0;
+			       virtual_account_add(tx, &account, "Direct", "", &va, e)
+		     ? -1
+		     : 0;
 }
 
 static int make_local_account(struct tx *tx, void *arg, struct err *e)

@@ -90,5 +90,9 @@ WHERE account_id = ?1 ORDER BY id DESC LIMIT 1;
 SELECT id, kind, sequence, request_sha256, file, created_at, answered_at FROM sync_exchange
 WHERE account_id = ?1 AND request_sha256 = ?2;
 
+-- The newest that was answered; an answer to an older one comes too late.
+-- :exchange_applied ro
+SELECT coalesce(max(id), 0) FROM sync_exchange WHERE account_id = ?1 AND answered_at IS NOT NULL;
+
 -- :exchange_answered rw
 UPDATE sync_exchange SET file = NULL, answered_at = ?2, answered_by = ?3 WHERE id = ?1;
