@@ -457,7 +457,7 @@ int instance_status(struct tx *tx, const struct instance_row *instance, const ch
 		*out = "Registration Expired";
 	else if (instance->authorized_at == 0)
 		*out = "Registered";
-	else if (instance->authorization_expires_at <= tx->now)
+	else if (instance->authorization_expires_at <= tx->now || !instance->holding) /* what was taken back stays so */
 		*out = "Authorization Expired";
 	else {
 		if (usage_out_of_compliance(tx, instance, &out_of_compliance, e))

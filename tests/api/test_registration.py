@@ -287,9 +287,6 @@ class Tokens(Case):
         self.assertEqual("Branch", self.device(product)["virtualAccount"])
         self.assertIsNone(self.device(product, "Default"))
 
-    def test_expired(self):
-        self.skipTest("a token lives at least a day: test_zx_time.py moves the clock")
-
 
 class RegisteredAlready(Case):
     """Each variant of §4, "REGISTRATION of a UDI that is registered already"."""

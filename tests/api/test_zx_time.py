@@ -72,10 +72,13 @@ class Moved(Case):
         return self.library
 
     def start_at(self, days):
+        self.start_with(FAKETIME="+%dd" % days)
+
+    def start_with(self, **faketime):
         preload = self.preload()
         self.stop_satellite()
-        env = dict(os.environ, LD_PRELOAD=preload, FAKETIME="+%dd" % days, FAKETIME_DONT_FAKE_MONOTONIC="1",
-                   ASAN_OPTIONS="detect_leaks=0")
+        env = dict(os.environ, LD_PRELOAD=preload, FAKETIME_DONT_FAKE_MONOTONIC="1", ASAN_OPTIONS="detect_leaks=0",
+                   **faketime)
         log_name = os.path.join(self.sat.state, "blackbox-time.log")
         with open(log_name, "ab") as log:
             type(self).daemon = subprocess.Popen([self.program] + self.command[1:], cwd=self.folder, env=env,
@@ -88,8 +91,8 @@ class Moved(Case):
             except OSError:
                 time.sleep(0.1)
         with open(log_name, "rb") as log:
-            self.skipTest("the satellite does not start %d days ahead: %s" % (
-                days, log.read()[-1500:].decode("utf-8", "replace")))
+            self.skipTest("the satellite does not start with %s: %s" % (
+                faketime, log.read()[-1500:].decode("utf-8", "replace")))
 
     def client(self):
         return P.Client(self.sat.product_url, self.sat.ca_file, any_time=True)
@@ -142,6 +145,53 @@ class Moved(Case):
         self.start_at(days)
         self.failed(self.moved(idle, days).authorize({CUWL: 1}), "CERTIFICATE_EXPIRED")
         self.done(self.sat.ctl("verify"))
+
+    def set_clock(self, text):
+        with open(self.clock_file + ".new", "w", encoding="ascii") as f:
+            f.write(text + "\n")
+        os.rename(self.clock_file + ".new", self.clock_file)
+
+    def status_of(self, product, place):
+        return self.device(product, place)["status"]
+
+    def test_a_clock_that_jumps(self):
+        """Neither expiry nor revival by a jump of the running clock; it ends by itself or by `clock accept`."""
+        self.clock_file = os.path.join(self.sat.state, "clock")
+        self.set_clock("+0")
+        self.start_with(FAKETIME_TIMESTAMP_FILE=self.clock_file, FAKETIME_NO_CACHE="1")
+        place = self.fresh({"CUWL": 5})
+        token = self.sat.new_token(place, uses=20)
+        one = self.product()
+        self.moved(one, 0)
+        self.ok(one.register(token))
+        self.ok(one.authorize({CUWL: 2}))
+        self.set_clock("+91d")
+        self.assertEqual("Authorized", self.status_of(one, place), "a jump expires nothing")
+        self.assertEqual((5, 2), self.counts(place, "CUWL")[:2])
+        clock = self.done(self.sat.ctl("status"))["clock"]
+        self.assertTrue(clock["frozen"], clock)
+        self.assertNotEqual(clock["believed"][:10], clock["shown"][:10], "both times are told")
+        self.ok(one.authorize({CUWL: 2}), "a product with the right time is served")
+        newcomer = self.moved(self.product(), 0)
+        self.assertEqual("OK_TRY_AGAIN", newcomer.send(newcomer.registration(token)).status, "no certificate meanwhile")
+        self.set_clock("+0")
+        self.assertFalse(self.done(self.sat.ctl("status"))["clock"]["frozen"], "right again: believed again")
+        self.ok(newcomer.register(token))
+        self.set_clock("+91d")
+        self.assertTrue(self.done(self.sat.ctl("status"))["clock"]["frozen"])
+        self.done(self.sat.ctl("clock", "accept"))
+        self.assertFalse(self.done(self.sat.ctl("status"))["clock"]["frozen"])
+        self.assertEqual("Authorization Expired", self.status_of(one, place))
+        self.assertEqual((5, 0), self.counts(place, "CUWL")[:2])
+        kinds = [event["kind"] for event in self.done(self.sat.ctl("event", "list", "--limit", "50"))["events"]]
+        self.assertIn("clock.accept", kinds)
+        self.assertIn("clock.jump", kinds)
+        # Started behind the last seen time: what expired stays expired.
+        self.set_clock("+0")
+        self.start_with(FAKETIME_TIMESTAMP_FILE=self.clock_file, FAKETIME_NO_CACHE="1")
+        self.assertTrue(self.done(self.sat.ctl("status"))["clock"]["frozen"], "the clock stands behind")
+        self.assertEqual("Authorization Expired", self.status_of(one, place))
+        self.done(self.sat.ctl("clock", "accept"))
 
 
 if __name__ == "__main__":
