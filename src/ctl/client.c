@@ -112,14 +112,14 @@ int client_unreachable(const char *path, int error, struct err *e)
 	case ENOTDIR:
 		return err_set(
 			e, E_CONNECT_FAILED,
-			"There is no socket at %s. Either the server is not running (systemctl status satellited) or it listens "
+			"There is no socket at %s. Either the server is not running (systemctl status license-satellite) or it listens "
 			"elsewhere: name its control_socket with -s or in SATELLITE_SOCKET.",
 			path);
 	case ECONNREFUSED:
 		return err_set(
 			e, E_CONNECT_FAILED,
 			"Nobody listens at %s: the server has stopped and left its socket behind. Start it: systemctl start "
-			"satellited; journalctl -u satellited says why it stopped.",
+			"license-satellite; journalctl -u license-satellite says why it stopped.",
 			path);
 	case EACCES:
 	case EPERM:
