@@ -39,7 +39,7 @@ struct daemon {
 	struct site site;
 	struct cert *configured_root;
 	struct buf catalogue, tls_chain, tls_key;
-	char *product_url, *admin_url, *own_chain;
+	char *product_url, *admin_url;
 	struct tls *tls;
 	struct writer *writer;
 	struct server *server;
@@ -153,6 +153,8 @@ static void refresh_tls(struct daemon *d)
 
 	if (rc || tls_replace(d->tls, d->tls_chain.data, d->tls_key.data, &e))
 		log_error("tls", "the TLS certificate stays as it is: %s", e.text);
+	else
+		site_set_tls_chain(&d->site, has_tls_files(d) ? d->tls_chain.data : NULL);
 	buf_cleanse(&d->tls_key);
 }
 
@@ -241,10 +243,7 @@ static int prepare(struct daemon *d, struct err *e)
 	if (d->site.authority_key == KEY_RSA_3072 || d->site.authority_key == KEY_RSA_4096)
 		log_warning("daemon", "authority_key %s signs many times slower than ec-p256 or rsa-2048",
 			    s->authority_key);
-	if (has_tls_files(d)) {
-		d->own_chain = mem_strdup(d->tls_chain.data);
-		d->site.tls_chain = d->own_chain;
-	}
+	site_set_tls_chain(&d->site, has_tls_files(d) ? d->tls_chain.data : NULL);
 	return 0;
 }
 
@@ -313,7 +312,6 @@ static void stop(struct daemon *d)
 	buf_cleanse(&d->tls_key);
 	free(d->product_url);
 	free(d->admin_url);
-	free(d->own_chain);
 	opt_fini(settings_table(d->kind->role), &d->settings);
 }
 

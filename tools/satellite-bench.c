@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "bench_fleet.h"
@@ -428,7 +429,7 @@ static void print_figure(const struct bench *b, size_t i)
 		percent(f->p50_target_ms, m->result.p50_ms, target);
 	else
 		percent(m->result.rate, target_rate(b, f), target);
-	printf("%-29s %7.0f %6s %6s %5.0f %4.0f%% %5.0f%% %6s %6s\n", f->title, m->result.rate,
+	printf("%-29s %6.0f %5s %5s %5.0f %4.0f%% %5.0f%% %6s %5s\n", f->title, m->result.rate,
 	       short_ms(m->result.p50_ms, p50), short_ms(m->result.p99_ms, p99), m->server_us, 100 * m->busiest,
 	       100 * m->client, target, percent(m->result.rate, limit(b, f), bound));
 }
@@ -436,8 +437,8 @@ static void print_figure(const struct bench *b, size_t i)
 static void print_table(const struct bench *b)
 {
 	print_machine(b);
-	printf("                                       milliseconds  CPU  busy  client     of     of\n");
-	printf("The server over HTTPS        a second    p50    p99    us thread    CPU target  limit\n");
+	printf("                                    milliseconds   CPU  busy client     of    of\n"
+	       "The server over HTTPS         a sec   p50   p99    us  thrd    CPU target limit\n");
 	for (size_t i = 0; i < FIGURES; i++)
 		if (chosen(b, &figures[i]))
 			print_figure(b, i);
@@ -453,9 +454,9 @@ static void print_table(const struct bench *b)
 			printf("%s: %" PRId64 " refused, %" PRId64 " connections lost\n", figures[i].title,
 			       m->result.refused, m->result.lost);
 	}
-	printf("\nCPU: of the server for one request. Busy thread: the busiest one's share of a core.\n"
-	       "Limit: bare HTTPS and the signatures of a message on all cores; with new connections\n"
-	       "the rate of GET /healthz with new connections.\n");
+	printf("\nCPU: of the server for one request. Busy thrd: the busiest thread's share of a\n"
+	       "core. Limit: bare HTTPS and the signatures of a message on all cores; with new\n"
+	       "connections the rate of GET /healthz with new connections.\n");
 }
 
 static void set_real(json_t *o, const char *name, double v)
@@ -617,6 +618,7 @@ int main(int argc, char **argv)
 	fprintf(stderr, "satellite-bench: built with sanitizers; its figures mean nothing.\n");
 #endif
 	json_init();
+	log_set_level(LOG_LEVEL_WARNING);
 	rc = run(&b, &e);
 	if (rc) {
 		say(&b, "");

@@ -79,7 +79,7 @@ static const struct ctl_opt of_license_transfer[] = {
 };
 
 static const struct ctl_opt of_event_list[] = {
-	{ "limit", CTL_INT, "N", false, 1, 100000, "How many; 50 if left out." },
+	{ "limit", CTL_INT, "N", false, 1, 1000, "How many; 50 if left out." },
 	{ "before", CTL_INT, "ID", false, 1, INT64_MAX, "Only events older than this one." },
 	END,
 };

@@ -1,5 +1,6 @@
 #include "edge/api.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -153,4 +154,19 @@ int api_time(const char *text, const char *field, int64_t *out, struct err *e)
 				 "'%.40s' is no date: write it as 2026-12-31 or 2026-12-31T00:00:00Z (UTC).", text);
 	*out = (int64_t)timegm(&tm) * SECOND_MS;
 	return 0;
+}
+
+const char *api_percent(struct arena *a, const char *name)
+{
+	char *out = arena_alloc(a, 3 * strlen(name) + 1), *at = out;
+
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+
+		if (isalnum(c) || strchr("-._~", c))
+			*at++ = (char)c;
+		else
+			at += snprintf(at, 4, "%%%02X", c);
+	}
+	return out;
 }

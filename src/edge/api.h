@@ -34,6 +34,9 @@ typedef int (*api_each_fn)(struct req *r, const json_t *item, json_t *result, vo
  * "atomic":true. The answer has results[], under other_name too unless that is NULL, and SUCCESS, PARTIAL or ERROR. */
 struct reply *api_each(struct req *r, const json_t *list, const char *other_name, api_each_fn fn, void *ctx);
 
+/* A name as one segment of a URL (RFC 3986 section 2.1). From the arena. */
+const char *api_percent(struct arena *a, const char *name);
+
 /* A time as REST clients give it: `2026-12-31`, or RFC 3339 `2026-12-31T00:00:00Z`; 0 stays if text is NULL. */
 int api_time(const char *text, const char *field, int64_t *out, struct err *e);
 

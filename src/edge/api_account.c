@@ -20,7 +20,8 @@ static int account_json(struct req *r, const struct account_row *row, json_t **o
 	json_set_text(v, "domain", row->domain);
 	json_set_text(v, "account_id", row->uuid);
 	json_set_text(v, "cslu_tenant_url",
-		      arena_printf(r->tx.arena, "%s/cslu/v1/pi/%s-1", r->tx.site->product_url, row->name));
+		      arena_printf(r->tx.arena, "%s/cslu/v1/pi/%s-1", r->tx.site->product_url,
+				   api_percent(r->tx.arena, row->name)));
 	json_set_text(v, "cssm_smart_account_id", "");
 	json_set_text(v, "cssm_smart_account_name", satellite ? row->smart_account : row->name);
 	json_set_text(v, "cssm_virtual_account_name", row->virtual_account);

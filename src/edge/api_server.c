@@ -1,4 +1,5 @@
 /* api_server.c - the server itself: status, events, certificates, people, sign-in. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -145,7 +146,8 @@ static int query_int(struct req *r, const char *name, int64_t min, int64_t max, 
 	const char *text = req_query(r, name);
 
 	if (text && str_int(text, min, max, out))
-		return err_field(e, E_INVALID_REQUEST, name, "'%s' must be a number of at least %d.", name, (int)min);
+		return err_field(e, E_INVALID_REQUEST, name, "'%s' must be a number from %" PRId64 " to %" PRId64 ".", name,
+				 min, max);
 	return 0;
 }
 
@@ -214,6 +216,19 @@ static json_t *certificate_json(struct req *r, const char *purpose, const struct
 	return v;
 }
 
+/* The administrator's own TLS certificate stands in front: it is the one that clients see. */
+static void add_own_certificate(struct req *r, json_t *list)
+{
+	AUTO_BUF pem = BUF_INIT;
+	struct cert *cert = NULL;
+	struct err ignored;
+
+	if (site_tls_chain(r->tx.site, &pem) && cert_read_pem(pem.data, pem.n, &cert, &ignored) == 0) {
+		json_array_insert_new(list, 0, certificate_json(r, "tls-installed", cert));
+		cert_free(cert);
+	}
+}
+
 static struct reply *list_certificates(struct req *r)
 {
 	json_t *v = json_object(), *list = json_array();
@@ -231,6 +246,7 @@ static struct reply *list_certificates(struct req *r)
 			json_array_append_new(list, certificate_json(r, purposes[i], cert));
 		cert_free(cert);
 	}
+	add_own_certificate(r, list);
 	json_set_int(v, "totalRecords", (int64_t)json_array_size(list));
 	json_object_set_new(v, "certificates", list);
 	return api_ok(r, v);
@@ -249,10 +265,8 @@ static struct reply *show_chain(struct req *r)
 		return reply_error(r, &e);
 	}
 	/* An administrator's own certificate stands in a file; its chain is given as it is there. */
-	if ((of == NULL || strcmp(of, "tls") == 0) && r->tx.site->tls_chain) {
-		buf_adds(&pem, r->tx.site->tls_chain);
+	if ((of == NULL || strcmp(of, "tls") == 0) && site_tls_chain(r->tx.site, &pem))
 		return reply_bytes(r, 200, "application/x-pem-file", &pem);
-	}
 	rc = authority_read(&r->tx, of && strcmp(of, "licensing") == 0 ? AUTHORITY_ROOT : AUTHORITY_TLS_CA, &cert, NULL,
 			    &e);
 	if (rc >= 0 && cert == NULL)

@@ -136,15 +136,36 @@ static struct reply *add_token(struct req *r)
 	return api_ok(r, v);
 }
 
+/* Where a token must be to be revoked here; 0 = anywhere. */
+struct place {
+	int64_t account, virtual_account;
+};
+
 static int revoke_one(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e)
 {
-	const struct account_row *account = ctx;
+	const struct place *place = ctx;
 	const char *value = json_string_value(item);
 
 	if (value == NULL || *value == '\0')
 		return err_field(e, E_INVALID_REQUEST, "tokens", "The member 'tokens' must be an array of tokens.");
 	json_set_text(result, "token", value);
-	return token_revoke(&r->tx, account ? account->id : 0, value, e);
+	return token_revoke(&r->tx, place->account, place->virtual_account, value, e);
+}
+
+static struct reply *revoke(struct req *r, struct place *place)
+{
+	return api_each(r, json_object_get(r->json, "tokens"), "tokens", revoke_one, place);
+}
+
+static struct reply *revoke_virtual_account_tokens(struct req *r)
+{
+	struct virtual_account_row va;
+	struct account_row account;
+	struct err e = ERR_INIT;
+
+	if (api_virtual_account(r, &account, &va, &e))
+		return reply_error(r, &e);
+	return revoke(r, &(struct place){ account.id, va.id });
 }
 
 static struct reply *revoke_account_tokens(struct req *r)
@@ -154,12 +175,12 @@ static struct reply *revoke_account_tokens(struct req *r)
 
 	if (api_account(r, &account, &e))
 		return reply_error(r, &e);
-	return api_each(r, json_object_get(r->json, "tokens"), "tokens", revoke_one, &account);
+	return revoke(r, &(struct place){ account.id, 0 });
 }
 
 static struct reply *revoke_tokens(struct req *r)
 {
-	return api_each(r, json_object_get(r->json, "tokens"), "tokens", revoke_one, NULL);
+	return revoke(r, &(struct place){ 0, 0 });
 }
 
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
@@ -170,7 +191,8 @@ const struct route token_routes[] = {
 	{ "GET", VA "/tokens", DOORS, ACCESS_SYSTEM, BODY_NONE, 0, list_tokens, NULL, NULL },
 	{ "GET", "/api/v1/accounts/{account}/tokens", DOORS, ACCESS_SYSTEM, BODY_NONE, 0, list_account_tokens, NULL, NULL },
 	{ "POST", VA "/tokens", DOORS, ACCESS_SYSTEM, BODY_FORM, API_BODY_MAX, NULL, add_token, NULL },
-	{ "POST", VA "/tokens/revoke", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, revoke_account_tokens, NULL },
+	{ "POST", VA "/tokens/revoke", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, revoke_virtual_account_tokens,
+	  NULL },
 	{ "POST", "/api/v1/accounts/{account}/tokens/revoke", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
 	  revoke_account_tokens, NULL },
 	{ "POST", "/api/v1/tokens/revoke", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, revoke_tokens, NULL },

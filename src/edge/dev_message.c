@@ -32,8 +32,8 @@ struct dev_message {
 	struct key *new_key; /* of the CSR: REGISTRATION, RENEW_REGISTRATION with a csr */
 	unsigned char key_id[SHA256_SIZE], request_sha256[SHA256_SIZE];
 	struct id_certificate ready;
-	const char *pid;      /* of the sender, as it registered: certificates are built from our data */
-	const char *response; /* the string that is signed; lives in the arena */
+	const char *pid, *serial; /* of the sender, as it registered: certificates are built from our data */
+	const char *response;     /* the string that is signed; lives in the arena */
 	char outcome[64];
 };
 
@@ -95,9 +95,23 @@ static void respond_try_again(struct tx *tx, struct dev_message *m, int seconds)
 
 /* ---- read ---- */
 
+/* Did the database fail, rather than the request? */
+static bool is_failure_of_ours(enum err_code code)
+{
+	switch (err_http(code)) {
+	case 500:
+	case 503:
+		return true;
+	}
+	return code == E_CONFLICT;
+}
+
 static enum dev_read refuse(struct tx *tx, struct dev_message *m, const struct err *e)
 {
-	respond_failed(tx, m, e);
+	if (is_failure_of_ours(e->code))
+		respond_try_again(tx, m, TRY_AGAIN_S);
+	else
+		respond_failed(tx, m, e);
 	return DEV_ANSWERED;
 }
 
@@ -119,6 +133,7 @@ static int find_signer(struct tx *tx, struct dev_message *m, struct err *e)
 			       "No product instance '%.64s' with certificate '%.64s' is known here. Register the product.",
 			       h->piid, h->id_cert_serial);
 	m->pid = instance.udi.pid;
+	m->serial = instance.udi.serial;
 	return key_read_public((const char *)cert.der + cert.spki_at, (size_t)cert.spki_n, &m->key, e);
 }
 
@@ -458,17 +473,6 @@ static int change(struct tx *tx, struct dev_message *m, struct sender *s, const 
 	return do_deregistration(tx, m, s, data, e);
 }
 
-/* Did the database fail, rather than the request? */
-static bool is_failure_of_ours(enum err_code code)
-{
-	switch (err_http(code)) {
-	case 500:
-	case 503:
-		return true;
-	}
-	return code == E_CONFLICT;
-}
-
 static int record(struct tx *tx, struct dev_message *m, bool ok, struct err *e)
 {
 	int64_t nonce = (int64_t)m->request.header.nonce, until = m->request.header.timestamp + WINDOW_MS;
@@ -484,13 +488,10 @@ static int record(struct tx *tx, struct dev_message *m, bool ok, struct err *e)
 static void name_actor(const struct tx *tx, const struct dev_message *m, struct actor *out)
 {
 	const struct dev_header *h = &m->request.header;
+	const char *pid = m->pid ? m->pid : h->udi_pid, *serial = m->serial ? m->serial : h->udi_serial;
 
 	*out = *tx->actor;
-	snprintf(out->name, sizeof(out->name), "%.60s SN %.60s",
-		 h->udi_pid ? h->udi_pid
-		 : m->pid   ? m->pid
-			    : "product",
-		 h->udi_serial ? h->udi_serial : "?");
+	snprintf(out->name, sizeof(out->name), "%.60s SN %.60s", pid ? pid : "product", serial ? serial : "?");
 }
 
 static int decide(struct tx *tx, struct dev_message *m, struct err *e)

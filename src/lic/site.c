@@ -1,5 +1,6 @@
 #include "lic/site.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -15,6 +16,7 @@ void site_init(struct site *s)
 void site_fini(struct site *s)
 {
 	identity_put(s->identity);
+	free(s->tls_chain);
 	mem_cleanse(&s->seal, sizeof(s->seal));
 	pthread_mutex_destroy(&s->lock);
 }
@@ -73,4 +75,27 @@ void site_set_identity(struct site *s, struct identity *i)
 	s->identity = i;
 	pthread_mutex_unlock(&s->lock);
 	identity_put(old);
+}
+
+int site_tls_chain(struct site *s, struct buf *out)
+{
+	int found;
+
+	pthread_mutex_lock(&s->lock);
+	found = s->tls_chain != NULL;
+	if (found)
+		buf_adds(out, s->tls_chain);
+	pthread_mutex_unlock(&s->lock);
+	return found;
+}
+
+void site_set_tls_chain(struct site *s, const char *pem)
+{
+	char *fresh = mem_strdup(pem), *old;
+
+	pthread_mutex_lock(&s->lock);
+	old = s->tls_chain;
+	s->tls_chain = fresh;
+	pthread_mutex_unlock(&s->lock);
+	free(old);
 }

@@ -20,7 +20,6 @@ struct site {
 	const char *spool_dir;               /* for temporary files without names */
 	const struct cert *configured_root;  /* satellite: the licensing root from the configuration, or NULL */
 	const char *product_url, *admin_url; /* copy-ready, without path */
-	const char *tls_chain; /* PEM of the administrator's own TLS certificate and chain; NULL = the server's own CA */
 	const char *version;
 	int64_t started_at;
 	enum key_kind authority_key; /* of CAs and signers that are made from now on */
@@ -30,9 +29,10 @@ struct site {
 	struct seal_key seal;
 	struct wall wall;
 
-	/* Protects identity: requests take a reference, an import replaces it. */
+	/* Protects identity and tls_chain: requests take a reference or a copy, an import or a reload replaces them. */
 	pthread_mutex_t lock;
 	struct identity *identity;
+	char *tls_chain; /* PEM of the administrator's own TLS certificate and chain; NULL = the server's own */
 };
 
 /* Makes the site's UUID if the database has none, and loads its identity. In the writer's start-up transaction. */
@@ -43,6 +43,12 @@ struct identity *site_identity(struct site *s);
 
 /* Replaces it; takes over the reference. */
 void site_set_identity(struct site *s, struct identity *i);
+
+/* The administrator's own TLS chain (PEM), added to out: 1, or 0 if the server has made its own. */
+int site_tls_chain(struct site *s, struct buf *out);
+
+/* Sets it; NULL: the server's own. */
+void site_set_tls_chain(struct site *s, const char *pem);
 
 void site_init(struct site *s);
 void site_fini(struct site *s);

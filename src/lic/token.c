@@ -107,7 +107,7 @@ int token_find(struct tx *tx, const char *value, struct token_row *out, struct e
 	return q_token_by_hash(tx->db, tx->arena, hash, sizeof(hash), out, e);
 }
 
-int token_revoke(struct tx *tx, int64_t account_id, const char *value, struct err *e)
+int token_revoke(struct tx *tx, int64_t account_id, int64_t virtual_account_id, const char *value, struct err *e)
 {
 	struct virtual_account_row va;
 	struct account_row account;
@@ -121,7 +121,7 @@ int token_revoke(struct tx *tx, int64_t account_id, const char *value, struct er
 		rc = q_account_by_id(tx->db, tx->arena, va.account_id, &account, e);
 	if (rc < 0)
 		return -1;
-	if (rc == 0 || (account_id && account_id != account.id))
+	if (rc == 0 || (account_id && account_id != account.id) || (virtual_account_id && virtual_account_id != va.id))
 		return err_set(e, E_TOKEN_UNKNOWN, "There is no registration token '%s' here.", token_short(value, shown));
 	if (row.revoked_at)
 		return 0;

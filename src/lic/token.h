@@ -25,8 +25,9 @@ int token_create(struct tx *tx, const struct account_row *account, const struct 
 /* By its text: 1, 0 unknown, -1. */
 int token_find(struct tx *tx, const char *value, struct token_row *out, struct err *e);
 
-/* Revokes it; products that registered with it stay. Idempotent. E_TOKEN_UNKNOWN. account_id 0 = of any account. */
-int token_revoke(struct tx *tx, int64_t account_id, const char *value, struct err *e);
+/* Revokes it; products that registered with it stay. Idempotent. E_TOKEN_UNKNOWN. account_id and
+ * virtual_account_id, unless 0, say where it must be. */
+int token_revoke(struct tx *tx, int64_t account_id, int64_t virtual_account_id, const char *value, struct err *e);
 
 /* The token's text again, for administrators. NULL if the seal key is another. */
 const char *token_value(struct tx *tx, const struct token_row *row);

@@ -174,7 +174,7 @@ static int run_token(struct world *w, struct words *in, struct result *out)
 
 static int revoke_job(struct tx *tx, void *arg, struct err *e)
 {
-	return token_revoke(tx, 0, arg, e);
+	return token_revoke(tx, 0, 0, arg, e);
 }
 
 static int run_revoke(struct world *w, struct words *in, struct result *out)
