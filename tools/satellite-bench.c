@@ -214,17 +214,16 @@ static int clocked(struct bench *b, const struct figure *f, const struct bench_l
 	return 0;
 }
 
-static int measure_get(struct bench *b, const struct figure *f, struct bench_load *load, struct measured *out,
-		       struct err *e)
+static int measure_get(struct bench *b, const struct figure *f, struct bench_load load, struct measured *out, struct err *e)
 {
 	struct buf request = BUF_INIT;
 	int rc;
 
 	bench_request(&b->target, "/healthz", NULL, 0, f->reconnect, &request);
-	load->requests = &request;
-	load->n = 1;
-	load->repeat = true;
-	rc = clocked(b, f, load, out, e);
+	load.requests = &request;
+	load.n = 1;
+	load.repeat = true;
+	rc = clocked(b, f, &load, out, e);
 	buf_fini(&request);
 	return rc;
 }
@@ -268,7 +267,7 @@ static int measure(struct bench *b, size_t figure, int64_t round, struct err *e)
 	snprintf(text, sizeof(text), "round %" PRId64 " of %" PRId64 ": %s", round + 1, b->rounds, f->title);
 	say(b, text);
 	if (f->fleet == NO_FLEET)
-		return measure_get(b, f, &load, out, e);
+		return measure_get(b, f, load, out, e);
 	return measure_messages(b, f, &load, prepare_count(b, figure, round), out, e);
 }
 
@@ -313,7 +312,7 @@ static int compare_doubles(const void *a, const void *b)
 
 static double median_of(const struct bench *b, size_t figure, size_t offset)
 {
-	double v[ROUNDS_MAX];
+	double v[ROUNDS_MAX] = { 0 };
 
 	for (int64_t i = 0; i < b->rounds; i++)
 		memcpy(&v[i], (const char *)&b->round[figure][i] + offset, sizeof(double));

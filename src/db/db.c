@@ -319,6 +319,19 @@ void db_rollback(struct db *d)
 		db_exec(d, &ignored, Q_ROLLBACK, "");
 }
 
+int db_begin_read(struct db *d, struct err *e)
+{
+	return db_exec(d, e, Q_BEGIN_READ, "");
+}
+
+void db_end_read(struct db *d)
+{
+	struct err ignored;
+
+	if (db_in_transaction(d))
+		db_exec(d, &ignored, Q_END_READ, "");
+}
+
 int db_save(struct db *d, struct err *e)
 {
 	return db_exec(d, e, Q_SAVE, "");
@@ -336,6 +349,14 @@ void db_undo(struct db *d)
 	/* A full disk or an I/O error may have ended the whole transaction already. */
 	if (db_in_transaction(d) && db_exec(d, &ignored, Q_UNDO, "") == 0)
 		db_exec(d, &ignored, Q_KEEP, "");
+}
+
+void db_back(struct db *d)
+{
+	struct err ignored;
+
+	if (db_in_transaction(d))
+		db_exec(d, &ignored, Q_UNDO, "");
 }
 
 bool db_in_transaction(struct db *d)

@@ -58,9 +58,12 @@ int64_t db_changes(struct db *d);
 int db_begin(struct db *d, struct err *e);
 int db_commit(struct db *d, struct err *e);
 void db_rollback(struct db *d);
+int db_begin_read(struct db *d, struct err *e); /* a reader's queries until db_end_read see one moment */
+void db_end_read(struct db *d);
 int db_save(struct db *d, struct err *e); /* opens a nested savepoint */
 int db_keep(struct db *d, struct err *e); /* closes it, keeping the changes */
 void db_undo(struct db *d);               /* closes it, undoing them */
+void db_back(struct db *d);               /* undoes the changes of the innermost savepoint, which stays open */
 bool db_in_transaction(struct db *d);
 
 /* Pages in the write-ahead log since the last checkpoint, and a checkpoint that waits for nobody. */

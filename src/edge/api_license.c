@@ -50,10 +50,12 @@ static int license_json(struct req *r, const struct virtual_account_row *va, con
 			json_t **out, struct err *e)
 {
 	struct pool pool;
+	int64_t pending;
 	const char *type;
 	json_t *details, *v;
 
-	if (pool_read(&r->tx, va->id, ent->id, &pool, e) || details_json(r, va->id, ent->id, &details, &type, e))
+	if (pool_read(&r->tx, va->id, ent->id, &pool, e) || pool_pending(&r->tx, va->id, ent->id, &pending, e) ||
+	    details_json(r, va->id, ent->id, &details, &type, e))
 		return -1;
 	v = json_object();
 	json_set_text(v, "license", ent->display_name);
@@ -63,7 +65,7 @@ static int license_json(struct req *r, const struct virtual_account_row *va, con
 	json_set_int(v, "inUse", pool.in_use);
 	json_set_int(v, "available", pool.balance);
 	json_set_int(v, "reserved", pool.reserved);
-	json_set_int(v, "pendingQuantity", pool.pending);
+	json_set_int(v, "pendingQuantity", pending);
 	json_set_text(v, "status", pool_short(&pool) ? "Out Of Compliance" : "In Compliance");
 	json_set_text(v, "billingType", "PREPAID");
 	json_set_bool(v, "isPortable", false);

@@ -231,6 +231,9 @@ static enum dev_read read_signed(struct tx *tx, struct dev_message *m)
 		m->key = key_ref(m->new_key);
 	if (check_signature(m, &e))
 		return refuse(tx, m, &e);
+	/* What is no object is told in the writer, in the order of the checks. */
+	if (!has_csr)
+		dev_data_open(&m->request, &m->data, &e);
 	key_id(m->key, m->key_id);
 	digest_sha256(m->request.request, m->request.request_n, m->request_sha256);
 	prepare_certificate(tx, m);
@@ -517,17 +520,13 @@ static int decide(struct tx *tx, struct dev_message *m, struct err *e)
 	/* No certificate is issued by a clock that jumped. */
 	if ((m->kind == REGISTRATION || m->kind == RENEW_REGISTRATION) && wall_check(&tx->site->wall, e))
 		return -1;
-	if (db_save(tx->db, e))
-		return -1;
 	rc = change(tx, m, &s, &data, &piid, e);
 	if (rc && (is_failure_of_ours(e->code) || !db_in_transaction(tx->db)))
-		return -1; /* the whole job is undone by the writer, this savepoint with it */
+		return -1; /* the whole job is undone by the writer */
 	if (rc) {
-		db_undo(tx->db);
+		db_back(tx->db); /* the refusal itself is recorded */
 		respond_failed(tx, m, e);
 	} else {
-		if (db_keep(tx->db, e))
-			return -1;
 		respond(tx, m, "OK", NULL, piid, data);
 	}
 	return record(tx, m, rc == 0, e);

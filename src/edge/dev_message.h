@@ -30,7 +30,8 @@ enum dev_read {
 enum dev_read dev_message_read(struct tx *tx, const char *bytes, size_t n, bool plain, struct dev_message **out,
 			       struct err *e);
 
-/* Decides. 0, also when the answer is FAILED (its record is kept); -1 if the database failed: nothing may be kept. */
+/* Decides, inside a savepoint of its own, as the writer gives to each job. 0, also when the answer is FAILED (its record
+ * is kept); -1 if the database failed: nothing may be kept. */
 int dev_message_write(struct tx *tx, struct dev_message *m, struct err *e);
 
 /* Makes the whole signed answer. failed: the commit did not succeed (NULL if it did): OK_TRY_AGAIN. tx needs no

@@ -156,9 +156,10 @@ static struct reply *start(struct call *c)
 	if (decode_body(c, &e))
 		return reply_error(&c->r, &e);
 	if (c->r.route->read) {
-		if (reader_get(c->server, &c->r.tx.db, &e))
+		if (reader_get(c->server, &c->r.tx.db, &e) || db_begin_read(c->r.tx.db, &e))
 			return reply_error(&c->r, &e);
 		p = c->r.route->read(&c->r);
+		db_end_read(c->r.tx.db);
 		c->r.tx.db = NULL;
 		if (p)
 			return p;

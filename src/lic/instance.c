@@ -83,7 +83,22 @@ void id_certificate_fini(struct id_certificate *c)
 	c->cert = NULL;
 }
 
-/* Stores a ready certificate, or one made now if the ready one is for another identifier after all. */
+/* Is the ready certificate for another identifier after all, or not there? Then one is made now. */
+static int fit_certificate(struct tx *tx, const struct identity *issuer, const struct key *key,
+			   const struct instance_row *instance, struct id_certificate *ready, struct err *e)
+{
+	if (ready->cert && strcmp(ready->piid, instance->uuid) == 0)
+		return 0;
+	id_certificate_fini(ready);
+	return id_certificate_issue(issuer, key, instance->udi.pid, instance->uuid, tx->now, ready, e);
+}
+
+static int64_t issued_at(const struct id_certificate *c)
+{
+	return cert_not_before(c->cert) + CERT_BACKDATE_MS;
+}
+
+/* Stores the ready certificate of an instance. */
 static int add_certificate(struct tx *tx, const struct identity *issuer, const struct key *key,
 			   const struct instance_row *instance, struct id_certificate *ready, const char *state,
 			   struct certificate_row *row, struct err *e)
@@ -93,11 +108,8 @@ static int add_certificate(struct tx *tx, const struct identity *issuer, const s
 	struct buf der = BUF_INIT, spki = BUF_INIT;
 	const char *found;
 
-	if (ready->cert == NULL || strcmp(ready->piid, instance->uuid) != 0) {
-		id_certificate_fini(ready);
-		if (id_certificate_issue(issuer, key, instance->udi.pid, instance->uuid, tx->now, ready, e))
-			return -1;
-	}
+	if (fit_certificate(tx, issuer, key, instance, ready, e))
+		return -1;
 	cert_write_der(ready->cert, &der);
 	key_write_public(key, &spki);
 	key_id(key, key_digest);
@@ -112,7 +124,7 @@ static int add_certificate(struct tx *tx, const struct identity *issuer, const s
 					 .spki_at = found ? found - der.data : 0,
 					 .spki_n = (int64_t)spki.n,
 					 .not_after = cert_not_after(ready->cert),
-					 .issued_at = cert_not_before(ready->cert) + CERT_BACKDATE_MS };
+					 .issued_at = issued_at(ready) };
 	buf_fini(&der);
 	buf_fini(&spki);
 	if (found == NULL)
@@ -257,14 +269,12 @@ static int register_new(struct register_context *c, struct instance_row *row, st
 		rand_uuid(uuid);
 	row->uuid = arena_strdup(c->tx->arena, uuid);
 	take_over_facts(row, c->in);
-	row->registered_at = c->tx->now;
-	row->registration_expires_at = c->tx->now + REGISTRATION_MS;
+	if (fit_certificate(c->tx, c->issuer, c->in->key, row, c->ready, e))
+		return -1;
+	row->registered_at = issued_at(c->ready);
+	row->registration_expires_at = cert_not_after(c->ready->cert);
 	if (q_instance_add(c->tx->db, row, e) ||
 	    add_certificate(c->tx, c->issuer, c->in->key, row, c->ready, "CURRENT", cert, e))
-		return -1;
-	row->registered_at = cert->issued_at;
-	row->registration_expires_at = cert->not_after;
-	if (q_instance_reregistered(c->tx->db, row, e))
 		return -1;
 	return instance_event(c->tx, "instance.register", row, NULL, e);
 }

@@ -6,11 +6,15 @@ int pool_read(struct tx *tx, int64_t virtual_account, int64_t entitlement, struc
 {
 	*out = (struct pool){ 0 };
 	if (q_pool_quantity(tx->db, virtual_account, entitlement, tx->now, &out->quantity, e) ||
-	    q_pool_pending(tx->db, virtual_account, entitlement, tx->now, &out->pending, e) ||
 	    q_pool_in_use(tx->db, virtual_account, entitlement, tx->now, &out->in_use, e))
 		return -1;
 	out->balance = out->quantity - out->reserved - out->in_use;
 	return 0;
+}
+
+int pool_pending(struct tx *tx, int64_t virtual_account, int64_t entitlement, int64_t *out, struct err *e)
+{
+	return q_pool_pending(tx->db, virtual_account, entitlement, tx->now, out, e);
 }
 
 bool pool_short(const struct pool *p)

@@ -12,13 +12,15 @@
 
 struct pool {
 	int64_t quantity; /* of lots that have started and not ended */
-	int64_t pending;  /* of lots that start later */
 	int64_t reserved;
 	int64_t in_use;
 	int64_t balance; /* quantity - reserved - in use */
 };
 
 int pool_read(struct tx *tx, int64_t virtual_account, int64_t entitlement, struct pool *out, struct err *e);
+
+/* Of lots that start later. */
+int pool_pending(struct tx *tx, int64_t virtual_account, int64_t entitlement, int64_t *out, struct err *e);
 
 /* A tag short by any number is out of compliance for every product that uses it in this virtual account. */
 bool pool_short(const struct pool *p);

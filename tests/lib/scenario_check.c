@@ -88,7 +88,7 @@ static int run_instances(struct world *w, struct words *in, struct result *out)
 }
 
 static int find_pool(struct tx *tx, const char *account, const char *va_name, const char *license, struct pool *out,
-		     struct err *e)
+		     int64_t *pending, struct err *e)
 {
 	struct virtual_account_row va;
 	struct entitlement_row ent;
@@ -96,7 +96,8 @@ static int find_pool(struct tx *tx, const char *account, const char *va_name, co
 
 	return account_find(tx, account ? account : ACCOUNT, &row, e) ||
 			       virtual_account_find(tx, &row, va_name ? va_name : DEFAULT_VIRTUAL_ACCOUNT, &va, e) ||
-			       entitlement_find(tx, license, &ent, e) || pool_read(tx, va.id, ent.id, out, e)
+			       entitlement_find(tx, license, &ent, e) || pool_read(tx, va.id, ent.id, out, e) ||
+			       pool_pending(tx, va.id, ent.id, pending, e)
 		     ? -1
 		     : 0;
 }
@@ -110,17 +111,17 @@ static int run_license(struct world *w, struct words *in, struct result *out)
 	const char *available = words_value(in, "available"), *pending = words_value(in, "pending"), *license;
 	struct err e = ERR_INIT;
 	struct pool pool;
+	int64_t later = 0;
 	struct tx tx;
 
 	license = words_next(in);
 	if (s == NULL || license == NULL)
 		return world_fail(w, "which license, where?");
 	tx = server_reader(s, &w->arena);
-	if (find_pool(&tx, account, va, license, &pool, &e))
+	if (find_pool(&tx, account, va, license, &pool, &later, &e))
 		return broken(w, &e);
 	if (number_differs(w, "quantity", pool.quantity, quantity) || number_differs(w, "in use", pool.in_use, in_use) ||
-	    number_differs(w, "available", pool.balance, available) ||
-	    number_differs(w, "pending", pool.pending, pending) ||
+	    number_differs(w, "available", pool.balance, available) || number_differs(w, "pending", later, pending) ||
 	    differs(w, "status", pool_short(&pool) ? "Out Of Compliance" : "In Compliance", status))
 		return -1;
 	return result_code(out, "OK");

@@ -1,6 +1,13 @@
 -- :begin rw
 BEGIN IMMEDIATE;
 
+-- A reader's: all its queries see the same moment.
+-- :begin_read ro
+BEGIN;
+
+-- :end_read ro
+COMMIT;
+
 -- :commit rw
 COMMIT;
 
