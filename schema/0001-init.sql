@@ -237,24 +237,18 @@ CREATE TABLE pool (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pool_entitlement ON pool (entitlement_id);
 
--- Messages that were answered, until timestamp + 1 h (protocol section 4, retries and replays).
+-- Messages that were answered, until timestamp + 1 h (protocol section 4, retries and replays). Rows are added at the
+-- end and forgotten from the beginning.
 CREATE TABLE answered (
+  id             INTEGER PRIMARY KEY,
   key_id         BLOB NOT NULL,    -- SHA-256 of the key that signed
   nonce          INTEGER NOT NULL, -- the unsigned 64-bit number's bits
   request_sha256 BLOB NOT NULL,
+  response       TEXT,             -- for a retry; only of the message that the key sent last
   expires_at     INTEGER NOT NULL,
-  PRIMARY KEY (key_id, nonce)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX answered_expires ON answered (expires_at);
-
--- The answer to the message that a key sent last, for its retry.
-CREATE TABLE last_answer (
-  key_id     BLOB NOT NULL PRIMARY KEY,
-  nonce      INTEGER NOT NULL,
-  response   TEXT NOT NULL,
-  expires_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX last_answer_expires ON last_answer (expires_at);
+  UNIQUE (key_id, nonce)
+) STRICT;
+CREATE UNIQUE INDEX answered_last ON answered (key_id) WHERE response IS NOT NULL;
 
 -- People.
 CREATE TABLE person (

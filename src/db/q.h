@@ -182,14 +182,12 @@ int q_certificate_revoke_all(struct db *d, int64_t instance, int64_t now, struct
 int q_certificate_ended(struct db *d, struct arena *a, int64_t now, struct certificate_row **out, size_t *n, struct err *e);
 
 /* Retries and replays. */
+/* *response is NULL unless it is the message that the key sent last. */
 int q_answered_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, int64_t now,
-		    const void **request_sha256, struct err *e);
-int q_answered_add(struct db *d, const void *key_id, int64_t nonce, const void *request_sha256, int64_t expires_at,
-		   struct err *e);
-int q_last_answer_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, const char **response,
-		       struct err *e);
-int q_last_answer_set(struct db *d, const void *key_id, int64_t nonce, const char *response, int64_t expires_at,
-		      struct err *e);
+		    const void **request_sha256, const char **response, struct err *e);
+/* Becomes the last of its key. */
+int q_answered_add(struct db *d, const void *key_id, int64_t nonce, const void *request_sha256, const char *response,
+		   int64_t expires_at, struct err *e);
 
 /* Forgets what has passed, at most limit rows of each kind: answered messages, access tokens, ended certificates. */
 int q_forget(struct db *d, int64_t now, int64_t limit, struct err *e);

@@ -180,41 +180,26 @@ int q_certificate_ended(struct db *d, struct arena *a, int64_t now, struct certi
 	return rows_all(db_query(d, e, Q_CERTIFICATE_ENDED, "i", now), a, read_ended, sizeof(**out), out, n, e);
 }
 
-static void read_digest(struct rows *r, struct arena *a, void *out)
+int q_answered_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, int64_t now,
+		    const void **request_sha256, const char **response, struct err *e)
 {
+	struct rows *r = db_query(d, e, Q_ANSWERED_FIND, "bii", key_id, (size_t)SHA256_SIZE, nonce, now);
+	int rc = r ? rows_next(r, e) : -1;
 	size_t n;
 
-	*(const void **)out = rows_keep_blob(r, a, 0, &n);
+	if (rc == 1) {
+		*request_sha256 = rows_keep_blob(r, a, 0, &n);
+		*response = rows_keep_text(r, a, 1);
+		rows_end(r);
+	}
+	return rc;
 }
 
-int q_answered_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, int64_t now,
-		    const void **request_sha256, struct err *e)
+int q_answered_add(struct db *d, const void *key_id, int64_t nonce, const void *request_sha256, const char *response,
+		   int64_t expires_at, struct err *e)
 {
-	return rows_first(db_query(d, e, Q_ANSWERED_FIND, "bii", key_id, (size_t)SHA256_SIZE, nonce, now), a, read_digest,
-			  request_sha256, e);
-}
-
-int q_answered_add(struct db *d, const void *key_id, int64_t nonce, const void *request_sha256, int64_t expires_at,
-		   struct err *e)
-{
-	return db_exec(d, e, Q_ANSWERED_ADD, "bibi", key_id, (size_t)SHA256_SIZE, nonce, request_sha256,
-		       (size_t)SHA256_SIZE, expires_at);
-}
-
-static void read_response(struct rows *r, struct arena *a, void *out)
-{
-	*(const char **)out = rows_keep_text(r, a, 0);
-}
-
-int q_last_answer_find(struct db *d, struct arena *a, const void *key_id, int64_t nonce, const char **response,
-		       struct err *e)
-{
-	return rows_first(db_query(d, e, Q_LAST_ANSWER_FIND, "bi", key_id, (size_t)SHA256_SIZE, nonce), a, read_response,
-			  response, e);
-}
-
-int q_last_answer_set(struct db *d, const void *key_id, int64_t nonce, const char *response, int64_t expires_at,
-		      struct err *e)
-{
-	return db_exec(d, e, Q_LAST_ANSWER_SET, "bisi", key_id, (size_t)SHA256_SIZE, nonce, response, expires_at);
+	if (db_exec(d, e, Q_ANSWERED_OLDER, "b", key_id, (size_t)SHA256_SIZE))
+		return -1;
+	return db_exec(d, e, Q_ANSWERED_ADD, "bibsi", key_id, (size_t)SHA256_SIZE, nonce, request_sha256,
+		       (size_t)SHA256_SIZE, response, expires_at);
 }

@@ -162,8 +162,8 @@ int q_event_walk(struct db *d, int64_t after, int (*each)(void *arg, const struc
 
 int q_forget(struct db *d, int64_t now, int64_t limit, struct err *e)
 {
-	static const enum query all[] = { Q_ANSWERED_FORGET, Q_LAST_ANSWER_FORGET, Q_ACCESS_TOKEN_FORGET,
-					  Q_CERTIFICATE_FORGET, Q_INSTANCE_FORGET };
+	static const enum query all[] = { Q_ANSWERED_FORGET, Q_ACCESS_TOKEN_FORGET, Q_CERTIFICATE_FORGET,
+					  Q_INSTANCE_FORGET };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (db_exec(d, e, all[i], "ii", now, limit))

@@ -11,7 +11,7 @@
 
 #define BATCH_MAX 256
 #define BATCH_MS 20
-#define CHECKPOINT_PAGES 4000 /* 16 MiB */
+#define CHECKPOINT_PAGES 1000 /* 4 MiB */
 
 struct writer {
 	/* Protects what follows up to `stopping`. Held for moments only, never during SQL. */

@@ -276,15 +276,12 @@ static int check_replay(struct tx *tx, struct dev_message *m, struct err *e)
 	int64_t nonce = (int64_t)m->request.header.nonce;
 	const void *before;
 	const char *response;
-	int rc = q_answered_find(tx->db, tx->arena, m->key_id, nonce, tx->now, &before, e);
+	int rc = q_answered_find(tx->db, tx->arena, m->key_id, nonce, tx->now, &before, &response, e);
 
 	if (rc != 1)
 		return rc;
 	if (memcmp(before, m->request_sha256, SHA256_SIZE) == 0) {
-		rc = q_last_answer_find(tx->db, tx->arena, m->key_id, nonce, &response, e);
-		if (rc < 0)
-			return -1;
-		if (rc == 1) {
+		if (response) {
 			m->response = response;
 			snprintf(m->outcome, sizeof(m->outcome), "repeated");
 			return 1;
@@ -482,9 +479,7 @@ static int record(struct tx *tx, struct dev_message *m, bool ok, struct err *e)
 
 	if (m->kind == REGISTRATION && !ok)
 		return 0;
-	if (q_answered_add(tx->db, m->key_id, nonce, m->request_sha256, until, e))
-		return -1;
-	return q_last_answer_set(tx->db, m->key_id, nonce, m->response, until, e);
+	return q_answered_add(tx->db, m->key_id, nonce, m->request_sha256, m->response, until, e);
 }
 
 /* Events name the product as administrators know it: PID and serial number. */

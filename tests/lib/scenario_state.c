@@ -11,7 +11,7 @@
 /* What may change although nothing was changed: the memory of messages that were answered. */
 static bool is_memory(const char *table)
 {
-	return strcmp(table, "answered") == 0 || strcmp(table, "last_answer") == 0;
+	return strcmp(table, "answered") == 0;
 }
 
 static void add_column(struct digest *d, sqlite3_stmt *s, int i)

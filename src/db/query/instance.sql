@@ -100,25 +100,19 @@ DELETE FROM product_instance WHERE id IN
    AND NOT EXISTS (SELECT 1 FROM id_certificate c WHERE c.instance_id = i.id)
    ORDER BY i.registration_expires_at LIMIT ?2);
 
+-- response is there for the message that its key sent last.
 -- :answered_find ro
-SELECT request_sha256 FROM answered WHERE key_id = ?1 AND nonce = ?2 AND expires_at > ?3;
+SELECT request_sha256, response FROM answered WHERE key_id = ?1 AND nonce = ?2 AND expires_at > ?3;
+
+-- Before a later message of the same key is added.
+-- :answered_older rw
+UPDATE answered SET response = NULL WHERE key_id = ?1 AND response IS NOT NULL;
 
 -- :answered_add rw
-INSERT INTO answered (key_id, nonce, request_sha256, expires_at) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (key_id, nonce) DO UPDATE SET request_sha256 = excluded.request_sha256, expires_at = excluded.expires_at;
+INSERT INTO answered (key_id, nonce, request_sha256, response, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (key_id, nonce) DO UPDATE SET request_sha256 = excluded.request_sha256, response = excluded.response,
+                                          expires_at = excluded.expires_at;
 
--- :answered_forget rw
-DELETE FROM answered WHERE (key_id, nonce) IN
-  (SELECT key_id, nonce FROM answered WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2);
-
--- :last_answer_find ro
-SELECT response FROM last_answer WHERE key_id = ?1 AND nonce = ?2;
-
--- :last_answer_set rw
-INSERT INTO last_answer (key_id, nonce, response, expires_at) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (key_id) DO UPDATE SET nonce = excluded.nonce, response = excluded.response,
-                                   expires_at = excluded.expires_at;
-
--- :last_answer_forget rw
-DELETE FROM last_answer WHERE key_id IN
-  (SELECT key_id FROM last_answer WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2);
+-- From the oldest on; rows come in nearly the order in which they expire, so no index is kept for it.
+-- :answered_forget rw scan-ok
+DELETE FROM answered WHERE id IN (SELECT id FROM answered ORDER BY id LIMIT ?2) AND expires_at <= ?1;
