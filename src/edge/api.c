@@ -16,6 +16,36 @@ struct reply *api_ok(struct req *r, json_t *v)
 	return reply_json(r, 200, v);
 }
 
+struct reply *api_list(struct req *r, int rc, const struct err *e, const char *name, json_t *list, int64_t total)
+{
+	json_t *v;
+
+	if (rc) {
+		json_decref(list);
+		return reply_error(r, e);
+	}
+	v = json_object();
+	json_object_set_new(v, name, list);
+	json_set_int(v, "totalRecords", total);
+	return api_ok(r, v);
+}
+
+struct reply *api_accounts(struct req *r, api_account_fn one)
+{
+	json_t *list = json_array(), *v;
+	struct account_row *rows;
+	struct err e = ERR_INIT;
+	size_t n = 0;
+	int rc = q_account_list(r->tx.db, r->tx.arena, &rows, &n, &e);
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		rc = one(r, &rows[i], &v, &e);
+		if (rc == 0)
+			json_array_append_new(list, v);
+	}
+	return api_list(r, rc, &e, "accounts", list, (int64_t)n);
+}
+
 int api_account(struct req *r, struct account_row *out, struct err *e)
 {
 	return account_find(&r->tx, r->param[0], out, e);

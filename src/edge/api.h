@@ -10,6 +10,13 @@
 /* 200 with status SUCCESS; takes over v. */
 struct reply *api_ok(struct req *r, json_t *v);
 
+/* 200 with a list under its name and totalRecords; takes over list. rc not 0: reply_error of e instead. */
+struct reply *api_list(struct req *r, int rc, const struct err *e, const char *name, json_t *list, int64_t total);
+
+/* A list of all accounts, each as `one` describes it. */
+typedef int (*api_account_fn)(struct req *r, const struct account_row *row, json_t **out, struct err *e);
+struct reply *api_accounts(struct req *r, api_account_fn one);
+
 /* The account and virtual account that the path names ({account}, {va}). -1 and e. */
 int api_account(struct req *r, struct account_row *out, struct err *e);
 int api_virtual_account(struct req *r, struct account_row *account, struct virtual_account_row *out, struct err *e);

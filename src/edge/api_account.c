@@ -40,23 +40,7 @@ static int account_json(struct req *r, const struct account_row *row, json_t **o
 
 static struct reply *list_accounts(struct req *r)
 {
-	json_t *v = json_object(), *list = json_array(), *one;
-	struct account_row *rows;
-	struct err e = ERR_INIT;
-	size_t n = 0;
-	int rc = q_account_list(r->tx.db, r->tx.arena, &rows, &n, &e);
-
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		rc = account_json(r, &rows[i], &one, &e);
-		if (rc == 0)
-			json_array_append_new(list, one);
-	}
-	json_object_set_new(v, "accounts", list);
-	json_set_int(v, "totalRecords", (int64_t)n);
-	if (rc == 0)
-		return api_ok(r, v);
-	json_decref(v);
-	return reply_error(r, &e);
+	return api_accounts(r, account_json);
 }
 
 static struct reply *add_account(struct req *r)
@@ -122,18 +106,15 @@ static struct reply *list_virtual_accounts(struct req *r)
 	struct virtual_account_row *rows;
 	struct account_row account;
 	struct err e = ERR_INIT;
-	json_t *v, *list;
+	json_t *list;
 	size_t n;
 
 	if (api_account(r, &account, &e) || q_virtual_account_list(r->tx.db, r->tx.arena, account.id, &rows, &n, &e))
 		return reply_error(r, &e);
-	v = json_object();
 	list = json_array();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, virtual_account_json(&rows[i]));
-	json_object_set_new(v, "virtualAccounts", list);
-	json_set_int(v, "totalRecords", (int64_t)n);
-	return api_ok(r, v);
+	return api_list(r, 0, &e, "virtualAccounts", list, (int64_t)n);
 }
 
 struct new_virtual_account {

@@ -94,7 +94,7 @@ static int add_orders(struct req *r, const struct account_row *account, json_t *
 static struct reply *list_orders(struct req *r)
 {
 	const char *only = req_query(r, "account");
-	json_t *v = json_object(), *list = json_array();
+	json_t *list = json_array();
 	struct account_row *rows, one;
 	struct err e = ERR_INIT;
 	size_t n = 0;
@@ -109,12 +109,7 @@ static struct reply *list_orders(struct req *r)
 	}
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = add_orders(r, &rows[i], list, &e);
-	json_set_int(v, "totalRecords", (int64_t)json_array_size(list));
-	json_object_set_new(v, "orders", list);
-	if (rc == 0)
-		return api_ok(r, v);
-	json_decref(v);
-	return reply_error(r, &e);
+	return api_list(r, rc, &e, "orders", list, (int64_t)json_array_size(list));
 }
 
 static void drop_request(void *state)
@@ -146,14 +141,13 @@ static struct reply *authorize_write(struct req *r)
 
 static struct reply *list_satellites(struct req *r)
 {
-	json_t *v, *list;
+	json_t *list;
 	struct satellite_row *rows;
 	struct err e = ERR_INIT;
 	size_t n;
 
 	if (q_satellite_list(r->tx.db, r->tx.arena, &rows, &n, &e))
 		return reply_error(r, &e);
-	v = json_object();
 	list = json_array();
 	for (size_t i = 0; i < n; i++) {
 		json_t *one = json_object();
@@ -168,9 +162,7 @@ static struct reply *list_satellites(struct req *r)
 		json_set_time(one, "authorityValidUntil", rows[i].authority_valid_until);
 		json_array_append_new(list, one);
 	}
-	json_object_set_new(v, "satellites", list);
-	json_set_int(v, "totalRecords", (int64_t)n);
-	return api_ok(r, v);
+	return api_list(r, 0, &e, "satellites", list, (int64_t)n);
 }
 
 static struct reply *remove_satellite(struct req *r)

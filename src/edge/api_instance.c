@@ -114,19 +114,14 @@ static int add_instances(struct req *r, const struct virtual_account_row *va, co
 static struct reply *devices_reply(struct req *r, const struct virtual_account_row *vas, size_t n,
 				   const struct api_page *page)
 {
-	json_t *v = json_object(), *list = json_array();
+	json_t *list = json_array();
 	struct err e = ERR_INIT;
 	int64_t total = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = add_instances(r, &vas[i], page, &total, list, &e);
-	json_object_set_new(v, "devices", list);
-	json_set_int(v, "totalRecords", total);
-	if (rc == 0)
-		return api_ok(r, v);
-	json_decref(v);
-	return reply_error(r, &e);
+	return api_list(r, rc, &e, "devices", list, total);
 }
 
 static struct reply *list_account_devices(struct req *r)

@@ -110,27 +110,21 @@ static int add_licenses(struct req *r, const struct virtual_account_row *va, con
 
 static struct reply *list_licenses(struct req *r)
 {
-	json_t *v, *list;
 	struct virtual_account_row *vas;
 	struct account_row account;
 	struct err e = ERR_INIT;
 	struct api_page page;
 	int64_t total = 0;
+	json_t *list;
 	size_t n;
 	int rc = 0;
 
 	if (api_page(r, &page, &e) || api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e))
 		return reply_error(r, &e);
-	v = json_object();
 	list = json_array();
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = add_licenses(r, &vas[i], &page, &total, list, &e);
-	json_object_set_new(v, "licenses", list);
-	json_set_int(v, "totalRecords", total);
-	if (rc == 0)
-		return api_ok(r, v);
-	json_decref(v);
-	return reply_error(r, &e);
+	return api_list(r, rc, &e, "licenses", list, total);
 }
 
 struct transfer {

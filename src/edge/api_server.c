@@ -231,25 +231,20 @@ static void add_own_certificate(struct req *r, json_t *list)
 
 static struct reply *list_certificates(struct req *r)
 {
-	json_t *v = json_object(), *list = json_array();
+	json_t *list = json_array();
 	struct err e = ERR_INIT;
 
 	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
 		struct cert *cert = NULL;
 
-		if (authority_read(&r->tx, purposes[i], &cert, NULL, &e) < 0) {
-			json_decref(v);
-			json_decref(list);
-			return reply_error(r, &e);
-		}
+		if (authority_read(&r->tx, purposes[i], &cert, NULL, &e) < 0)
+			return api_list(r, -1, &e, "certificates", list, 0);
 		if (cert)
 			json_array_append_new(list, certificate_json(r, purposes[i], cert));
 		cert_free(cert);
 	}
 	add_own_certificate(r, list);
-	json_set_int(v, "totalRecords", (int64_t)json_array_size(list));
-	json_object_set_new(v, "certificates", list);
-	return api_ok(r, v);
+	return api_list(r, 0, &e, "certificates", list, (int64_t)json_array_size(list));
 }
 
 static struct reply *show_chain(struct req *r)
@@ -330,12 +325,11 @@ static struct reply *list_people(struct req *r)
 {
 	struct person_row *rows;
 	struct err e = ERR_INIT;
-	json_t *v, *list;
+	json_t *list;
 	size_t n;
 
 	if (q_person_list(r->tx.db, r->tx.arena, &rows, &n, &e))
 		return reply_error(r, &e);
-	v = json_object();
 	list = json_array();
 	for (size_t i = 0; i < n; i++) {
 		json_t *one = json_object();
@@ -345,9 +339,7 @@ static struct reply *list_people(struct req *r)
 		json_set_time(one, "createdDate", rows[i].created_at);
 		json_array_append_new(list, one);
 	}
-	json_object_set_new(v, "users", list);
-	json_set_int(v, "totalRecords", (int64_t)n);
-	return api_ok(r, v);
+	return api_list(r, 0, &e, "users", list, (int64_t)n);
 }
 
 /* ---- sign-in (RFC 6749, grant password) ---- */

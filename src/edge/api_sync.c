@@ -105,23 +105,7 @@ static int account_sync_json(struct req *r, const struct account_row *account, j
 
 static struct reply *sync_status(struct req *r)
 {
-	json_t *v = json_object(), *list = json_array(), *one;
-	struct account_row *rows;
-	struct err e = ERR_INIT;
-	size_t n = 0;
-	int rc = q_account_list(r->tx.db, r->tx.arena, &rows, &n, &e);
-
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		rc = account_sync_json(r, &rows[i], &one, &e);
-		if (rc == 0)
-			json_array_append_new(list, one);
-	}
-	json_object_set_new(v, "accounts", list);
-	json_set_int(v, "totalRecords", (int64_t)n);
-	if (rc == 0)
-		return api_ok(r, v);
-	json_decref(v);
-	return reply_error(r, &e);
+	return api_accounts(r, account_sync_json);
 }
 
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)

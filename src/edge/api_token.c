@@ -42,7 +42,7 @@ static int add_tokens(struct req *r, const struct virtual_account_row *va, json_
 
 static struct reply *tokens_reply(struct req *r, const struct virtual_account_row *vas, size_t n)
 {
-	json_t *v = json_object(), *usable = json_array(), *others = json_array();
+	json_t *usable = json_array(), *others = json_array();
 	struct err e = ERR_INIT;
 	int rc = 0;
 
@@ -50,12 +50,7 @@ static struct reply *tokens_reply(struct req *r, const struct virtual_account_ro
 		rc = add_tokens(r, &vas[i], usable, others, &e);
 	json_array_extend(usable, others);
 	json_decref(others);
-	json_set_int(v, "totalRecords", (int64_t)json_array_size(usable));
-	json_object_set_new(v, "tokens", usable);
-	if (rc == 0)
-		return api_ok(r, v);
-	json_decref(v);
-	return reply_error(r, &e);
+	return api_list(r, rc, &e, "tokens", usable, (int64_t)json_array_size(usable));
 }
 
 static struct reply *list_tokens(struct req *r)
