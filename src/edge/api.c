@@ -87,7 +87,7 @@ int api_page(struct req *r, struct api_page *out, struct err *e)
 		{ "limit", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct api_page, limit), -1, 1000000000 },
 		{ "offset", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct api_page, offset), 0,
 		  1000000000 },
-		{ NULL },
+		{ 0 },
 	};
 
 	*out = (struct api_page){ .limit = -1 };

@@ -54,7 +54,7 @@ static struct reply *add_account(struct req *r)
 		  offsetof(struct account_new, virtual_account), 1, 512 },
 		{ "exportControlled", JSON_K_BOOL, JSON_F_OPTIONAL, offsetof(struct account_new, export_permitted), 0, 0 },
 		{ "reservation", JSON_K_BOOL, JSON_F_OPTIONAL, offsetof(struct account_new, reservation_permitted), 0, 0 },
-		{ NULL },
+		{ 0 },
 	};
 	struct account_new in = { 0 };
 	struct account_row row;
@@ -127,7 +127,7 @@ static struct reply *add_virtual_account(struct req *r)
 		{ "name", JSON_K_TEXT, 0, offsetof(struct new_virtual_account, name), 1, 512 },
 		{ "description", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL,
 		  offsetof(struct new_virtual_account, description), 0, 1024 },
-		{ NULL },
+		{ 0 },
 	};
 	struct new_virtual_account in = { .description = "" };
 	struct virtual_account_row va;

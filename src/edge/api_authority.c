@@ -44,7 +44,7 @@ static struct reply *add_order(struct req *r)
 		{ "endDate", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct order_body, end), 0, 40 },
 		{ "subscriptionId", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL,
 		  offsetof(struct order_body, order.subscription_id), 0, 128 },
-		{ NULL },
+		{ 0 },
 	};
 	struct order_body in = { .order.license_type = "PERPETUAL" };
 	struct virtual_account_row va;

@@ -213,13 +213,13 @@ static int remove_one(struct req *r, const json_t *item, json_t *result, void *c
 	static const struct json_spec spec[] = {
 		{ "sudi", JSON_K_OBJECT, 0, offsetof(struct removal, sudi), 0, 0 },
 		{ "productTagName", JSON_K_TEXT, 0, offsetof(struct removal, software_tag), 1, 255 },
-		{ NULL },
+		{ 0 },
 	};
 	static const struct json_spec sudi_spec[] = {
 		{ "udiPid", JSON_K_TEXT, 0, offsetof(struct removal, pid), 1, 128 },
 		{ "udiSerialNumber", JSON_K_TEXT, 0, offsetof(struct removal, serial), 1, 128 },
 		{ "uuid", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct removal, uuid), 0, 64 },
-		{ NULL },
+		{ 0 },
 	};
 	const struct virtual_account_row *va = ctx;
 	struct removal in = { 0 };

@@ -146,7 +146,7 @@ static int transfer_one(struct req *r, const json_t *item, json_t *result, void 
 		  offsetof(struct transfer_item, lic.license_type), 0, 32 },
 		{ "quantity", JSON_K_NUMBER, 0, offsetof(struct transfer_item, lic.quantity), 1, LICENSE_QUANTITY_MAX },
 		{ "targetVirtualAccount", JSON_K_TEXT, 0, offsetof(struct transfer_item, target), 1, 512 },
-		{ NULL },
+		{ 0 },
 	};
 	struct transfer *t = ctx;
 	struct transfer_item in = { .lic.force = t->force };

@@ -294,7 +294,7 @@ static struct reply *add_person_read(struct req *r)
 		{ "name", JSON_K_TEXT, 0, offsetof(struct new_person, name), 1, 512 },
 		{ "password", JSON_K_TEXT, 0, offsetof(struct new_person, password), 0, PASSWORD_MAX },
 		{ "role", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct new_person, role), 1, 64 },
-		{ NULL },
+		{ 0 },
 	};
 	struct new_person *p = arena_alloc(r->tx.arena, sizeof(*p));
 	struct buf hash = BUF_INIT;
@@ -365,7 +365,7 @@ static struct reply *sign_in_read(struct req *r)
 		{ "grant_type", JSON_K_TEXT, 0, offsetof(struct sign_in, grant_type), 1, 64 },
 		{ "username", JSON_K_TEXT, 0, offsetof(struct sign_in, username), 1, 512 },
 		{ "password", JSON_K_TEXT, 0, offsetof(struct sign_in, password), 1, PASSWORD_MAX },
-		{ NULL },
+		{ 0 },
 	};
 	struct sign_in *s = arena_alloc(r->tx.arena, sizeof(*s));
 	struct err e = ERR_INIT;

@@ -107,7 +107,7 @@ static struct reply *add_token(struct req *r)
 		  TOKEN_USES_MAX },
 		{ "exportControlled", JSON_K_ANY, JSON_F_OPTIONAL | JSON_F_NULL,
 		  offsetof(struct new_token, export_controlled), 0, 0 },
-		{ NULL },
+		{ 0 },
 	};
 	struct new_token body = { .days = 30 };
 	struct token_new in = { 0 };

@@ -380,7 +380,7 @@ static int do_renewal(struct tx *tx, struct dev_message *m, const struct sender 
 static const struct json_spec asked_spec[] = {
 	{ "tag", JSON_K_TEXT, 0, offsetof(struct usage_asked, tag), 1, 255 },
 	{ "count", JSON_K_INT, 0, offsetof(struct usage_asked, count), 0, INT32_MAX },
-	{ NULL },
+	{ 0 },
 };
 
 static int compare_tags(const void *a, const void *b)

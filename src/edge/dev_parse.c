@@ -15,13 +15,13 @@ struct envelope {
 static const struct json_spec envelope_spec[] = {
 	{ "signature", JSON_K_OBJECT, 0, offsetof(struct envelope, signature), 0, 0 },
 	{ "request", JSON_K_TEXT, 0, offsetof(struct envelope, request), 1, DEV_INNER_MAX },
-	{ NULL },
+	{ 0 },
 };
 
 static const struct json_spec signature_spec[] = {
 	{ "type", JSON_K_TEXT, 0, offsetof(struct dev_request, signature_type), 0, 64 },
 	{ "value", JSON_K_TEXT, 0, offsetof(struct dev_request, signature), 0, DEV_TEXT_MAX },
-	{ NULL },
+	{ 0 },
 };
 
 struct inner {
@@ -33,7 +33,7 @@ static const struct json_spec inner_spec[] = {
 	{ "header", JSON_K_OBJECT, 0, offsetof(struct inner, header), 0, 0 },
 	{ "nonce", JSON_K_TEXT, 0, offsetof(struct inner, nonce), 0, DEV_TEXT_MAX },
 	{ "request_data", JSON_K_TEXT, 0, offsetof(struct inner, request_data), 0, DEV_INNER_MAX },
-	{ NULL },
+	{ 0 },
 };
 
 struct header_parts {
@@ -52,7 +52,7 @@ static const struct json_spec header_spec[] = {
 	{ "nonce", JSON_K_TEXT, 0, offsetof(struct dev_header, nonce_text), 0, DEV_TEXT_MAX },
 	{ "product_instance_identifier", JSON_K_TEXT, MAYBE, offsetof(struct dev_header, piid), 0, DEV_TEXT_MAX },
 	{ "id_cert_serial_number", JSON_K_TEXT, MAYBE, offsetof(struct dev_header, id_cert_serial), 0, DEV_TEXT_MAX },
-	{ NULL },
+	{ 0 },
 };
 
 static const struct json_spec header_rest_spec[] = {
@@ -61,7 +61,7 @@ static const struct json_spec header_rest_spec[] = {
 	{ "signing_cert_serial_number", JSON_K_TEXT, MAYBE, offsetof(struct header_parts, unused), 0, DEV_TEXT_MAX },
 	{ "sudi", JSON_K_OBJECT, MAYBE, offsetof(struct header_parts, sudi), 0, 0 },
 	{ "connect_info", JSON_K_OBJECT, MAYBE, offsetof(struct header_parts, connect_info), 0, 0 },
-	{ NULL },
+	{ 0 },
 };
 
 static const struct json_spec sudi_spec[] = {
@@ -72,7 +72,7 @@ static const struct json_spec sudi_spec[] = {
 	{ "suvi", JSON_K_TEXT, MAYBE, offsetof(struct dev_header, suvi), 0, DEV_TEXT_MAX },
 	{ "host_identifier", JSON_K_TEXT, MAYBE, offsetof(struct dev_header, host_identifier), 0, DEV_TEXT_MAX },
 	{ "mac_address", JSON_K_TEXT, MAYBE, offsetof(struct dev_header, mac_address), 0, DEV_TEXT_MAX },
-	{ NULL },
+	{ 0 },
 };
 
 /* Unsigned 64-bit decimal text without leading zeros. */
@@ -171,16 +171,16 @@ void dev_data_fini(struct dev_data *d)
 		"nonce", JSON_K_TEXT, 0, offsetof(struct dev_data, nonce), 1, 20            \
 	}
 
-static const struct json_spec other_spec[] = { COMMON, { NULL } };
+static const struct json_spec other_spec[] = { COMMON, { 0 } };
 
 static const struct json_spec csr_spec[] = {
 	{ "csr", JSON_K_TEXT, 0, offsetof(struct dev_data, csr), 1, DEV_TEXT_MAX },
-	{ NULL },
+	{ 0 },
 };
 
 static const struct json_spec csr_or_null_spec[] = {
 	{ "csr", JSON_K_TEXT, MAYBE, offsetof(struct dev_data, csr), 1, DEV_TEXT_MAX },
-	{ NULL },
+	{ 0 },
 };
 
 static const struct json_spec registration_spec[] = {
@@ -191,13 +191,13 @@ static const struct json_spec registration_spec[] = {
 	{ "hostname", JSON_K_TEXT, MAYBE, offsetof(struct dev_data, hostname), 0, 255 },
 	{ "ip_address", JSON_K_TEXT, MAYBE, offsetof(struct dev_data, ip_address), 0, 64 },
 	{ "force", JSON_K_BOOL, MAYBE, offsetof(struct dev_data, force), 0, 0 },
-	{ NULL },
+	{ 0 },
 };
 
 static const struct json_spec authorization_spec[] = {
 	COMMON,
 	{ "entitlements", JSON_K_ARRAY, 0, offsetof(struct dev_data, entitlements), 0, USAGE_TAGS_MAX },
-	{ NULL },
+	{ 0 },
 };
 
 static int decode(struct dev_data *d, const struct dev_request *r, const struct json_spec *spec, struct err *e)

@@ -20,7 +20,7 @@ static const struct json_spec entry_spec[] = {
 	{ "description", JSON_K_TEXT, JSON_F_OPTIONAL, offsetof(struct entry, description), 0, 255 },
 	{ "version", JSON_K_TEXT, JSON_F_OPTIONAL, offsetof(struct entry, version), 0, 64 },
 	{ "restricted", JSON_K_BOOL, JSON_F_OPTIONAL, offsetof(struct entry, restricted), 0, 0 },
-	{ NULL },
+	{ 0 },
 };
 
 /* Where in which family a name stands: 0 is the highest tier. */

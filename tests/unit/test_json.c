@@ -81,7 +81,7 @@ static const struct json_spec spec[] = {
 	{ "flag", JSON_K_BOOL, JSON_F_OPTIONAL, offsetof(struct decoded, flag), 0, 0 },
 	{ "object", JSON_K_OBJECT, JSON_F_OPTIONAL, offsetof(struct decoded, object), 0, 0 },
 	{ "list", JSON_K_ARRAY, JSON_F_OPTIONAL, offsetof(struct decoded, list), 0, 2 },
-	{ NULL },
+	{ 0 },
 };
 
 static int decode(const char *text, struct decoded *out, struct err *e)
