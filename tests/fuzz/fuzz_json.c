@@ -20,7 +20,7 @@ static const struct json_spec spec[] = {
 	{ "object", JSON_K_OBJECT, JSON_F_OPTIONAL, offsetof(struct all, object), 0, 0 },
 	{ "array", JSON_K_ARRAY, JSON_F_OPTIONAL, offsetof(struct all, array), 0, 3 },
 	{ "any", JSON_K_ANY, 0, offsetof(struct all, any), 0, 0 },
-	{ NULL },
+	{ 0 },
 };
 
 static void decode(const json_t *v)
