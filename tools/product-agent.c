@@ -4,13 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
+#include "agent_tool.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "json/json.h"
+#include "xml/callhome.h"
 
 #ifndef VERSION
 #define VERSION "0.1"
@@ -18,12 +21,14 @@
 
 #define PEM_MAX (1 << 20)
 #define LINE_SIZE 16400
-
-enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_CANNOT_CONNECT };
+#define LOCK_WAIT_MS (15 * SECOND_MS)
+#define LOCK_STEP_NS 100000000L
 
 static const char usage_text[] =
 	"Usage: product-agent --state DIR [options] COMMAND ...\n"
-	"       product-agent --state DIR [options] -        (commands from standard input, one a line)\n"
+	"       product-agent --state DIR [options] -     commands from standard input, one a line\n"
+	"       product-agent --state DIR [options]       the same; on a terminal a prompt\n"
+	"       product-agent --state DIR [options] run   stay, and do by itself what is due\n"
 	"\n"
 	"  --state DIR       folder of the product's state; made if there is none\n"
 	"  --product NAME    UCM or SME\n"
@@ -33,6 +38,7 @@ static const char usage_text[] =
 	"  --ip ADDRESS      IP address sent at registration\n"
 	"  --ca-file FILE    CA of the server's TLS certificate, PEM\n"
 	"  --root-file FILE  licensing root, PEM\n"
+	"  --json            print one JSON object for each command\n"
 	"  --version, --help\n"
 	"\n"
 	"What the options say is remembered in DIR. Each command is one argument, for example:\n"
@@ -41,67 +47,114 @@ static const char usage_text[] =
 	"  product-agent --state DIR 'show license summary'\n"
 	"  product-agent --state DIR help\n";
 
-static int report(const struct err *e)
+int tool_report(const struct tool *t, const struct err *e, bool printed)
 {
+	if (t->json && !printed) {
+		AUTO_JSON *obj = json_object();
+		json_t *error = json_object();
+		AUTO_BUF out = BUF_INIT;
+
+		json_set_text(obj, "status", "ERROR");
+		json_set_int(error, "code", err_number(e->code));
+		json_set_text(error, "name", err_name(e->code));
+		json_set_text(error, "text", e->text);
+		json_object_set_new(obj, "error", error);
+		json_write(obj, &out);
+		puts(out.data);
+	}
 	fprintf(stderr, "error: %s: %s\n", err_name(e->code), e->text);
 	if (e->code == E_USAGE)
 		return EXIT_USAGE;
 	return e->code == E_CONNECT_FAILED ? EXIT_CANNOT_CONNECT : EXIT_REFUSED;
 }
 
-static int run(struct agent *a, const char *line)
+int tool_open(const struct tool *t, struct agent **out, struct err *e)
+{
+	const struct timespec step = { .tv_nsec = LOCK_STEP_NS };
+	int64_t end = clock_mono() + LOCK_WAIT_MS;
+
+	for (;;) {
+		if (agent_open(t->state, &t->options, clock_now(), out, e) == 0)
+			return 0;
+		if (e->code != E_BUSY || clock_mono() > end || nanosleep(&step, NULL))
+			return -1; /* a signal ends the wait */
+	}
+}
+
+int tool_command(const struct tool *t, struct agent *a, const char *line)
 {
 	AUTO_BUF out = BUF_INIT;
 	struct err e = ERR_INIT;
-	int rc = agent_command(a, line, &out, &e);
+	int rc = t->json ? agent_command_json(a, line, &out, &e) : agent_command(a, line, &out, &e);
 
 	if (out.n)
 		fwrite(out.data, 1, out.n, stdout);
 	fflush(stdout);
-	return rc ? report(&e) : EXIT_DONE;
+	if (*agent_warning(a))
+		fprintf(stderr, "warning: %s\n", agent_warning(a));
+	return rc ? tool_report(t, &e, true) : EXIT_DONE;
 }
 
-/* Stops at the first command that is refused, as the arguments do. */
-static int run_input(struct agent *a)
+bool tool_is_exit(const char *line)
+{
+	size_t n;
+
+	line += strspn(line, " \t");
+	n = strcspn(line, " \t\r\n");
+	return n == 4 && line[n + strspn(line + n, " \t\r\n")] == '\0' &&
+	       (strncasecmp(line, "exit", 4) == 0 || strncasecmp(line, "quit", 4) == 0);
+}
+
+/* Stops at the first command that is refused, as the arguments do. Lines that begin with # are for people. */
+static int run_input(const struct tool *t, struct agent *a)
 {
 	char line[LINE_SIZE];
 	int rc = EXIT_DONE;
 
-	if (isatty(STDIN_FILENO))
-		fprintf(stderr, "Type commands, one a line; 'help' lists them, Ctrl-D ends.\n");
-	while (rc == EXIT_DONE && fgets(line, sizeof(line), stdin))
-		if (line[strspn(line, " \t\r\n")])
-			rc = run(a, line);
+	while (rc == EXIT_DONE && fgets(line, sizeof(line), stdin) && !tool_is_exit(line))
+		if (strchr("#\r\n", line[strspn(line, " \t")]) == NULL)
+			rc = tool_command(t, a, line);
 	mem_cleanse(line, sizeof(line));
 	return rc;
 }
 
-static int run_all(struct agent *a, char **command)
+static int run_all(const struct tool *t, char **command)
 {
+	struct agent *a = NULL;
+	struct err e = ERR_INIT;
 	int rc = EXIT_DONE;
 
+	if (tool_open(t, &a, &e))
+		return tool_report(t, &e, false);
+	if (*command == NULL)
+		rc = run_input(t, a);
 	for (; *command && rc == EXIT_DONE; command++)
-		rc = strcmp(*command, "-") ? run(a, *command) : run_input(a);
+		rc = strcmp(*command, "-") ? tool_command(t, a, *command) : run_input(t, a);
+	agent_close(a);
 	return rc;
 }
 
+static int run(const struct tool *t, char **command)
+{
+	if (*command && strcmp(*command, "run") == 0 && command[1] == NULL)
+		return tool_run(t);
+	if (*command == NULL && isatty(STDIN_FILENO))
+		return tool_prompt(t);
+	return run_all(t, command);
+}
+
 struct settings {
-	const char *state, *ca_file, *root_file;
-	struct agent_options agent;
+	const char *ca_file, *root_file;
+	struct tool tool;
 };
 
 static const struct option options[] = {
-	{ "state", required_argument, NULL, 's' },
-	{ "product", required_argument, NULL, 'p' },
-	{ "serial", required_argument, NULL, 'n' },
-	{ "uuid", required_argument, NULL, 'u' },
-	{ "hostname", required_argument, NULL, 'o' },
-	{ "ip", required_argument, NULL, 'i' },
-	{ "ca-file", required_argument, NULL, 'c' },
-	{ "root-file", required_argument, NULL, 'r' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
+	{ "state", required_argument, NULL, 's' },    { "product", required_argument, NULL, 'p' },
+	{ "serial", required_argument, NULL, 'n' },   { "uuid", required_argument, NULL, 'u' },
+	{ "hostname", required_argument, NULL, 'o' }, { "ip", required_argument, NULL, 'i' },
+	{ "ca-file", required_argument, NULL, 'c' },  { "root-file", required_argument, NULL, 'r' },
+	{ "json", no_argument, NULL, 'j' },           { "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },           { 0 },
 };
 
 /* -1 to go on, else the exit status. */
@@ -111,21 +164,23 @@ static int parse(int argc, char **argv, struct settings *s)
 
 	while ((c = getopt_long(argc, argv, "V", options, NULL)) != -1) {
 		if (c == 's')
-			s->state = optarg;
+			s->tool.state = optarg;
 		else if (c == 'p')
-			s->agent.product = optarg;
+			s->tool.options.product = optarg;
 		else if (c == 'n')
-			s->agent.serial = optarg;
+			s->tool.options.serial = optarg;
 		else if (c == 'u')
-			s->agent.uuid = optarg;
+			s->tool.options.uuid = optarg;
 		else if (c == 'o')
-			s->agent.hostname = optarg;
+			s->tool.options.hostname = optarg;
 		else if (c == 'i')
-			s->agent.ip = optarg;
+			s->tool.options.ip = optarg;
 		else if (c == 'c')
 			s->ca_file = optarg;
 		else if (c == 'r')
 			s->root_file = optarg;
+		else if (c == 'j')
+			s->tool.json = true;
 		else if (c == 'V')
 			return printf("product-agent %s\n", VERSION) < 0;
 		else if (c == 'h')
@@ -133,17 +188,15 @@ static int parse(int argc, char **argv, struct settings *s)
 		else
 			return EXIT_USAGE;
 	}
-	if (s->state && optind < argc)
+	if (s->tool.state)
 		return -1;
-	fprintf(stderr, "error: USAGE: %s\n\n%s", s->state ? "No command is given." : "--state DIR is missing.",
-		usage_text);
+	fprintf(stderr, "error: USAGE: --state DIR is missing.\n\n%s", usage_text);
 	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
 	struct settings s = { 0 };
-	struct agent *a = NULL;
 	struct err e = ERR_INIT;
 	AUTO_BUF ca = BUF_INIT;
 	AUTO_BUF root = BUF_INIT;
@@ -152,14 +205,15 @@ int main(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	json_init();
+	callhome_init();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	if ((s.ca_file && file_read(s.ca_file, PEM_MAX, &ca, &e)) ||
 	    (s.root_file && file_read(s.root_file, PEM_MAX, &root, &e)))
-		return report(&e);
-	s.agent.ca_pem = s.ca_file ? ca.data : NULL;
-	s.agent.root_pem = s.root_file ? root.data : NULL;
-	rc = agent_open(s.state, &s.agent, clock_now(), &a, &e) ? report(&e) : run_all(a, argv + optind);
-	agent_close(a);
+		return tool_report(&s.tool, &e, false);
+	s.tool.options.ca_pem = s.ca_file ? ca.data : NULL;
+	s.tool.options.root_pem = s.root_file ? root.data : NULL;
+	rc = run(&s.tool, argv + optind);
 	curl_global_cleanup();
+	callhome_end();
 	return rc;
 }

@@ -158,6 +158,12 @@ static int open_state(struct agent *a, const struct agent_options *o, int64_t no
 		new_identity(a);
 		a->evaluation_counted_at = now;
 	}
+	if (a->seen_at == 0)
+		a->seen_at = now;
+	a->seen_saved_at = a->seen_at;
+	/* Forward it is believed only after agent_clock_watch() had its say. */
+	if ((a->clock_wrong_at || now < a->seen_at) && clock_see(a, now))
+		changed = true;
 	if (apply_identity(a, o, &changed, e) || apply_settings(a, o, &changed, e) || apply_objects(a, e))
 		return -1;
 	return !found || changed ? state_save(a, e) : 0;
@@ -178,6 +184,7 @@ int agent_open(const char *dir, const struct agent_options *o, int64_t now, stru
 	if (a->exchange == NULL) {
 		a->transport = transport_new();
 		transport_set_ca(a->transport, a->ca_pem);
+		transport_set_proxy(a->transport, a->proxy, a->proxy_user, a->proxy_password);
 		a->exchange = transport_exchange;
 		a->arg = a->transport;
 	}
@@ -194,14 +201,20 @@ void agent_close(struct agent *a)
 	free(a);
 }
 
-int agent_transport_set(struct agent *a, const char *where, struct err *e)
+void agent_interrupt(struct agent *a)
 {
-	AUTO_BUF url = BUF_INIT;
+	if (a->transport)
+		transport_interrupt(a->transport);
+}
 
-	if (transport_url(where, &url, e))
-		return -1;
-	state_set(&a->url, url.data);
-	return state_save(a, e);
+const char *agent_warning(const struct agent *a)
+{
+	return a->warning.n ? a->warning.data : "";
+}
+
+void udi_text(const struct agent *a, struct buf *out)
+{
+	buf_printf(out, "PID:%s,SN:%s,UUID:%s", a->product->udi_pid, a->serial, a->uuid);
 }
 
 static int usage_check(const struct agent_usage *u, char **tag, struct err *e)
@@ -257,6 +270,7 @@ int agent_usage_set(struct agent *a, const struct agent_usage *usage, size_t n, 
 {
 	AUTO_FREE char **tags = mem_alloc((n ? n : 1) * sizeof(*tags));
 
+	buf_clear(&a->warning);
 	if (n == 0 || n > LICENSES_MAX)
 		return err_set(e, E_USAGE, "Name from 1 to %d licenses.", LICENSES_MAX);
 	evaluation_account(a, now);
@@ -280,26 +294,39 @@ static bool evaluation_save_due(const struct agent *a, int64_t now)
 {
 	if (agent_is_registered(a, now))
 		return false;
+	now = agent_time(a, now);
 	return a->evaluation_counted_at == 0 ||
 	       (a->evaluation_used < AGENT_EVALUATION_MS && now - a->evaluation_counted_at >= EVALUATION_SAVE_MS);
+}
+
+/* What time alone changes. */
+static int tick_time(struct agent *a, int64_t now, struct err *e)
+{
+	bool changed = clock_see(a, now);
+
+	if (evaluation_save_due(a, now)) {
+		evaluation_account(a, now);
+		changed = true;
+	}
+	if (alerts_update(a, now))
+		changed = true;
+	return changed ? state_save(a, e) : 0;
 }
 
 int agent_tick(struct agent *a, int64_t now, struct err *e)
 {
 	struct err why = ERR_INIT;
 
-	if (evaluation_save_due(a, now)) {
-		evaluation_account(a, now);
-		if (state_save(a, e))
-			return -1;
-	}
+	buf_clear(&a->warning);
+	if (tick_time(a, now, e))
+		return -1;
 	if (session_registration_due(a) <= now && session_register(a, now, &why) && is_ours(&why))
 		goto fail;
 	if (agent_is_registered(a, now) && session_renewal_due(a) <= now && agent_renew(a, now, &why) && is_ours(&why))
 		goto fail;
 	if (agent_is_registered(a, now) && session_contact_due(a) <= now && agent_authorize(a, now, &why) && is_ours(&why))
 		goto fail;
-	return 0;
+	return alerts_update(a, now) ? state_save(a, e) : 0;
 fail:
 	*e = why;
 	return -1;
@@ -336,7 +363,7 @@ enum agent_authorization agent_authorization(const struct agent *a, int64_t now)
 		return agent_evaluation_left(a, now) > 0 ? AGENT_EVALUATION : AGENT_EVALUATION_EXPIRED;
 	if (a->authorized_at == 0)
 		return AGENT_AUTHORIZATION_PENDING;
-	if (now >= a->authorization_expires_at)
+	if (agent_time(a, now) >= a->authorization_expires_at)
 		return AGENT_AUTHORIZATION_EXPIRED;
 	return strcmp(a->authorization_status, "AUTHORIZED") ? AGENT_OUT_OF_COMPLIANCE : AGENT_AUTHORIZED;
 }
@@ -379,8 +406,30 @@ const char *agent_authorization_name(enum agent_authorization s)
 
 int64_t agent_evaluation_left(const struct agent *a, int64_t now)
 {
-	struct agent at = *a;
+	struct agent at = *a; /* numbers only are changed */
 
 	evaluation_account(&at, now);
 	return AGENT_EVALUATION_MS - at.evaluation_used;
+}
+
+static void trouble_of(const char *what, const struct attempt *t, struct buf *out)
+{
+	char at[CLOCK_TEXT_SIZE];
+
+	if (t->at == 0 || t->ok || t->reason == NULL)
+		return;
+	buf_printf(out, "%s%s failed: %s", out->n ? " " : "", what, t->reason);
+	if (t->next_at)
+		buf_printf(out, " Next try at %s.", clock_text(t->next_at, at));
+}
+
+char *agent_trouble(const struct agent *a, char text[512])
+{
+	AUTO_BUF out = BUF_INIT;
+
+	buf_adds(&out, "");
+	trouble_of("Registration", &a->registration, &out);
+	trouble_of("Renewal of the registration", &a->renewal, &out);
+	trouble_of("Report of usage", &a->contact, &out);
+	return str_copy(text, 512, out.data);
 }

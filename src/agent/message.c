@@ -197,6 +197,7 @@ struct response {
 	const json_t *header;
 	const char *nonce, *status, *status_code, *message, *data;
 	const char *header_nonce, *type, *identifier;
+	int64_t server_at;
 };
 
 #define AT(member) offsetof(struct response, member)
@@ -214,6 +215,7 @@ static const struct json_spec header_spec[] = {
 	{ "nonce", JSON_K_TEXT, 0, AT(header_nonce), 0, 0 },
 	{ "response_type", JSON_K_TEXT, 0, AT(type), 0, 0 },
 	{ "product_instance_identifier", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, AT(identifier), 0, 0 },
+	{ "timestamp", JSON_K_INT, JSON_F_OPTIONAL | JSON_F_NULL, AT(server_at), 0, INT64_MAX },
 	{ 0 },
 };
 #undef AT
@@ -233,6 +235,7 @@ static int read_status(const struct response *r, struct message_answer *out, str
 {
 	out->status_code = r->status_code;
 	out->message = r->message;
+	out->server_at = r->server_at;
 	if (strcmp(r->status, "OK") == 0) {
 		out->status = MESSAGE_OK;
 		return 0;

@@ -56,6 +56,7 @@ struct message_answer {
 	int64_t retry_after_s;             /* with MESSAGE_TRY_AGAIN */
 	enum err_code code;                /* with MESSAGE_FAILED; E_SERVER_FAILED if the server's code is unknown here */
 	const char *status_code, *message; /* borrowed from tree */
+	int64_t server_at;                 /* the server's clock; 0 if it did not say */
 	json_t *data;                      /* response_data, owned */
 	json_t *tree;                      /* owned */
 

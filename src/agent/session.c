@@ -10,13 +10,15 @@
 #include "base/rand.h"
 #include "crypt/csr.h"
 #include "json/json.h"
+#include "xml/callhome.h"
 
 /* A message is sent again as it is for as long as the server takes its timestamp (section 4). */
 #define PENDING_MS HOUR_MS
 
-#define RETRY_FIRST_MS MINUTE_MS
-#define RETRY_DOUBLINGS 8
-#define RETRY_MAX_MS (4 * HOUR_MS)
+/* Somebody waits for a registration; the others have days. With its spread a pause is a day at most. */
+#define RETRY_REGISTRATION_MS MINUTE_MS
+#define RETRY_FIRST_MS (5 * MINUTE_MS)
+#define RETRY_MAX_MS (20 * HOUR_MS)
 #define RETRY_REFUSED_MS HOUR_MS
 
 #define HOSTNAME_SIZE 256
@@ -34,17 +36,22 @@ static void attempt_succeeded(struct attempt *t, int64_t now)
 	t->ok = true;
 }
 
-/* Doubling pauses, spread by a tenth so that products that lost their server together do not return together. */
-static int64_t pause_ms(int64_t failures)
+/* Doubling pauses, spread by a fifth so that products that lost their server together do not return together. */
+static int64_t pause_ms(int64_t first, int64_t failures)
 {
-	int64_t ms = failures > RETRY_DOUBLINGS ? RETRY_MAX_MS : RETRY_FIRST_MS << (failures - 1);
+	int64_t ms = first;
 	uint32_t spread;
 
+	for (; failures > 1 && ms < RETRY_MAX_MS; failures--)
+		ms *= 2;
+	if (ms > RETRY_MAX_MS)
+		ms = RETRY_MAX_MS;
 	rand_bytes(&spread, sizeof(spread));
-	return ms + (int64_t)(spread % (uint64_t)(ms / 10));
+	return ms + (int64_t)(spread % (uint64_t)(ms / 5));
 }
 
-static void attempt_failed(struct attempt *t, int64_t now, const struct outcome *o, const struct err *e)
+static void attempt_failed(struct attempt *t, int64_t first_pause_ms, int64_t now, const struct outcome *o,
+			   const struct err *e)
 {
 	t->at = now;
 	t->ok = false;
@@ -53,7 +60,7 @@ static void attempt_failed(struct attempt *t, int64_t now, const struct outcome 
 	if (o->wait_ms)
 		t->next_at = now + o->wait_ms;
 	else
-		t->next_at = now + (o->refused ? RETRY_REFUSED_MS : pause_ms(t->failures));
+		t->next_at = now + (o->refused ? RETRY_REFUSED_MS : pause_ms(first_pause_ms, t->failures));
 }
 
 static void pending_clear(struct agent *a)
@@ -101,7 +108,32 @@ static int pending_build(struct agent *a, const char *type, const json_t *data, 
 	return state_save(a, e);
 }
 
-static int pending_exchange(struct agent *a, const char *type, int64_t now, struct message_answer *out, struct err *e)
+/* Sends the JSON, in an envelope if the road is Call Home, and adds the JSON of the answer. */
+static int carry(struct agent *a, struct buf *answer, struct err *e)
+{
+	struct callhome_session session = { .to = a->url, .message_id = a->pending_nonce };
+	AUTO_BUF udi = BUF_INIT, request = BUF_INIT, reply = BUF_INIT;
+	struct err why = ERR_INIT;
+	int rc;
+
+	if (!a->callhome)
+		return a->exchange(a->arg, a->url, a->pending_body, strlen(a->pending_body), answer, e);
+	udi_text(a, &udi);
+	session.from = udi.data;
+	callhome_write(&session, a->pending_body, strlen(a->pending_body), &request);
+	rc = a->exchange(a->arg, a->url, request.data, request.n, &reply, e);
+	mem_cleanse(request.data, request.n);
+	if (rc)
+		return -1;
+	rc = callhome_read(reply.n ? reply.data : "", reply.n, answer, &session, &why);
+	callhome_session_fini(&session);
+	return rc ? err_set(e, E_ANSWER_INVALID,
+			    "The server's answer cannot be read: %.300s Is this the address of a license server?", why.text)
+		  : 0;
+}
+
+static int pending_exchange(struct agent *a, const char *type, int64_t now, struct message_answer *out, struct outcome *o,
+			    struct err *e)
 {
 	struct message_expect x = {
 		.type = type,
@@ -115,8 +147,11 @@ static int pending_exchange(struct agent *a, const char *type, int64_t now, stru
 	};
 	AUTO_BUF answer = BUF_INIT;
 
-	if (a->exchange(a->arg, a->url, a->pending_body, strlen(a->pending_body), &answer, e))
+	if (carry(a, &answer, e)) {
+		if (a->transport && e->code == E_BUSY)
+			o->wait_ms = transport_retry_after(a->transport) * SECOND_MS;
 		return -1;
+	}
 	return message_verify(answer.data, answer.n, &x, out, e);
 }
 
@@ -131,10 +166,24 @@ static int can_send(const struct agent *a, struct err *e)
 	return 0;
 }
 
-static int not_ok(const struct message_answer *answer, struct outcome *o, struct err *e)
+static int clock_skew(const struct message_answer *answer, int64_t now, struct err *e)
+{
+	char server[CLOCK_TEXT_SIZE], own[CLOCK_TEXT_SIZE], span[CLOCK_TEXT_SIZE];
+	int64_t apart = answer->server_at > now ? answer->server_at - now : now - answer->server_at;
+
+	return err_set(
+		e, E_CLOCK_SKEW,
+		"This product's clock says %s, the server's %s: %s apart, less than 1 h is allowed. Set the time (NTP) "
+		"on the one that is wrong, then try again.",
+		clock_text(now, own), clock_text(answer->server_at, server), clock_span(apart, span));
+}
+
+static int not_ok(const struct message_answer *answer, int64_t now, struct outcome *o, struct err *e)
 {
 	if (answer->status == MESSAGE_FAILED) {
 		o->refused = true;
+		if (answer->code == E_CLOCK_SKEW && answer->server_at)
+			return clock_skew(answer, now, e);
 		return err_set(e, answer->code, "%.400s", *answer->message ? answer->message : err_default(answer->code));
 	}
 	o->wait_ms = answer->retry_after_s * SECOND_MS;
@@ -154,13 +203,16 @@ static int session_send(struct agent *a, const char *type, const json_t *data, i
 	for (;;) {
 		if (!again && pending_build(a, type, data, text.data, now, e))
 			return -1;
-		if (pending_exchange(a, type, now, answer, e))
+		if (pending_exchange(a, type, now, answer, o, e))
 			return -1;
 		if (answer->status != MESSAGE_TRY_AGAIN)
 			pending_clear(a);
-		if (answer->status == MESSAGE_OK)
+		if (answer->status == MESSAGE_OK) {
+			if (a->clock_wrong_at)
+				clock_trust(a, now); /* the server has compared the clocks (section 4) */
 			return 0;
-		not_ok(answer, o, e);
+		}
+		not_ok(answer, now, o, e);
 		message_answer_fini(answer);
 		/* A repeated message can have become too old, for the server's clock or its memory: a new one settles it. */
 		if (!again || (e->code != E_CLOCK_SKEW && e->code != E_REPLAY))
@@ -256,14 +308,14 @@ static json_t *registration_data(const struct agent *a)
 	char own[HOSTNAME_SIZE] = "";
 	json_t *data = json_object();
 
-	if (a->hostname == NULL && gethostname(own, sizeof(own) - 1))
+	if (a->hostname == NULL && !a->hide_host && gethostname(own, sizeof(own) - 1))
 		own[0] = '\0';
 	json_set_text(data, "token", a->token);
 	json_set_text(data, "csr", a->csr);
 	json_set_text(data, "software_tag_identifier", a->product->software_tag);
-	json_set_text(data, "product_version", a->product->version);
-	json_set_text(data, "hostname", a->hostname ? a->hostname : *own ? own : NULL);
-	json_set_text(data, "ip_address", a->ip);
+	json_set_text(data, "product_version", a->hide_version ? NULL : a->product->version);
+	json_set_text(data, "hostname", a->hide_host ? NULL : a->hostname ? a->hostname : *own ? own : NULL);
+	json_set_text(data, "ip_address", a->hide_host ? NULL : a->ip);
 	json_set_bool(data, "force", a->force);
 	return data;
 }
@@ -309,7 +361,7 @@ int session_register(struct agent *a, int64_t now, struct err *e)
 		message_answer_fini(&answer);
 		return rc;
 	}
-	attempt_failed(&a->registration, now, &o, e);
+	attempt_failed(&a->registration, RETRY_REGISTRATION_MS, now, &o, e);
 	if (o.refused) {
 		registration_over(a);
 		a->registration.next_at = 0; /* the same token will not become good */
@@ -321,6 +373,7 @@ int agent_register(struct agent *a, const char *token, bool force, int64_t now, 
 {
 	size_t n = strlen(token);
 
+	buf_clear(&a->warning);
 	if (n == 0 || n > 4096)
 		return err_set(e, E_USAGE, "The token has %zu characters; it must have from 1 to 4096.", n);
 	if (can_send(a, e))
@@ -441,7 +494,7 @@ int agent_authorize(struct agent *a, int64_t now, struct err *e)
 	}
 	if (rc == 0)
 		return state_save(a, e);
-	attempt_failed(&a->contact, now, &o, e);
+	attempt_failed(&a->contact, RETRY_FIRST_MS, now, &o, e);
 	return save_and_fail(a, e);
 }
 
@@ -456,7 +509,7 @@ int agent_renew(struct agent *a, int64_t now, struct err *e)
 		return -1;
 	json_set_text(data, "csr", NULL);
 	if (session_send(a, "RENEW_REGISTRATION", data, now, &answer, &o, e)) {
-		attempt_failed(&a->renewal, now, &o, e);
+		attempt_failed(&a->renewal, RETRY_FIRST_MS, now, &o, e);
 		return save_and_fail(a, e);
 	}
 	take_certificate(a, &answer, now);
@@ -489,6 +542,7 @@ int session_forget(struct agent *a, int64_t now, struct err *e)
 	attempt_clear(&a->renewal);
 	clear_authorization(a);
 	evaluation_account(a, now);
+	alerts_update(a, now);
 	return state_save(a, e);
 }
 
@@ -498,12 +552,27 @@ static bool is_gone(enum err_code code)
 	return code == E_CERTIFICATE_REVOKED || code == E_UNKNOWN_INSTANCE || code == E_CERTIFICATE_EXPIRED;
 }
 
-static int still_registered(struct agent *a, const struct err *why, struct err *e)
+/* Nobody there, or something else than the server there. */
+static bool is_unreachable(enum err_code code)
 {
-	err_set(e, why->code,
-		"%.360s The product stays registered; try again, or remove it on the server if that is gone for good.",
-		why->text);
-	return save_and_fail(a, e);
+	return code == E_CONNECT_FAILED || code == E_ANSWER_INVALID;
+}
+
+static void warn_left_behind(struct agent *a, const struct err *why)
+{
+	char until[CLOCK_TEXT_SIZE];
+	AUTO_BUF udi = BUF_INIT;
+
+	udi_text(a, &udi);
+	buf_printf(
+		&a->warning,
+		"The server could not be told: %s\nThe product is deregistered here only. Remove it at the server by hand: "
+		"server %s, smart account '%s', virtual account '%s', product instance %s, %s.",
+		why->text, a->url, a->smart_account ? a->smart_account : "", a->virtual_account ? a->virtual_account : "",
+		a->identifier, udi.data);
+	if (a->authorized_at && a->usage_n)
+		buf_printf(&a->warning, " Until then its licenses count as used there, at most until %s.",
+			   clock_text(a->authorization_expires_at, until));
 }
 
 int agent_deregister(struct agent *a, int64_t now, struct err *e)
@@ -514,16 +583,20 @@ int agent_deregister(struct agent *a, int64_t now, struct err *e)
 	struct err why = ERR_INIT;
 	bool done;
 
+	buf_clear(&a->warning);
 	if (!agent_is_registered(a, now) && (a->id || a->registering))
 		return session_forget(a, now, e); /* expired, or never answered: nothing to give back */
-	if (settle_registration(a, now, &done, e))
-		return -1;
-	if (session_send(a, "DEREGISTRATION", data, now, &answer, &o, &why) == 0)
+	if (settle_registration(a, now, &done, &why)) {
+		if (!a->registering || !is_unreachable(why.code))
+			return save_and_fail(a, memcpy(e, &why, sizeof(why)));
+		warn_left_behind(a, &why);
+	} else if (session_send(a, "DEREGISTRATION", data, now, &answer, &o, &why) == 0) {
 		message_answer_fini(&answer);
-	else if (!o.refused)
-		return still_registered(a, &why, e);
-	else if (!is_gone(why.code))
+	} else if (!o.refused && is_unreachable(why.code)) {
+		warn_left_behind(a, &why);
+	} else if (!o.refused || !is_gone(why.code)) {
 		return save_and_fail(a, memcpy(e, &why, sizeof(why)));
+	}
 	return session_forget(a, now, e);
 }
 

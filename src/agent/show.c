@@ -186,8 +186,8 @@ static const struct granted *granted_of(const struct agent *a, const char *tag)
 	return NULL;
 }
 
-/* Of one license: what the server said while that is still true, else what state it is in here. */
-static const char *license_status(const struct agent *a, const char *tag, int64_t now)
+/* What the server said while that is still true, else what state it is in here. */
+const char *license_status(const struct agent *a, const char *tag, int64_t now)
 {
 	const struct granted *g = granted_of(a, tag);
 
@@ -247,8 +247,9 @@ static void status_all(const struct agent *a, int64_t now, struct buf *out)
 
 static void udi_all(const struct agent *a, struct buf *out)
 {
-	buf_printf(out, "Product Information\n===================\nUDI: PID:%s,SN:%s,UUID:%s\n \n", a->product->udi_pid,
-		   a->serial, a->uuid);
+	buf_adds(out, "Product Information\n===================\nUDI: ");
+	udi_text(a, out);
+	buf_adds(out, "\n \n");
 }
 
 static void agent_all(struct buf *out)
@@ -341,6 +342,8 @@ int agent_show(const struct agent *a, const char *what, int64_t now, struct buf 
 	} else if (strcmp(what, "udi") == 0) {
 		udi_all(a, out);
 		undivided(out, start);
+	} else if (strcmp(what, "tech") == 0) {
+		tech_show(a, now, out);
 	} else {
 		return -1;
 	}

@@ -46,6 +46,17 @@ static const struct field {
 	TEXT("hostname", hostname),
 	TEXT("ip_address", ip),
 	TEXT("url", url),
+	FLAG("direct", direct),
+	FLAG("callhome", callhome),
+	TEXT("proxy", proxy),
+	TEXT("proxy_user", proxy_user),
+	TEXT("proxy_password", proxy_password),
+	FLAG("hide_host", hide_host),
+	FLAG("hide_version", hide_version),
+	FLAG("mixed_mode", mixed_mode),
+	TIME("export_alert_at", export_alert_at),
+	TIME("seen_at", seen_at),
+	TIME("clock_wrong_at", clock_wrong_at),
 	TEXT("ca_file", ca_pem),
 	TEXT("root_file", root_pem),
 	TEXT("key", key_pem),
@@ -138,6 +149,7 @@ void state_fini(struct agent *a)
 	for (size_t i = 0; i < a->usage_n; i++)
 		free(a->usage[i].tag);
 	free(a->usage);
+	buf_fini(&a->warning);
 	cert_free(a->root);
 	cert_free(a->id);
 	cert_free(a->issuer);
@@ -345,6 +357,7 @@ void evaluation_account(struct agent *a, int64_t now)
 	bool counting = !agent_is_registered(a, now);
 	int64_t since = a->evaluation_counted_at;
 
+	now = agent_time(a, now);
 	if (since == 0 && counting)
 		since = a->id && a->expires_at < now ? a->expires_at : now;
 	if (since && now > since)
@@ -358,7 +371,7 @@ void evaluation_account(struct agent *a, int64_t now)
 
 bool agent_is_registered(const struct agent *a, int64_t now)
 {
-	return a->id && now < a->expires_at;
+	return a->id && agent_time(a, now) < a->expires_at;
 }
 
 int64_t agent_usage_count(const struct agent *a, const char *tag)

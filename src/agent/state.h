@@ -12,6 +12,7 @@
 #include "agent/transport.h"
 #include "crypt/cert.h"
 #include "crypt/key.h"
+#include "json/json.h"
 
 #define AGENT_EVALUATION_MS (90 * DAY_MS)
 #define AGENT_USAGE_MS DAY_MS
@@ -49,6 +50,9 @@ struct agent {
 	char *serial, *uuid;
 	char *hostname, *ip; /* NULL: not given */
 	char *url;           /* NULL: not set yet */
+	bool direct, callhome;
+	char *proxy, *proxy_user, *proxy_password; /* NULL: none */
+	bool hide_host, hide_version;
 	char *ca_pem, *root_pem;
 	struct cert *root;
 
@@ -82,6 +86,15 @@ struct agent {
 	/* evaluation: used up to counted_at; counting while counted_at is not 0 */
 	int64_t evaluation_used, evaluation_counted_at, evaluation_expired_at;
 
+	bool mixed_mode;
+	int64_t export_alert_at; /* when the alert was raised that stands; 0: none */
+
+	/* the latest time that was believed; the clock's reading when it was disbelieved, 0 while it is believed */
+	int64_t seen_at, clock_wrong_at;
+	int64_t seen_saved_at; /* of seen_at; not in the state */
+
+	struct buf warning; /* of the last call */
+
 	/* the message that was sent last and has no answer: sent again as it is while it is young */
 	char *pending_type, *pending_data, *pending_nonce, *pending_body;
 	int64_t pending_at;
@@ -104,6 +117,29 @@ void state_set(char **to, const char *text);
 
 void attempt_clear(struct attempt *t);
 void granted_clear(struct agent *a);
+
+/* The time that rights are judged by: now, unless the clock is not believed. */
+int64_t agent_time(const struct agent *a, int64_t now);
+
+/* Takes notice of the clock; true if something changed that must be saved now. */
+bool clock_see(struct agent *a, int64_t now);
+
+/* The clock is right: somebody who knows said so. */
+void clock_trust(struct agent *a, int64_t now);
+
+/* Raises and clears the alerts that have a time; true if something changed that must be saved. */
+bool alerts_update(struct agent *a, int64_t now);
+
+/* `PID:UCM,SN:37624,UUID:…`, added to out. */
+void udi_text(const struct agent *a, struct buf *out);
+
+/* The text of `show license tech support`; what is shown, as members of obj, with everything or only the sections
+ * that this `show` has. */
+void tech_show(const struct agent *a, int64_t now, struct buf *out);
+void state_describe(const struct agent *a, const char *what, int64_t now, json_t *obj);
+
+/* Of one license: `InCompliance`, `Eval`, …. */
+const char *license_status(const struct agent *a, const char *tag, int64_t now);
 
 /* Moves the evaluation clock to now. */
 void evaluation_account(struct agent *a, int64_t now);

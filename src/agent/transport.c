@@ -1,22 +1,25 @@
 #include "agent/transport.h"
 
-#include <ctype.h>
-#include <curl/curl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/trouble.h"
 #include "base/mem.h"
 #include "base/str.h"
 
-#define ANSWER_MAX ((size_t)(1 << 20) + 65536)
+#define ANSWER_MAX ((size_t)(2 << 20) + 65536)
 #define CONNECT_TIMEOUT_S 10L
 #define TOTAL_TIMEOUT_S 60L
 #define LOW_SPEED_S 20L
-#define HOST_MAX 253
+#define RETRY_MAX_S 86400
 
 struct transport {
 	CURL *curl;
-	char *ca_pem; /* NULL: the system's */
+	char *ca_pem;                              /* NULL: the system's */
+	char *proxy, *proxy_user, *proxy_password; /* NULL: none */
+	int64_t retry_after_s;
+	volatile sig_atomic_t interrupted;
 };
 
 struct transport *transport_new(void)
@@ -24,12 +27,28 @@ struct transport *transport_new(void)
 	return mem_alloc(sizeof(struct transport));
 }
 
+/* Connections that were made under other settings are not used again. */
+static void disconnect(struct transport *t)
+{
+	if (t->curl)
+		curl_easy_cleanup(t->curl);
+	t->curl = NULL;
+}
+
+static void forget(char **text)
+{
+	if (*text)
+		mem_cleanse(*text, strlen(*text));
+	free(*text);
+	*text = NULL;
+}
+
 void transport_free(struct transport *t)
 {
 	if (t == NULL)
 		return;
-	if (t->curl)
-		curl_easy_cleanup(t->curl);
+	disconnect(t);
+	transport_set_proxy(t, NULL, NULL, NULL);
 	free(t->ca_pem);
 	free(t);
 }
@@ -38,9 +57,28 @@ void transport_set_ca(struct transport *t, const char *ca_pem)
 {
 	free(t->ca_pem);
 	t->ca_pem = mem_strdup(ca_pem);
-	if (t->curl)
-		curl_easy_cleanup(t->curl); /* connections were made under the old one */
-	t->curl = NULL;
+	disconnect(t);
+}
+
+void transport_set_proxy(struct transport *t, const char *url, const char *user, const char *password)
+{
+	forget(&t->proxy);
+	forget(&t->proxy_user);
+	forget(&t->proxy_password);
+	t->proxy = mem_strdup(url);
+	t->proxy_user = mem_strdup(user);
+	t->proxy_password = mem_strdup(password);
+	disconnect(t);
+}
+
+int64_t transport_retry_after(const struct transport *t)
+{
+	return t->retry_after_s;
+}
+
+void transport_interrupt(struct transport *t)
+{
+	t->interrupted = 1;
 }
 
 /* Where the answer goes, and whether it was cut. */
@@ -63,19 +101,21 @@ static size_t on_data(char *data, size_t size, size_t n, void *arg)
 	return n;
 }
 
-static int set_options(CURL *c, const struct transport *t, const char *url, const char *body, size_t n,
-		       const struct curl_slist *headers, struct sink *sink, char *why)
+static int on_progress(void *arg, curl_off_t dl_total, curl_off_t dl, curl_off_t ul_total, curl_off_t ul)
 {
-	CURLcode rc = CURLE_OK;
-	struct curl_blob ca = { .data = t->ca_pem, .len = t->ca_pem ? strlen(t->ca_pem) : 0, .flags = CURL_BLOB_COPY };
+	const struct transport *t = arg;
+
+	(void)dl_total, (void)dl, (void)ul_total, (void)ul;
+	return t->interrupted;
+}
 
 #define SET(option, value) rc = rc ? rc : curl_easy_setopt(c, option, value)
-	SET(CURLOPT_ERRORBUFFER, why);
-	SET(CURLOPT_URL, url);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_PROTOCOLS_STR, "https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_PROXY, "");
+
+static CURLcode set_trust(CURL *c, const struct transport *t)
+{
+	struct curl_blob ca = { .data = t->ca_pem, .len = t->ca_pem ? strlen(t->ca_pem) : 0, .flags = CURL_BLOB_COPY };
+	CURLcode rc = CURLE_OK;
+
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -84,95 +124,83 @@ static int set_options(CURL *c, const struct transport *t, const char *url, cons
 		SET(CURLOPT_CAINFO_BLOB, &ca);
 		SET(CURLOPT_CAPATH, NULL);
 	}
+	return rc;
+}
+
+static CURLcode set_proxy(CURL *c, const struct transport *t)
+{
+	struct curl_blob ca = { .data = t->ca_pem, .len = t->ca_pem ? strlen(t->ca_pem) : 0, .flags = CURL_BLOB_COPY };
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_PROXY, t->proxy ? t->proxy : ""); /* never what the environment says */
+	SET(CURLOPT_NOPROXY, "");
+	if (t->proxy == NULL)
+		return rc;
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	SET(CURLOPT_PROXYAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
+	SET(CURLOPT_PROXYUSERNAME, t->proxy_user);
+	SET(CURLOPT_PROXYPASSWORD, t->proxy_password);
+	SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (t->ca_pem && str_prefix(t->proxy, "https://")) {
+		SET(CURLOPT_PROXY_CAINFO_BLOB, &ca);
+		SET(CURLOPT_PROXY_CAPATH, NULL);
+	}
+	return rc;
+}
+
+static CURLcode set_options(CURL *c, const struct transport *t, const char *url, const char *body, size_t n,
+			    const struct curl_slist *headers, struct sink *sink, char *why)
+{
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_ERRORBUFFER, why);
+	SET(CURLOPT_URL, url);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_PROTOCOLS_STR, str_prefix(url, "http://") ? "http" : "https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	rc = rc ? rc : set_trust(c, t);
+	rc = rc ? rc : set_proxy(c, t);
 	SET(CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
 	SET(CURLOPT_TIMEOUT, TOTAL_TIMEOUT_S);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, LOW_SPEED_S);
 	SET(CURLOPT_USERAGENT, "product-agent");
 	SET(CURLOPT_HTTPHEADER, headers);
+	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* none of them is for the proxy */
 	SET(CURLOPT_POST, 1L);
 	SET(CURLOPT_POSTFIELDS, body);
 	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
 	SET(CURLOPT_WRITEFUNCTION, on_data);
 	SET(CURLOPT_WRITEDATA, sink);
+	SET(CURLOPT_NOPROGRESS, 0L);
+	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+	SET(CURLOPT_XFERINFODATA, t);
+	return rc;
+}
 #undef SET
-	return rc ? -1 : 0;
-}
 
-/* The names that the server's certificate carries, as curl shows them; "" if it does not. */
-static void certificate_names(CURL *c, char *out, size_t size)
+static int finish(struct transport *t, CURLcode rc, const char *url, const char *why, const struct sink *sink,
+		  struct err *e)
 {
-	struct curl_certinfo *info = NULL;
-	const char *names = "";
+	const struct trouble at = { .curl = t->curl,
+				    .url = url,
+				    .proxy = t->proxy,
+				    .user = t->proxy_user,
+				    .why = why,
+				    .answer = sink->to->n > sink->start ? sink->to->data + sink->start : "" };
+	curl_off_t wait = 0;
 
-	if (curl_easy_getinfo(c, CURLINFO_CERTINFO, &info) == CURLE_OK && info && info->num_of_certs > 0)
-		for (const struct curl_slist *l = info->certinfo[0]; l; l = l->next)
-			if (str_prefix(l->data, "X509v3 Subject Alternative Name:"))
-				names = l->data + strlen("X509v3 Subject Alternative Name:");
-	str_copy(out, size, names);
-}
-
-/* The chain is verified in the handshake and leaves OpenSSL's reason; the name is looked at after it, and leaves what
- * the library begins with (1). */
-static int verification_failed(CURL *c, const char *url, const char *why, struct err *e)
-{
-	char names[200];
-	long verified = 0;
-
-	curl_easy_getinfo(c, CURLINFO_SSL_VERIFYRESULT, &verified);
-	if (verified > 1)
-		return err_set(
-			e, E_CONNECT_FAILED,
-			"The certificate of %.150s is not trusted: %.150s. Give the CA that issued it with --ca-file, and check the product's clock.",
-			url, why);
-	certificate_names(c, names, sizeof(names));
-	return err_set(
-		e, E_CONNECT_FAILED,
-		"The certificate of %.120s is for another name: %.100s%s%s. Use a name that the certificate carries, or have the server's certificate extended.",
-		url, why, *names ? "; it carries " : "", names);
-}
-
-static int failed(CURL *c, CURLcode rc, const char *url, const char *why, const struct sink *sink, struct err *e)
-{
-	long os = 0;
-
+	if (t->interrupted)
+		return err_set(e, E_CONNECT_FAILED, "The exchange with %.200s was interrupted.", url);
 	if (sink->too_large)
 		return err_set(e, E_ANSWER_INVALID,
 			       "The answer of %.200s is larger than %zu bytes. Is this the address of a license server?",
 			       url, ANSWER_MAX);
-	if (*why == '\0')
-		why = curl_easy_strerror(rc);
-	curl_easy_getinfo(c, CURLINFO_OS_ERRNO, &os);
-	if (rc == CURLE_COULDNT_RESOLVE_HOST)
-		return err_set(e, E_CONNECT_FAILED,
-			       "The name in %.200s cannot be resolved. Check it, or use the server's IP address.", url);
-	if (rc == CURLE_COULDNT_CONNECT)
-		return err_set(e, E_CONNECT_FAILED,
-			       "Cannot connect to %.200s: %s. Check address and port, and that the server runs.", url,
-			       os ? strerror((int)os) : why);
-	if (rc == CURLE_OPERATION_TIMEDOUT)
-		return err_set(e, E_CONNECT_FAILED, "%.200s does not answer: %.150s. Check address, port and firewalls.",
-			       url, why);
-	if (rc == CURLE_PEER_FAILED_VERIFICATION)
-		return verification_failed(c, url, why, e);
-	if (rc == CURLE_SSL_CONNECT_ERROR)
-		return err_set(e, E_CONNECT_FAILED, "%.200s does not speak HTTPS as it should: %.150s. Check the port.",
-			       url, why);
-	return err_set(e, E_CONNECT_FAILED, "The connection to %.200s broke: %.150s. Try again.", url, why);
-}
-
-static int check_status(CURL *c, const char *url, struct err *e)
-{
-	long status = 0;
-
-	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	if (status == 200)
-		return 0;
-	if (status == 503 || status == 429)
-		return err_set(e, E_BUSY, "The server at %.200s is busy (HTTP %ld). Try again in a moment.", url, status);
-	return err_set(e, E_ANSWER_INVALID,
-		       "%.200s answered with HTTP status %ld instead of a license server's answer. Check the address.", url,
-		       status);
+	if (rc)
+		return trouble_connection(&at, rc, e);
+	curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait);
+	t->retry_after_s = wait < 0 ? 0 : wait > RETRY_MAX_S ? RETRY_MAX_S : wait;
+	return trouble_status(&at, t->retry_after_s, e);
 }
 
 int transport_exchange(void *arg, const char *url, const char *body, size_t n, struct buf *answer, struct err *e)
@@ -184,93 +212,19 @@ int transport_exchange(void *arg, const char *url, const char *body, size_t n, s
 	CURLcode rc;
 	int result;
 
+	t->retry_after_s = 0;
 	if (t->curl == NULL)
 		t->curl = curl_easy_init();
-	headers = curl_slist_append(headers, "Content-Type: application/json");
+	headers = curl_slist_append(headers, n && *body == '<' ? "Content-Type: text/xml; charset=UTF-8"
+							       : "Content-Type: application/json");
 	headers = headers ? curl_slist_append(headers, "Expect:") : NULL;
 	if (t->curl == NULL || headers == NULL || set_options(t->curl, t, url, body, n, headers, &sink, why)) {
 		curl_slist_free_all(headers);
 		return err_set(e, E_INTERNAL, "The HTTPS library cannot be set up: %.200s.", *why ? why : "no memory");
 	}
 	rc = curl_easy_perform(t->curl);
-	result = rc ? failed(t->curl, rc, url, why, &sink, e) : check_status(t->curl, url, e);
+	result = finish(t, rc, url, *why ? why : curl_easy_strerror(rc), &sink, e);
 	curl_easy_reset(t->curl); /* nothing of ours stays referenced; the connection does */
 	curl_slist_free_all(headers);
 	return result;
-}
-
-static bool host_ok(const char *host)
-{
-	size_t n = strlen(host);
-
-	if (n == 0 || n > HOST_MAX)
-		return false;
-	if (host[0] == '[')
-		return strspn(host + 1, "0123456789abcdefABCDEF:.") == n - 2 && host[n - 1] == ']';
-	for (size_t i = 0; i < n; i++)
-		if (!isalnum((unsigned char)host[i]) && strchr(".-_", host[i]) == NULL)
-			return false;
-	return true;
-}
-
-static int bad_url(const char *where, const char *why, struct err *e)
-{
-	return err_set(
-		e, E_USAGE,
-		"'%.200s' cannot be used as the server's address: %s. Use HOST:PORT, [IPv6]:PORT or https://HOST:PORT/SmartTransport.",
-		where, why);
-}
-
-static int url_parts(CURLU *u, const char *where, struct buf *out, struct err *e)
-{
-	char *host = NULL, *port = NULL, *path = NULL, *other = NULL;
-	int64_t number = 443;
-	int rc = -1;
-
-	if (curl_url_get(u, CURLUPART_HOST, &host, 0) || !host_ok(host))
-		bad_url(where, "the host name is not one", e);
-	else if (curl_url_get(u, CURLUPART_PORT, &port, 0) == CURLUE_OK && str_int(port, 1, 65535, &number))
-		bad_url(where, "a port is a number from 1 to 65535", e);
-	else if (curl_url_get(u, CURLUPART_USER, &other, 0) == CURLUE_OK ||
-		 curl_url_get(u, CURLUPART_QUERY, &other, 0) == CURLUE_OK ||
-		 curl_url_get(u, CURLUPART_FRAGMENT, &other, 0) == CURLUE_OK)
-		bad_url(where, "it carries more than host, port and path", e);
-	else if (curl_url_get(u, CURLUPART_PATH, &path, 0))
-		bad_url(where, "the path cannot be read", e);
-	else
-		rc = 0;
-	if (rc == 0) {
-		buf_printf(out, "https://%s", host);
-		if (number != 443)
-			buf_printf(out, ":%s", port);
-		buf_adds(out, strcmp(path, "/") ? path : "/SmartTransport");
-	}
-	curl_free(host);
-	curl_free(port);
-	curl_free(path);
-	curl_free(other);
-	return rc;
-}
-
-int transport_url(const char *where, struct buf *out, struct err *e)
-{
-	AUTO_FREE char *url = NULL;
-	CURLU *u;
-	int rc;
-
-	if (*where && where[strlen(where) - 1] == ':')
-		return bad_url(where, "the port is missing", e);
-	if (strncasecmp(where, "https://", 8) == 0)
-		url = mem_strdup(where);
-	else if (strstr(where, "://"))
-		return bad_url(where, "it must be HTTPS", e);
-	else
-		url = mem_printf("https://%s", where);
-	u = curl_url();
-	if (u == NULL)
-		return err_set(e, E_INTERNAL, "The HTTPS library cannot be set up: no memory.");
-	rc = curl_url_set(u, CURLUPART_URL, url, 0);
-	rc = rc ? bad_url(where, curl_url_strerror((CURLUcode)rc), e) : url_parts(u, where, out, e);
-	curl_url_cleanup(u);
-	return rc;
 }

@@ -381,6 +381,9 @@ static void answer_request(struct fake_server *s, const struct request *r, struc
 		refuse(s, r, s->fail, answer);
 		if (!s->fail_always)
 			s->fail = NULL;
+	} else if (s->refuse_authorization && strcmp(r->type, "AUTHORIZATION") == 0) {
+		refuse(s, r, "ACCOUNT_INACTIVE", answer);
+		s->refuse_authorization = false;
 	} else if (s->try_again_s) {
 		AUTO_JSON *data = json_object();
 

@@ -58,7 +58,8 @@ struct fake_server {
 	bool lose_answer; /* takes the message, then the line breaks; once */
 	const char *fail; /* FAILED with this code, once unless fail_always */
 	bool fail_always;
-	int64_t try_again_s; /* OK_TRY_AGAIN, once */
+	bool refuse_authorization; /* AUTHORIZATION is FAILED, ACCOUNT_INACTIVE, once */
+	int64_t try_again_s;       /* OK_TRY_AGAIN, once */
 	enum fake_flaw flaw;
 	int64_t clock_offset;           /* of its clock against clock_now() */
 	const char *entitlement_status; /* NULL: InCompliance */

@@ -149,7 +149,7 @@ static int run_agent(struct world *w, struct words *in, struct result *out)
 	w->agents = a;
 	if (open_agent(w, a, &o))
 		return -1;
-	if (agent_transport_set(a->agent, "server.example:443", &e))
+	if (agent_transport_set(a->agent, AGENT_GATEWAY, "server.example:443", false, &e))
 		return world_fail(w, "%s", e.text);
 	return result_code(out, "OK");
 }

@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/address.h"
 #include "agent/agent.h"
 #include "agent/message.h"
-#include "agent/transport.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -18,6 +18,7 @@
 #include "json/json.h"
 #include "tests/lib/clock_fake.h"
 #include "tests/lib/fake_server.h"
+#include "xml/callhome.h"
 
 #define UUID "6fe83addc80240bc92dc071ac7a37624"
 #define TAG_CUWL "regid.2017-02.com.cisco.UCM_CUWL,12.0_cc59375a-1cd8-4b36-8366-6f4d2abba965"
@@ -90,6 +91,17 @@ static void teardown(void)
 	fake_server_fini(&server);
 	free(root_pem);
 	buf_fini(&out);
+}
+
+/* A new state that begins at another time. */
+static void begin_at(int64_t at)
+{
+	AUTO_FREE char *path = in_dir("state.json");
+
+	agent_close(agent);
+	unlink(path);
+	clock_fake_set(at);
+	open_agent();
 }
 
 /* Runs a command and returns what it printed. */
@@ -262,7 +274,7 @@ START_TEST(test_wrong_answers)
 			ck_assert_str_eq(authorization(), "AUTHORIZED");
 		}
 		due = agent_next_due(agent);
-		ck_assert(due > clock_now() && due <= clock_now() + 5 * HOUR_MS);
+		ck_assert(due > clock_now() && due <= clock_now() + DAY_MS);
 		ck_assert_int_eq(access(path, F_OK), 0);
 	}
 	/* and it heals */
@@ -425,13 +437,33 @@ END_TEST
 START_TEST(test_deregister_unreachable)
 {
 	registered();
-	server.down = true;
-	refused("license smart deregister", E_CONNECT_FAILED);
-	ck_assert_ptr_nonnull(strstr(e.text, "stays registered"));
-	ck_assert_str_eq(registration(), "REGISTERED");
-	server.down = false;
-	command("license smart deregister");
+	command("license usage set Basic=1");
+	if (_i)
+		server.flaw = FLAW_NOT_JSON;
+	else
+		server.down = true;
+	ck_assert_str_eq(command("license smart deregister"), "Deregistered here. The server does not know it yet.\n");
+	ck_assert_ptr_nonnull(strstr(agent_warning(agent), _i ? "cannot be read" : "Connection refused"));
+	ck_assert_ptr_nonnull(strstr(agent_warning(agent), "https://satellite.example.net:8442/SmartTransport"));
+	ck_assert_ptr_nonnull(strstr(agent_warning(agent), server.identifier));
+	ck_assert_ptr_nonnull(strstr(agent_warning(agent), "PID:UCM,SN:37624,UUID:" UUID));
+	ck_assert_ptr_nonnull(strstr(agent_warning(agent), "'TAC-CollabTesting'"));
+	ck_assert_ptr_nonnull(strstr(agent_warning(agent), "at most until 26 Apr 2018"));
 	ck_assert_str_eq(registration(), "UNREGISTERED");
+	ck_assert(agent_next_due(agent) == INT64_MAX);
+	command("show license all");
+	ck_assert_str_eq(agent_warning(agent), "");
+}
+END_TEST
+
+START_TEST(test_deregister_busy)
+{
+	registered();
+	server.try_again_s = 30;
+	refused("license smart deregister", E_BUSY);
+	ck_assert_str_eq(registration(), "REGISTERED");
+	command("license smart deregister");
+	ck_assert_str_eq(agent_warning(agent), "");
 }
 END_TEST
 
@@ -554,6 +586,10 @@ START_TEST(test_lost_answers)
 	command("license usage update");
 	server.clock_offset = 2 * HOUR_MS;
 	refused("license usage update", E_CLOCK_SKEW);
+	ck_assert_str_eq(
+		e.text,
+		"This product's clock says 26 Jan 2018, 16:01:23 IST, the server's 26 Jan 2018, 18:01:23 IST: "
+		"2 h 0 min apart, less than 1 h is allowed. Set the time (NTP) on the one that is wrong, then try again.");
 }
 END_TEST
 
@@ -693,6 +729,7 @@ START_TEST(test_evaluation)
 	tick();
 	reopen();
 	ck_assert(agent_evaluation_left(agent, clock_now()) == 60 * DAY_MS);
+	command("license smart clock accept");
 	/* not spent while registered */
 	registered();
 	clock_fake_advance(20 * DAY_MS);
@@ -759,14 +796,410 @@ START_TEST(test_server_gone_and_back)
 }
 END_TEST
 
+/* --- roads, privacy, mixed mode --- */
+
+/* A server that speaks Call Home. */
+static int callhome_exchange(void *arg, const char *url, const char *body, size_t n, struct buf *answer, struct err *why)
+{
+	struct callhome_session session = { 0 };
+	AUTO_BUF json = BUF_INIT, reply = BUF_INIT;
+	int rc;
+
+	ck_assert_msg(callhome_read(body, n, &json, &session, why) == 0, "%s", why->text);
+	ck_assert_str_eq(session.to, url);
+	ck_assert_str_eq(session.from, "PID:UCM,SN:37624,UUID:" UUID);
+	ck_assert_str_ne(session.message_id, "");
+	callhome_session_fini(&session);
+	rc = fake_server_exchange(arg, url, json.data, json.n, &reply, why);
+	if (rc)
+		return rc;
+	callhome_write(&session, reply.n ? reply.data : "", reply.n, answer);
+	return 0;
+}
+
+START_TEST(test_call_home)
+{
+	static const char *const lines[] = { "license smart transport gateway satellite.example.net CALLHOME",
+					     "license smart transport direct manager.example.net:8445 callhome" };
+	static const char *const urls[] = {
+		"https://satellite.example.net/Transportgateway/services/DeviceRequestHandler",
+		"https://manager.example.net:8445/its/service/oddce/services/DDCEService",
+	};
+	struct agent_options o = { .exchange = callhome_exchange, .arg = &server };
+
+	agent_close(agent);
+	ck_assert_int_eq(agent_open(dir, &o, clock_now(), &agent, &e), 0);
+	server.manager = _i;
+	command(lines[_i]);
+	command("license smart register idtoken T1");
+	ck_assert_str_eq(server.url, urls[_i]);
+	command("license usage set Enhanced=5");
+	server.lose_answer = true;
+	refused("license usage update", E_CONNECT_FAILED);
+	command("license usage update");
+	ck_assert_int_eq(server.replays, 1);
+	command("license smart renew id");
+	command("license smart deregister");
+	ck_assert_str_eq(agent_warning(agent), "");
+	/* what is not in an envelope is no answer */
+	agent_close(agent);
+	o.exchange = fake_server_exchange;
+	ck_assert_int_eq(agent_open(dir, &o, clock_now(), &agent, &e), 0);
+	buf_clear(&out);
+	ck_assert_int_eq(agent_command(agent, "license smart register idtoken T1", &out, &e), -1);
+	ck_assert_int_eq(e.code, E_ANSWER_INVALID);
+}
+END_TEST
+
+START_TEST(test_roads)
+{
+	ck_assert_str_eq(command("license smart transport direct manager.example.net"),
+			 "The product will use https://manager.example.net/SmartTransport directly\n");
+	ck_assert_ptr_nonnull(strstr(command("show license tech support"), "\n  Type: Direct\n"));
+	ck_assert_str_eq(command("license smart transport gateway http://satellite:80"),
+			 "The product will use http://satellite/SmartTransport\n");
+	ck_assert_ptr_nonnull(strstr(agent_warning(agent), "could read the registration token"));
+	ck_assert_ptr_nonnull(strstr(command("show license tech support"), "\n  Type: Transport Gateway\n"));
+	refused("license smart transport gateway a:1 callhome now", E_USAGE);
+	refused("license smart transport gateway a:1 home", E_USAGE);
+	refused("license smart transport carrier a:1", E_USAGE);
+}
+END_TEST
+
+START_TEST(test_proxy_settings)
+{
+	static const char *const bad[] = {
+		"license smart transport proxy",
+		"license smart transport proxy a:1 user u",
+		"license smart transport proxy a:1 user u password",
+		"license smart transport proxy a:1 name u password p",
+		"license smart transport proxy a:1 user u secret p",
+		"license smart transport proxy a:1 user \"\" password p",
+		"license smart transport proxy a:1 user u:v password p",
+		"license smart transport proxy ftp://a:1",
+		"license smart transport proxy a:0",
+		"license smart transport proxy a:1/path",
+		"license smart transport proxy http://u:p@a:1",
+		"license smart transport proxy \"\"",
+	};
+	AUTO_FREE char *path = in_dir("state.json");
+	AUTO_BUF state = BUF_INIT;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		refused(bad[i], E_USAGE);
+	ck_assert_str_eq(command("license smart transport proxy proxy.example.net:3128 user Anna password \"s3 cr\""),
+			 "The product will use the proxy http://proxy.example.net:3128 as Anna\n");
+	reopen();
+	ck_assert_ptr_nonnull(strstr(command("show license tech support"),
+				     "\n  Proxy: http://proxy.example.net:3128\n  Proxy User: Anna\n"));
+	ck_assert_ptr_null(strstr(out.data, "s3 cr"));
+	buf_clear(&out);
+	ck_assert_int_eq(agent_command_json(agent, "show license tech support", &out, &e), 0);
+	ck_assert_ptr_null(strstr(out.data, "s3 cr"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"proxyUser\":\"Anna\""));
+	command("license smart transport proxy https://[2001:db8::1]:3128");
+	ck_assert_ptr_nonnull(strstr(command("show license tech support"),
+				     "\n  Proxy: https://[2001:db8::1]:3128\n  Proxy User: none\n"));
+	command("license smart transport no proxy");
+	ck_assert_ptr_nonnull(strstr(command("show license tech support"), "\n  Proxy: none\n"));
+	command("license smart transport proxy a:1 user u password p");
+	command("license smart transport proxy off");
+	ck_assert_int_eq(file_read(path, 1 << 20, &state, &e), 0);
+	ck_assert_ptr_nonnull(strstr(state.data, "\"proxy_password\":null"));
+}
+END_TEST
+
+START_TEST(test_privacy)
+{
+	static const char *const words[] = { "none", "hostname", "version", "ALL" };
+	AUTO_JSON *data = NULL;
+	AUTO_BUF line = BUF_INIT;
+
+	use_server();
+	buf_printf(&line, "license smart privacy %s", words[_i]);
+	command(line.data);
+	reopen();
+	server.flaw = FLAW_NOT_JSON;
+	refused("license smart register idtoken T1", E_ANSWER_INVALID);
+	data = read_json(server.request_data.data);
+	ck_assert_int_eq(json_is_null(json_object_get(data, "hostname")), _i & 1);
+	ck_assert(json_is_null(json_object_get(data, "ip_address")));
+	ck_assert_int_eq(json_is_null(json_object_get(data, "product_version")), _i >> 1);
+	refused("license smart privacy some", E_USAGE);
+	ck_assert_ptr_nonnull(strstr(command("show license tech support"), _i & 1 ? "\n  Host Name and Addresses: private\n"
+										  : "\n  Host Name and Addresses: sent\n"));
+}
+END_TEST
+
+START_TEST(test_mixed_mode)
+{
+	refused("utils ctl set-cluster mixed-mode", E_EXPORT_NOT_ALLOWED);
+	server.export_allowed = false;
+	registered();
+	refused("utils ctl set-cluster mixed-mode", E_EXPORT_NOT_ALLOWED);
+	ck_assert_str_eq(command("show ctl"), "Cluster Security Mode: non-secure\n");
+	server.export_allowed = true;
+	command("license smart register idtoken T2 force");
+	ck_assert_str_eq(command("utils ctl set-cluster mixed-mode"), "The cluster is set to mixed mode.\n");
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	command("license smart deregister");
+	ck_assert_ptr_nonnull(strstr(out.data,
+				     "\nAlert SmartLicenseExportControlNotAllowed: The cluster is in mixed mode, but the "
+				     "product is not registered."));
+	reopen();
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), AGENT_ALERT_EXPORT);
+	ck_assert_ptr_nonnull(
+		strstr(command("show ctl"), "Security Mode: mixed\nAlert SmartLicenseExportControlNotAllowed"));
+	ck_assert_ptr_nonnull(strstr(command("show license tech support"),
+				     "\n  SmartLicenseExportControlNotAllowed since 26 Jan 2018, 15:11:23 IST\n"));
+	command("license smart register idtoken T3");
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	/* the server takes the permission back */
+	server.export_allowed = false;
+	clock_fake_advance(DAY_MS);
+	tick();
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), AGENT_ALERT_EXPORT);
+	command("utils ctl set-cluster non-secure-mode");
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	refused("utils ctl set-cluster mixed-mode", E_EXPORT_NOT_ALLOWED);
+	refused("utils ctl set-cluster secure", E_USAGE);
+}
+END_TEST
+
+START_TEST(test_mixed_mode_expires)
+{
+	registered();
+	command("utils ctl set-cluster mixed-mode");
+	server.down = true;
+	clock_fake_advance(365 * DAY_MS);
+	tick();
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), AGENT_ALERT_EXPORT);
+	ck_assert_str_eq(agent_alert_name(AGENT_ALERT_EXPORT), "SmartLicenseExportControlNotAllowed");
+}
+END_TEST
+
+/* --- the clock --- */
+
+START_TEST(test_clock_behind)
+{
+	int64_t start = clock_now();
+
+	clock_fake_advance(10 * DAY_MS);
+	tick();
+	clock_fake_set(start + 10 * DAY_MS - 5 * MINUTE_MS); /* a correction */
+	tick();
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	ck_assert(agent_evaluation_left(agent, clock_now()) == 80 * DAY_MS);
+	clock_fake_set(start);
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), AGENT_ALERT_CLOCK);
+	reopen();
+	clock_fake_advance(5 * DAY_MS);
+	tick();
+	ck_assert(agent_evaluation_left(agent, clock_now()) == 80 * DAY_MS);
+	command("show license tech support");
+	ck_assert_ptr_nonnull(strstr(out.data, "\n  State: NOT BELIEVED\n"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "\n  SmartLicenseClockJumped since 26 Jan 2018, 15:11:23 IST\n    The clock says 31 Jan "
+				 "2018, 15:11:23 IST, the last time believed is 5 Feb 2018, 15:11:23 IST: "));
+	/* right again by itself */
+	clock_fake_set(start + 11 * DAY_MS);
+	tick();
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	ck_assert(agent_evaluation_left(agent, clock_now()) == 79 * DAY_MS);
+	/* accepted */
+	clock_fake_set(start);
+	command("license smart clock accept");
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	clock_fake_advance(DAY_MS);
+	ck_assert(agent_evaluation_left(agent, clock_now()) == 78 * DAY_MS);
+}
+END_TEST
+
+static void watch(struct agent_watch *w)
+{
+	ck_assert_int_eq(agent_clock_watch(agent, w, clock_now(), clock_mono(), &e), 0);
+	tick();
+}
+
+START_TEST(test_clock_jump)
+{
+	struct agent_watch w = { 0 };
+	int64_t start;
+
+	registered();
+	start = clock_now();
+	watch(&w);
+	clock_fake_advance(MINUTE_MS);
+	watch(&w);
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	server.down = true;
+	clock_fake_set(start + 500 * DAY_MS);
+	reopen(); /* as `run` does, and somebody looks before it */
+	if (_i)
+		command("show license all");
+	watch(&w);
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), AGENT_ALERT_CLOCK);
+	ck_assert_str_eq(registration(), "REGISTERED");
+	ck_assert_str_eq(authorization(), "AUTHORIZED");
+	reopen();
+	clock_fake_advance(HOUR_MS);
+	watch(&w);
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), AGENT_ALERT_CLOCK);
+	ck_assert_str_eq(registration(), "REGISTERED");
+	/* back: what was put off to then is due now */
+	clock_fake_set(start + HOUR_MS + MINUTE_MS);
+	server.down = false;
+	watch(&w);
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	ck_assert(agent_next_due(agent) <= clock_now() + DAY_MS);
+	clock_fake_advance(DAY_MS);
+	watch(&w);
+	ck_assert_str_eq(authorization(), "AUTHORIZED");
+	ck_assert(agent_next_due(agent) > clock_now());
+}
+END_TEST
+
+START_TEST(test_clock_confirmed)
+{
+	struct agent_watch w = { 0 };
+	int64_t start;
+
+	registered();
+	start = clock_now();
+	watch(&w);
+	/* asleep for a week: the server takes the message, so its clock says the same */
+	clock_fake_set(start + 7 * DAY_MS);
+	watch(&w);
+	ck_assert_str_eq(server.type, "AUTHORIZATION");
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	watch(&w);
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	/* a server that says otherwise */
+	clock_fake_set(start + 8 * DAY_MS);
+	server.clock_offset = -DAY_MS;
+	watch(&w);
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), AGENT_ALERT_CLOCK);
+	command("license smart clock accept");
+	watch(&w);
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+	clock_fake_advance(MINUTE_MS);
+	watch(&w);
+	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
+}
+END_TEST
+
+/* --- for programs --- */
+
+static json_t *command_json(const char *line, int rc)
+{
+	buf_clear(&out);
+	ck_assert_int_eq(agent_command_json(agent, line, &out, &e), rc);
+	ck_assert_int_eq(out.data[out.n - 1], '\n');
+	ck_assert_ptr_eq(strchr(out.data, '\n'), out.data + out.n - 1);
+	return read_json(out.data);
+}
+
+START_TEST(test_json)
+{
+	AUTO_JSON *shown = NULL, *failed = NULL, *set = NULL;
+
+	registered();
+	set = command_json("license usage set Enhanced=5", 0);
+	ck_assert_str_eq(member(set, "status"), "SUCCESS");
+	ck_assert_str_eq(member(set, "command"), "license usage set");
+	ck_assert_str_eq(member(set, "authorizationStatus"), "AUTHORIZED");
+	shown = command_json("show license all", 0);
+	ck_assert_str_eq(member(json_object_get(shown, "registration"), "status"), "REGISTERED");
+	ck_assert_str_eq(member(json_object_get(shown, "registration"), "expiresAt"), "2019-01-26T09:41:23Z");
+	ck_assert_str_eq(member(json_object_get(shown, "authorization"), "status"), "AUTHORIZED");
+	ck_assert_str_eq(member(json_array_get(json_object_get(shown, "usage"), 0), "license"), "Enhanced");
+	ck_assert_str_eq(member(json_object_get(shown, "udi"), "serialNumber"), "37624");
+	ck_assert_ptr_nonnull(strstr(member(shown, "output"), "Smart Licensing is ENABLED"));
+	failed = command_json("license smart register idtoken SECRET-TOKEN", -1);
+	ck_assert_str_eq(member(failed, "status"), "ERROR");
+	ck_assert_str_eq(member(json_object_get(failed, "error"), "name"), "ALREADY_REGISTERED");
+	ck_assert_ptr_null(strstr(out.data, "SECRET-TOKEN"));
+	json_decref(failed);
+	failed = command_json("nonsense", -1);
+	ck_assert_str_eq(member(json_object_get(failed, "error"), "name"), "USAGE");
+	ck_assert(json_is_null(json_object_get(failed, "command")));
+}
+END_TEST
+
+START_TEST(test_complete)
+{
+	static const char *const cases[][2] = {
+		{ "", "license\nshow\nutils\nhelp\n" },
+		{ "li", "license\n" },
+		{ "LI", "license\n" },
+		{ "license ", "smart\nusage\n" },
+		{ "license smart transport ", "gateway\ndirect\nproxy\nno\n" },
+		{ "license smart re", "register\nrenew\n" },
+		{ "license smart renew ", "auth\nid\n" },
+		{ "show license u", "usage\nudi\n" },
+		{ "show license t", "tech\n" },
+		{ "license smart privacy ", "all\nhostname\nversion\nnone\n" },
+		{ "utils ctl set-cluster m", "mixed-mode\n" },
+		{ "license smart register idtoken ", "" },
+		{ "license usage set ", "" },
+		{ "nothing ", "" },
+		{ "\"", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_clear(&out);
+		buf_adds(&out, "");
+		agent_complete(cases[i][0], &out);
+		ck_assert_msg(strcmp(out.data, cases[i][1]) == 0, "'%s': %s", cases[i][0], out.data);
+	}
+	ck_assert(agent_line_secret("license smart register idToken abc"));
+	ck_assert(agent_line_secret("license smart transport proxy a:1 user u PASSWORD p"));
+	ck_assert(!agent_line_secret("license smart transport proxy a:1"));
+}
+END_TEST
+
+START_TEST(test_trouble)
+{
+	char text[512];
+
+	ck_assert_str_eq(agent_trouble(agent, text), "");
+	registered();
+	ck_assert_str_eq(agent_trouble(agent, text), "");
+	server.down = true;
+	refused("license usage update", E_CONNECT_FAILED);
+	ck_assert_ptr_nonnull(strstr(agent_trouble(agent, text), "Report of usage failed: Cannot connect to "));
+	ck_assert_ptr_nonnull(strstr(text, " Next try at 26 Jan 2018, 15:1"));
+}
+END_TEST
+
+/* Pauses double from five minutes and never exceed a day; what the server asks for is obeyed. */
+START_TEST(test_back_off)
+{
+	int64_t pause = 5 * MINUTE_MS;
+
+	registered();
+	clock_fake_advance(DAY_MS);
+	server.down = true;
+	for (int i = 0; i < 14; i++) {
+		int64_t due;
+
+		tick();
+		due = agent_next_due(agent) - clock_now();
+		ck_assert_msg(due >= pause && due <= pause + pause / 5, "%d: %" PRId64, i, due);
+		pause = pause * 2 > 20 * HOUR_MS ? 20 * HOUR_MS : pause * 2;
+		clock_fake_advance(due);
+	}
+}
+END_TEST
+
 /* --- what people see --- */
 
 START_TEST(test_show_registered)
 {
+	begin_at(INT64_C(1516959683000) - 78 * DAY_MS);
 	use_server();
-	clock_fake_advance(-(int64_t)78 * DAY_MS);
 	command("license usage set Enhanced=5");
-	clock_fake_set(INT64_C(1516959683000)); /* the evaluation began now and 78 days before, in one: see below */
+	clock_fake_set(INT64_C(1516959683000));
 	command("license smart register idtoken T1");
 	clock_fake_advance(96 * SECOND_MS);
 	command("license usage update");
@@ -918,7 +1351,7 @@ START_TEST(test_show_failures)
 		"  Status: REGISTERING - REGISTRATION IN PROGRESS\n  Export-Controlled Functionality: Not Allowed\n"
 		"  Initial Registration: FAILED on Jan 26 15:11:23 2018 IST\n"
 		"    Failure reason: Cannot connect to https://satellite.example.net:8442/SmartTransport: Connection refused.\n"
-		"  Next Registration Attempt: Jan 26 15:12:2"));
+		"  Next Registration Attempt: Jan 26 15:12:"));
 	server.down = false;
 	server.fail = "INVALID_TOKEN";
 	refused("license smart register idtoken T1", E_INVALID_TOKEN);
@@ -951,6 +1384,110 @@ START_TEST(test_show_failures)
 		strstr(out.data, "  Status: UNREGISTERED - REGISTRATION EXPIRED\n  Smart Account: BU Production Test\n"));
 	ck_assert_ptr_nonnull(strstr(out.data, "  Registration Expires: Jan 26 15:11:23 2019 IST\n \n"));
 	ck_assert_ptr_nonnull(strstr(out.data, "  Status: EVALUATION MODE\n"));
+}
+END_TEST
+
+/* `show license status` in every state: what stands between its head and its end is given. */
+static void shows(const char *registration_lines, const char *authorization_lines, const char *evaluation_lines)
+{
+	AUTO_BUF want = BUF_INIT;
+
+	buf_printf(&want,
+		   "Smart Licensing Status\n=======================\nSmart Licensing is ENABLED\n \nRegistration:\n%s \n"
+		   "License Authorization:\n%s \nEvaluation Period:\n%s",
+		   registration_lines, authorization_lines, evaluation_lines);
+	ck_assert_str_eq(command("show license status"), want.data);
+}
+
+#define DAYS_LEFT(n) "  Evaluation Period Remaining: " n " days 0 hr 0 min 0 sec\n"
+#define FULL_REGISTRATION                                                                                                   \
+	"  Status: REGISTERED\n  Smart Account: BU Production Test\n  Virtual Account: TAC-CollabTesting\n"                 \
+	"  Export-Controlled Functionality: Allowed\n  Initial Registration: SUCCEEDED on Jan 26 15:11:23 2018 IST\n"       \
+	"  Last Renewal Attempt: SUCCEEDED on Jan 26 15:11:23 2018 IST\n  Next Renewal Attempt: Jul 25 15:11:23 2018 IST\n" \
+	"  Registration Expires: Jan 26 15:11:23 2019 IST\n"
+
+START_TEST(test_show_states_before)
+{
+	use_server();
+	shows("  Status: UNREGISTERED\n  Export-Controlled Functionality: Not Allowed\n",
+	      "  Status: EVALUATION MODE\n" DAYS_LEFT("90") "  Last Communication Attempt: NONE\n",
+	      "  Evaluation Mode: In Use\n" DAYS_LEFT("90"));
+	server.try_again_s = 600;
+	refused("license smart register idtoken T1", E_BUSY);
+	shows("  Status: REGISTERING - REGISTRATION IN PROGRESS\n  Export-Controlled Functionality: Not Allowed\n"
+	      "  Initial Registration: FAILED on Jan 26 15:11:23 2018 IST\n"
+	      "    Failure reason: The server asks to try again in 600 seconds.\n"
+	      "  Next Registration Attempt: Jan 26 15:21:23 2018 IST\n",
+	      "  Status: EVALUATION MODE\n" DAYS_LEFT("90") "  Last Communication Attempt: NONE\n",
+	      "  Evaluation Mode: In Use\n" DAYS_LEFT("90"));
+	server.fail = "TOKEN_EXPIRED";
+	refused("license smart register idtoken T1", E_TOKEN_EXPIRED);
+	clock_fake_advance(90 * DAY_MS);
+	shows("  Status: UNREGISTERED - REGISTRATION FAILED\n  Export-Controlled Functionality: Not Allowed\n"
+	      "  Initial Registration: FAILED on Jan 26 15:11:23 2018 IST\n"
+	      "    Failure reason: The server says TOKEN_EXPIRED.\n",
+	      "  Status: EVAL EXPIRED on Apr 26 15:11:23 2018 IST\n  Last Communication Attempt: NONE\n",
+	      "  Evaluation Mode: Not In Use\n  EVALUATION PERIOD EXPIRED on Apr 26 15:11:23 2018 IST\n");
+	ck_assert_ptr_nonnull(strstr(command("show license summary"),
+				     "\nLicense Authorization:\n  Status: EVAL EXPIRED\n\nLicense Usage:\n"));
+}
+END_TEST
+
+START_TEST(test_show_states_after)
+{
+	registered();
+	server.entitlement_status = "OutOfCompliance";
+	command("license usage set Enhanced=5");
+	shows(FULL_REGISTRATION,
+	      "  Status: OUT OF COMPLIANCE on Jan 26 15:11:23 2018 IST\n"
+	      "  Last Communication Attempt: SUCCEEDED on Jan 26 15:11:23 2018 IST\n"
+	      "  Next Communication Attempt: Feb 25 15:11:23 2018 IST\n"
+	      "  Communication Deadline: Apr 26 15:11:23 2018 IST\n",
+	      "  Evaluation Mode: Not In Use\n" DAYS_LEFT("90"));
+	ck_assert_ptr_nonnull(strstr(command("show license usage"),
+				     "License Authorization Status: OUT OF COMPLIANCE as of Jan 26 15:11:23 2018 IST\n"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\n  Status: OutOfCompliance\n"));
+	ck_assert_ptr_nonnull(strstr(command("show license summary"),
+				     "\n  Status: OUT OF COMPLIANCE\n  Last Communication Attempt: SUCCEEDED\n"
+				     "  Next Communication Attempt: Feb 25 15:11:23 2018 IST\n"));
+	server.fail = "SYNC_EXPIRED";
+	server.fail_always = true;
+	clock_fake_advance(90 * DAY_MS);
+	tick();
+	shows(FULL_REGISTRATION,
+	      "  Status: AUTHORIZATION EXPIRED on Apr 26 15:11:23 2018 IST\n"
+	      "  Last Communication Attempt: FAILED on Apr 26 15:11:23 2018 IST\n"
+	      "    Failure reason: The server says SYNC_EXPIRED.\n"
+	      "  Next Communication Attempt: Apr 26 16:11:23 2018 IST\n"
+	      "  Communication Deadline: DEADLINE EXCEEDED\n",
+	      "  Evaluation Mode: Not In Use\n" DAYS_LEFT("90"));
+	ck_assert_ptr_nonnull(strstr(command("show license summary"),
+				     "\n  Status: AUTHORIZATION EXPIRED\n  Last Communication Attempt: FAILED\n"
+				     "    Failure reason: The server says SYNC_EXPIRED.\n"));
+	clock_fake_advance(276 * DAY_MS);
+	shows("  Status: UNREGISTERED - REGISTRATION EXPIRED\n  Smart Account: BU Production Test\n"
+	      "  Virtual Account: TAC-CollabTesting\n  Export-Controlled Functionality: Not Allowed\n"
+	      "  Initial Registration: SUCCEEDED on Jan 26 15:11:23 2018 IST\n"
+	      "  Last Renewal Attempt: SUCCEEDED on Jan 26 15:11:23 2018 IST\n"
+	      "  Registration Expires: Jan 26 15:11:23 2019 IST\n",
+	      "  Status: EVALUATION MODE\n" DAYS_LEFT("89") "  Last Communication Attempt: NONE\n",
+	      "  Evaluation Mode: In Use\n" DAYS_LEFT("89"));
+	ck_assert_ptr_nonnull(strstr(command("show license usage"), "\n  Status: Eval\n"));
+}
+END_TEST
+
+START_TEST(test_show_pending)
+{
+	use_server();
+	command("license usage set Basic=1");
+	server.refuse_authorization = true;
+	refused("license smart register idtoken T1", E_ACCOUNT_INACTIVE);
+	shows(FULL_REGISTRATION,
+	      "  Status: AUTHORIZATION PENDING\n  Last Communication Attempt: FAILED on Jan 26 15:11:23 2018 IST\n"
+	      "    Failure reason: The server says ACCOUNT_INACTIVE.\n"
+	      "  Next Communication Attempt: Jan 26 16:11:23 2018 IST\n",
+	      "  Evaluation Mode: Not In Use\n" DAYS_LEFT("90"));
+	ck_assert_ptr_nonnull(strstr(command("show license usage"), "\n  Status: Waiting\n"));
 }
 END_TEST
 
@@ -1048,6 +1585,9 @@ START_TEST(test_urls)
 		{ "satellite", "https://satellite/SmartTransport" },
 		{ "https://satellite:8442", "https://satellite:8442/SmartTransport" },
 		{ "HTTPS://satellite:8442/", "https://satellite:8442/SmartTransport" },
+		{ "http://satellite:80", "http://satellite/SmartTransport" },
+		{ "http://satellite:443", "http://satellite:443/SmartTransport" },
+		{ "https://satellite:80", "https://satellite:80/SmartTransport" },
 		{ "https://satellite:8442/x/SmartTransport", "https://satellite:8442/x/SmartTransport" },
 	};
 	static const char *const bad[] = {
@@ -1058,7 +1598,7 @@ START_TEST(test_urls)
 		"satellite:0",
 		"satellite:65536",
 		"satellite:http",
-		"http://satellite:80",
+		"http:/satellite",
 		"ftp://satellite",
 		"2001:db8::1:8442",
 		"[2001:db8::1",
@@ -1077,13 +1617,14 @@ START_TEST(test_urls)
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		AUTO_BUF url = BUF_INIT;
 
-		ck_assert_msg(transport_url(good[i][0], &url, &e) == 0, "%s: %s", good[i][0], e.text);
+		ck_assert_msg(address_server(good[i][0], "/SmartTransport", &url, &e) == 0, "%s: %s", good[i][0], e.text);
 		ck_assert_str_eq(url.data, good[i][1]);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		AUTO_BUF url = BUF_INIT;
 
-		ck_assert_msg(transport_url(bad[i], &url, &e) == -1, "accepted %s as %s", bad[i], url.data);
+		ck_assert_msg(address_server(bad[i], "/SmartTransport", &url, &e) == -1, "accepted %s as %s", bad[i],
+			      url.data);
 		ck_assert_int_eq(e.code, E_USAGE);
 	}
 }
@@ -1214,7 +1755,8 @@ int main(void)
 	tcase_add_test(t, test_registration_refused);
 	tcase_add_test(t, test_registered_but_not_authorized);
 	tcase_add_test(t, test_try_again);
-	tcase_add_test(t, test_deregister_unreachable);
+	tcase_add_loop_test(t, test_deregister_unreachable, 0, 2);
+	tcase_add_test(t, test_deregister_busy);
 	tcase_add_loop_test(t, test_deregister_gone, 0, 4);
 	tcase_add_loop_test(t, test_crash_registration, 0, 2);
 	tcase_add_loop_test(t, test_crash_same_bytes, 0, 3);
@@ -1229,9 +1771,25 @@ int main(void)
 	tcase_add_test(t, test_evaluation);
 	tcase_add_test(t, test_400_days_by_itself);
 	tcase_add_test(t, test_server_gone_and_back);
+	tcase_add_loop_test(t, test_call_home, 0, 2);
+	tcase_add_test(t, test_roads);
+	tcase_add_test(t, test_proxy_settings);
+	tcase_add_loop_test(t, test_privacy, 0, 4);
+	tcase_add_test(t, test_mixed_mode);
+	tcase_add_test(t, test_mixed_mode_expires);
+	tcase_add_test(t, test_clock_behind);
+	tcase_add_loop_test(t, test_clock_jump, 0, 2);
+	tcase_add_test(t, test_clock_confirmed);
+	tcase_add_test(t, test_json);
+	tcase_add_test(t, test_complete);
+	tcase_add_test(t, test_trouble);
+	tcase_add_test(t, test_back_off);
 	tcase_add_test(t, test_show_registered);
 	tcase_add_test(t, test_show_evaluation);
 	tcase_add_test(t, test_show_failures);
+	tcase_add_test(t, test_show_states_before);
+	tcase_add_test(t, test_show_states_after);
+	tcase_add_test(t, test_show_pending);
 	tcase_add_test(t, test_bad_commands);
 	tcase_add_test(t, test_not_set_up);
 	tcase_add_test(t, test_urls);
