@@ -17,6 +17,7 @@
 #include "sync/bundle.h"
 #include "sync/record.h"
 #include "tests/lib/clock_fake.h"
+#include "tests/lib/light.h"
 
 #define UUID_1 "6fe83add-c802-40bc-92dc-071ac7a37624"
 #define LIMIT (INT64_C(64) << 20)
@@ -652,7 +653,7 @@ START_TEST(test_every_prefix)
 
 	make_authorization(3, &file);
 	accept(&file);
-	for (size_t n = 0; n < file.n; n++) {
+	for (size_t n = 0; n < file.n; n += test_step(61)) {
 		for (int flow = VERIFY_FIRST; flow <= SPOOL_FIRST; flow++) {
 			AUTO_FREE char *exact = n ? mem_dup(file.data, n) : NULL;
 			struct err e = ERR_INIT;
@@ -668,7 +669,7 @@ END_TEST
 /* Changes every byte in turn: one bit, another from byte to byte, beginning with this one; or, with -1, all of them. */
 static void flip_all(struct buf *file, enum flow flow, int bit)
 {
-	for (size_t i = 0; i < file->n; i++) {
+	for (size_t i = 0; i < file->n; i += test_step(61)) {
 		unsigned mask = bit < 0 ? 0xff : 1u << ((size_t)bit + i) % 8;
 		struct err e = ERR_INIT;
 
@@ -715,7 +716,7 @@ START_TEST(test_every_inner_byte)
 	make_authorization(2, &file);
 	gunzip(&file, &tar);
 	n = tar_list(&tar, entries);
-	for (size_t i = 0; i < tar.n; i++) {
+	for (size_t i = 0; i < tar.n; i += test_step(61)) {
 		AUTO_BUF again = BUF_INIT;
 		struct err e = ERR_INIT;
 		bool padding = false;
@@ -766,7 +767,7 @@ START_TEST(test_text_mode)
 	AUTO_BUF crlf = BUF_INIT;
 
 	make_authorization(500, &file);
-	for (size_t i = 0; i < file.n; i++) {
+	for (size_t i = 0; i < file.n; i += test_step(61)) {
 		if (file.data[i] == '\n')
 			buf_addc(&crlf, '\r');
 		buf_addc(&crlf, file.data[i]);
@@ -1382,7 +1383,9 @@ START_TEST(test_many_records)
 	AUTO_FREE char *path = mem_printf("%s/many.sync", folder);
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	struct manifest m = authorization_manifest();
-	int n = getenv("TEST_BUNDLE_RECORDS") ? (int)strtol(getenv("TEST_BUNDLE_RECORDS"), NULL, 10) : 100000;
+	int n = getenv("TEST_BUNDLE_RECORDS") ? (int)strtol(getenv("TEST_BUNDLE_RECORDS"), NULL, 10)
+	      : test_light()                  ? 2000
+					      : 100000;
 	struct bundle_writer *w;
 	struct seen seen = { 0 };
 	struct bundle *b = NULL;
