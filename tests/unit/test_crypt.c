@@ -113,13 +113,32 @@ static struct cert *issue(enum cert_profile profile, const char *cn, const struc
 	return c;
 }
 
+/* Making RSA keys takes half a minute each under valgrind: the program, which runs without it, makes them then. */
+static void make_key(enum key_kind kind, struct key **out)
+{
+	char command[200], path[] = "/tmp/test-crypt-key-XXXXXX";
+	AUTO_BUF pem = BUF_INIT;
+
+	if (!test_light() || kind != KEY_RSA_2048) {
+		ok(key_generate(kind, out, &err));
+		return;
+	}
+	close(mkstemp(path));
+	snprintf(command, sizeof(command),
+		 "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out %s 2>/dev/null", path);
+	ck_assert_int_eq(system(command), 0);
+	ok(file_read(path, 65536, &pem, &err));
+	unlink(path);
+	ok(key_read_private(pem.data, pem.n, out, &err));
+}
+
 static void tree_init(struct tree *t, enum key_kind kind)
 {
-	ok(key_generate(kind, &t->root_key, &err));
-	ok(key_generate(kind, &t->sub_key, &err));
-	ok(key_generate(kind, &t->signer_key, &err));
-	ok(key_generate(kind, &t->manager_key, &err));
-	ok(key_generate(KEY_RSA_2048, &t->product_key, &err));
+	make_key(kind, &t->root_key);
+	make_key(kind, &t->sub_key);
+	make_key(kind, &t->signer_key);
+	make_key(kind, &t->manager_key);
+	make_key(KEY_RSA_2048, &t->product_key);
 	t->root = issue(CERT_ROOT, "Root", t->root_key, NULL, t->root_key);
 	t->sub = issue(CERT_ISSUING_CA, "Sub CA", t->sub_key, t->root, t->root_key);
 	t->signer = issue(CERT_SIGNER, "Signer", t->signer_key, t->sub, t->sub_key);
@@ -264,7 +283,7 @@ START_TEST(key_round_trip)
 	unsigned char id[SHA256_SIZE], pub_id[SHA256_SIZE];
 	char text[32];
 
-	if (test_light() && kinds[_i] > KEY_RSA_2048)
+	if (test_light() && kinds[_i] >= KEY_RSA_2048)
 		return; /* minutes to make */
 	ok(key_generate(kinds[_i], &k, &err));
 	ck_assert_str_eq(key_describe(k, text), names[_i]);
