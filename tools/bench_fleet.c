@@ -15,6 +15,7 @@
 #include "crypt/csr.h"
 
 #define KEYS_FILE_MAX (64u << 20)
+#define BATCH 20000 /* requests in memory at a time, of those that are not measured */
 #define KEY_END "-----END PRIVATE KEY-----\n"
 #define SOFTWARE_TAG "regid.2016-07.com.cisco.UCM,12.0_00000000-0000-4000-8000-000000000001"
 
@@ -173,92 +174,104 @@ void bench_fleet_free(struct bench_fleet *f)
 /* ---- requests ---- */
 
 struct request_work {
-	const struct bench_fleet *fleet;
-	enum bench_what what;
+	const struct bench_keys *keys;
+	const struct bench_errand *errands;
 	const char *token;
 	const struct bench_target *target;
 	bool close;
-	size_t first;
 	struct buf *out;
 };
 
-static json_t *registration(const struct request_work *w, const struct bench_product *p)
-{
-	json_t *data = json_object();
+static const char *const request_types[] = {
+	[BENCH_REGISTER] = "REGISTRATION",
+	[BENCH_AUTHORIZE] = "AUTHORIZATION",
+	[BENCH_RENEW] = "RENEW_REGISTRATION",
+	[BENCH_DEREGISTER] = "DEREGISTRATION",
+};
 
+static void registration(const struct request_work *w, const struct bench_product *p, json_t *data)
+{
 	json_set_text(data, "token", w->token);
-	json_set_text(data, "csr", w->fleet->keys->csr[p->key]);
+	json_set_text(data, "csr", w->keys->csr[p->key]);
 	json_set_text(data, "software_tag_identifier", SOFTWARE_TAG);
 	json_set_text(data, "product_version", "12.0.1");
 	json_set_text(data, "hostname", p->serial);
 	json_set_text(data, "ip_address", "192.0.2.1");
 	json_set_bool(data, "force", false);
-	return data;
 }
 
-/* turn: how often the product was asked before; the first two tags go up and down with it. */
-static json_t *authorization(const struct request_work *w, size_t turn)
+static void authorization(unsigned usage, json_t *data)
 {
-	json_t *data = json_object(), *list = json_array();
-	size_t changed = w->what == BENCH_AUTHORIZE_CHANGED ? 1 + turn % 2 : 0;
+	json_t *list = json_array();
 
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
 		json_t *line = json_object();
 
 		json_set_text(line, "tag", tags[i]);
-		json_set_int(line, "count", (int64_t)(5 + i + (i < 2 ? changed : 0)));
+		json_set_int(line, "count", (int64_t)(5 + i + (i < 2 ? usage % 3 : 0)));
 		json_array_append_new(list, line);
 	}
 	json_object_set_new(data, "entitlements", list);
-	return data;
 }
 
 static void make_request(void *arg, size_t i)
 {
 	const struct request_work *w = arg;
-	const struct bench_product *p = &w->fleet->products[(w->first + i) % w->fleet->n];
+	const struct bench_errand *errand = &w->errands[i];
+	const struct bench_product *p = errand->product;
 	const struct message_sender from = { .udi_pid = "UCM",
 					     .udi_serial_number = p->serial,
 					     .uuid = p->uuid,
 					     .product_instance_identifier = p->piid,
 					     .id_cert_serial_number = p->cert_serial };
-	bool registers = w->what == BENCH_REGISTER;
-	AUTO_JSON *data = registers ? registration(w, p) : authorization(w, (w->first + i) / w->fleet->n);
+	AUTO_JSON *data = json_object();
 	char nonce[MESSAGE_NONCE_SIZE];
 	AUTO_BUF body = BUF_INIT;
 	struct err e = ERR_INIT;
 
-	if (message_build(&from, registers ? "REGISTRATION" : "AUTHORIZATION", message_nonce(nonce), clock_now(), data,
-			  w->fleet->keys->key[p->key], &body, &e)) {
+	switch (errand->what) {
+	case BENCH_REGISTER:
+		registration(w, p, data);
+		break;
+	case BENCH_AUTHORIZE:
+		authorization(errand->usage, data);
+		break;
+	case BENCH_RENEW:
+		json_set_text(data, "csr", NULL);
+		break;
+	case BENCH_DEREGISTER:
+		break;
+	}
+	if (message_build(&from, request_types[errand->what], message_nonce(nonce), clock_now(), data, w->keys->key[p->key],
+			  &body, &e)) {
 		fprintf(stderr, "satellite-bench: %s\n", e.text);
 		abort();
 	}
 	bench_request(w->target, "/SmartTransport", body.data, body.n, w->close, &w->out[i]);
 }
 
-struct buf *bench_requests_make(const struct bench_fleet *f, enum bench_what what, const char *token,
-				const struct bench_target *t, bool close, size_t first, size_t count)
+struct buf *bench_requests_make(const struct bench_keys *keys, const struct bench_errand *errands, size_t n,
+				const char *token, const struct bench_target *t, bool close)
 {
-	struct request_work w = { .fleet = f,
-				  .what = what,
+	struct request_work w = { .keys = keys,
+				  .errands = errands,
 				  .token = token,
 				  .target = t,
 				  .close = close,
-				  .first = first,
-				  .out = mem_alloc((count + 1) * sizeof(struct buf)) };
+				  .out = mem_alloc((n + 1) * sizeof(struct buf)) };
 
-	each(count, make_request, &w);
+	each(n, make_request, &w);
 	return w.out;
 }
 
-void bench_requests_free(struct buf *requests, size_t count)
+void bench_requests_free(struct buf *requests, size_t n)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < n; i++)
 		buf_fini(&requests[i]);
 	free(requests);
 }
 
-/* ---- registration of the fleet ---- */
+/* ---- answers ---- */
 
 /* The parsed value of a member that holds JSON as a string. */
 static json_t *unpack(const json_t *from, const char *name)
@@ -272,10 +285,8 @@ static json_t *unpack(const json_t *from, const char *name)
 	return v;
 }
 
-static int take_registration(void *arg, size_t request, const char *body, size_t n)
+static int read_identity(const struct buf *body, struct bench_product *p)
 {
-	const struct bench_fleet *f = arg;
-	struct bench_product *p = &f->products[request];
 	AUTO_JSON *envelope = NULL;
 	AUTO_JSON *response = NULL;
 	AUTO_JSON *data = NULL;
@@ -283,7 +294,7 @@ static int take_registration(void *arg, size_t request, const char *body, size_t
 	struct err e = ERR_INIT;
 	struct cert *id = NULL;
 
-	if (json_read(body, n, E_ANSWER_INVALID, &envelope, &e))
+	if (json_read(body->data, body->n, E_ANSWER_INVALID, &envelope, &e))
 		return -1;
 	response = unpack(envelope, "response");
 	data = unpack(response, "response_data");
@@ -297,34 +308,96 @@ static int take_registration(void *arg, size_t request, const char *body, size_t
 	return 0;
 }
 
-static int send_all(struct bench_fleet *f, enum bench_what what, const char *token, const struct bench_target *t,
-		    int connections, int (*take)(void *, size_t, const char *, size_t), struct err *e)
+void bench_kept_init(struct bench_kept *k, const struct bench_errand *errands, size_t n)
 {
-	struct buf *requests = bench_requests_make(f, what, token, t, false, 0, f->n);
-	struct bench_load load = { .target = t,
-				   .connections = connections,
-				   .requests = requests,
-				   .n = f->n,
-				   .seconds = 300,
-				   .wanted = bench_answer_ok,
-				   .take = take,
-				   .arg = f };
-	struct bench_result r;
-	int rc = bench_run(&load, &r, e);
+	k->errands = errands;
+	k->n = n;
+	k->answers = mem_alloc((n + 1) * sizeof(struct buf));
+	k->failed = false;
+}
 
-	bench_requests_free(requests, f->n);
-	if (rc)
-		return -1;
-	if ((size_t)r.answered != f->n)
-		return err_set(e, E_ANSWER_INVALID, "%lld of %zu products were answered OK. The first other answer: %.300s",
-			       (long long)r.answered, f->n, r.first_refusal);
+int bench_keep(void *kept, size_t request, const char *body, size_t body_n)
+{
+	struct bench_kept *k = kept;
+	enum bench_what what = k->errands[request].what;
+
+	if (what == BENCH_REGISTER || what == BENCH_RENEW)
+		buf_add(&k->answers[request], body, body_n);
 	return 0;
 }
 
-int bench_fleet_register(struct bench_fleet *f, const char *token, const struct bench_target *t, int connections,
-			 struct err *e)
+static void adopt(void *arg, size_t i)
 {
-	if (send_all(f, BENCH_REGISTER, token, t, connections, take_registration, e))
+	struct bench_kept *k = arg;
+
+	if (k->answers[i].n && read_identity(&k->answers[i], k->errands[i].product))
+		__atomic_store_n(&k->failed, true, __ATOMIC_RELAXED);
+}
+
+int bench_kept_adopt(struct bench_kept *k)
+{
+	each(k->n, adopt, k);
+	return k->failed ? -1 : 0;
+}
+
+void bench_kept_fini(struct bench_kept *k)
+{
+	bench_requests_free(k->answers, k->n);
+}
+
+/* ---- registration of the fleet ---- */
+
+static int send_batch(const struct bench_keys *keys, const struct bench_errand *errands, size_t n, const char *token,
+		      const struct bench_target *t, int connections, struct err *e)
+{
+	struct buf *requests = bench_requests_make(keys, errands, n, token, t, false);
+	struct bench_kept kept;
+	struct bench_load load = { .target = t,
+				   .connections = connections,
+				   .requests = requests,
+				   .n = n,
+				   .seconds = 300,
+				   .wanted = bench_answer_ok,
+				   .take = bench_keep,
+				   .arg = &kept };
+	struct bench_result r;
+	int rc;
+
+	bench_kept_init(&kept, errands, n);
+	rc = bench_run(&load, &r, e);
+	if (rc == 0 && (size_t)r.answered != n)
+		rc = err_set(e, E_ANSWER_INVALID, "%lld of %zu products were answered OK. The first other answer: %.300s",
+			     (long long)r.answered, n, r.first_refusal);
+	if (rc == 0 && bench_kept_adopt(&kept))
+		rc = err_set(e, E_ANSWER_INVALID, "The server registered products, but its answers cannot be read.");
+	bench_kept_fini(&kept);
+	bench_requests_free(requests, n);
+	return rc;
+}
+
+static int send_all(struct bench_fleet *f, enum bench_what what, const char *token, const struct bench_target *t,
+		    int connections, struct err *e)
+{
+	struct bench_errand *errands = mem_alloc(BATCH * sizeof(*errands));
+	int rc = 0;
+
+	for (size_t from = 0; from < f->n && rc == 0; from += BATCH) {
+		size_t n = f->n - from < BATCH ? f->n - from : BATCH;
+
+		for (size_t i = 0; i < n; i++)
+			errands[i] = (struct bench_errand){ .product = &f->products[from + i],
+							    .what = what,
+							    .usage = f->products[from + i].usage };
+		rc = send_batch(f->keys, errands, n, token, t, connections, e);
+	}
+	free(errands);
+	return rc;
+}
+
+int bench_fleet_register(struct bench_fleet *f, bool report, const char *token, const struct bench_target *t,
+			 int connections, struct err *e)
+{
+	if (send_all(f, BENCH_REGISTER, token, t, connections, e))
 		return -1;
-	return send_all(f, BENCH_AUTHORIZE, token, t, connections, NULL, e);
+	return report ? send_all(f, BENCH_AUTHORIZE, token, t, connections, e) : 0;
 }

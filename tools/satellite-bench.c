@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "bench_day.h"
 #include "bench_fleet.h"
 #include "bench_limit.h"
 #include "bench_net.h"
@@ -26,9 +27,11 @@
 #define CONNECTIONS 64 /* for what is not measured */
 #define TOKEN_DAYS 1
 #define PREPARED_MAX 400000
+#define DAY_LIMIT_S 3300 /* messages are taken for an hour after they were signed */
+#define DAY_US 86400e6
 
-enum floor { NO_FLOOR, FLOOR_REGISTER_RSA, FLOOR_REGISTER_EC, FLOOR_AUTHORIZE, FLOOR_HANDSHAKE };
-enum fleet_kind { NO_FLEET, FRESH_RSA, FRESH_EC, STEADY, CHANGING };
+enum floor { NO_FLOOR, FLOOR_REGISTER_RSA, FLOOR_REGISTER_EC, FLOOR_AUTHORIZE, FLOOR_RENEW, FLOOR_HANDSHAKE };
+enum fleet_kind { NO_FLEET, FRESH_RSA, FRESH_EC, STEADY, CHANGING, RENEWING, DAY };
 
 struct figure {
 	const char *name, *title;
@@ -53,12 +56,14 @@ static const struct figure figures[] = {
 	  FLOOR_REGISTER_EC },
 	{ "registration-new", "REGISTRATION, new connection", FRESH_RSA, BENCH_REGISTER, 16, true, 1500, 0, 0.85, 0, 0,
 	  FLOOR_HANDSHAKE },
+	{ "renewal", "RENEW_REGISTRATION, key kept", RENEWING, BENCH_RENEW, 16, false, 6000, 0, 0, 0, 0, FLOOR_RENEW },
 	{ "authorization", "AUTHORIZATION, unchanged", STEADY, BENCH_AUTHORIZE, 64, false, 8000, 15000, 0, 0, 10,
 	  FLOOR_AUTHORIZE },
-	{ "authorization-two", "AUTHORIZATION, 2 tags changed", CHANGING, BENCH_AUTHORIZE_CHANGED, 64, false, 6000, 6000, 0,
-	  0, 10, FLOOR_AUTHORIZE },
+	{ "authorization-two", "AUTHORIZATION, 2 tags changed", CHANGING, BENCH_AUTHORIZE, 64, false, 6000, 6000, 0, 0, 10,
+	  FLOOR_AUTHORIZE },
 	{ "authorization-one", "AUTHORIZATION, 1 connection", STEADY, BENCH_AUTHORIZE, 1, false, 1500, 0, 0, 0.5, 0,
 	  NO_FLOOR },
+	{ "day", "A day of all products", DAY, BENCH_AUTHORIZE, 16, true, 1500, 0, 0, 0, 0, FLOOR_HANDSHAKE },
 };
 
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))
@@ -68,6 +73,7 @@ struct measured {
 	double server_us; /* CPU for each good answer */
 	double busiest;   /* thread of the server, share of a core */
 	double client;    /* client's share of a core */
+	double memory;    /* of the server, after it */
 };
 
 struct bench {
@@ -83,8 +89,9 @@ struct bench {
 	char *token;
 	struct bench_limits limits;
 	struct bench_keys rsa, ec;
-	struct bench_fleet steady, changing;
+	struct bench_fleet steady, changing, renewing;
 	size_t steady_next, changing_next;
+	struct bench_day day;
 	struct measured round[FIGURES][ROUNDS_MAX], median[FIGURES];
 	int64_t memory_idle, memory_end;
 };
@@ -96,19 +103,19 @@ static const char usage_text[] = "Usage: satellite-bench [options]\n"
 				 "  --rounds N         measurements of each figure; their median is told [5]\n"
 				 "  --connections N    for all figures, instead of each one's own\n"
 				 "  --only NAME,…      only these figures\n"
-				 "  --keys N           different keys of products [64]\n"
-				 "  --products N       products that report their usage [1000]\n"
+				 "  --keys N           different keys of products [256]\n"
+				 "  --products N       products that report usage, and that live a day [2000]\n"
 				 "  --key-files PREFIX keeps the RSA keys for the next time\n"
 				 "  --json             one JSON object\n"
+				 "  -h, --help         this text\n"
 				 "\n"
-				 "Figures:";
+				 "Figures:\n";
 
 static int usage(FILE *to)
 {
 	fputs(usage_text, to);
 	for (size_t i = 0; i < FIGURES; i++)
-		fprintf(to, " %s", figures[i].name);
-	fputs("\n", to);
+		fprintf(to, "  %-18s %s\n", figures[i].name, figures[i].title);
 	return to == stdout ? 0 : 2;
 }
 
@@ -211,6 +218,7 @@ static int clocked(struct bench *b, const struct figure *f, const struct bench_l
 	out->server_us = cpu * 1e6 / (double)out->result.answered;
 	out->busiest /= out->result.seconds;
 	out->client = out->result.client_cpu_s / out->result.seconds;
+	out->memory = (double)after.memory;
 	return 0;
 }
 
@@ -228,30 +236,77 @@ static int measure_get(struct bench *b, const struct figure *f, struct bench_loa
 	return rc;
 }
 
+/* Sends n errands, and lets products have the identities that the answers bring. */
+static int send_errands(struct bench *b, const struct figure *f, const struct bench_keys *keys,
+			const struct bench_errand *errands, size_t n, struct bench_load *load, struct measured *out,
+			struct err *e)
+{
+	bool keeps = f->fleet == RENEWING || f->fleet == DAY;
+	struct buf *requests = bench_requests_make(keys, errands, n, b->token, &b->target, f->reconnect);
+	struct bench_kept kept;
+	int rc;
+
+	bench_kept_init(&kept, errands, n);
+	load->requests = requests;
+	load->n = n;
+	load->wanted = bench_answer_ok;
+	load->take = keeps ? bench_keep : NULL;
+	load->arg = &kept;
+	rc = clocked(b, f, load, out, e);
+	if (rc == 0 && bench_kept_adopt(&kept))
+		rc = err_set(e, E_ANSWER_INVALID, "%s: answers cannot be read.", f->title);
+	bench_kept_fini(&kept);
+	bench_requests_free(requests, n);
+	return rc;
+}
+
 static int measure_messages(struct bench *b, const struct figure *f, struct bench_load *load, size_t n,
 			    struct measured *out, struct err *e)
 {
 	bool fresh = f->fleet == FRESH_RSA || f->fleet == FRESH_EC;
-	size_t *next = f->fleet == STEADY ? &b->steady_next : &b->changing_next;
+	size_t *next = f->fleet == STEADY ? &b->steady_next : f->fleet == CHANGING ? &b->changing_next : NULL;
+	size_t first = next ? *next : 0;
 	struct bench_fleet made = { 0 };
-	const struct bench_fleet *fleet = f->fleet == STEADY ? &b->steady : &b->changing;
-	struct buf *requests;
+	const struct bench_fleet *fleet = f->fleet == STEADY   ? &b->steady
+					: f->fleet == CHANGING ? &b->changing
+					: f->fleet == RENEWING ? &b->renewing
+							       : &made;
+	struct bench_errand *errands;
 	int rc;
 
-	if (fresh) {
+	if (fresh)
 		bench_fleet_make(f->fleet == FRESH_RSA ? &b->rsa : &b->ec, n, &made);
-		fleet = &made;
+	else if (f->fleet == RENEWING)
+		n = fleet->n;
+	errands = mem_alloc(n * sizeof(*errands));
+	for (size_t i = 0; i < n; i++) {
+		/* Turn after turn of the fleet the counts are others than in the turn before. */
+		size_t turn = (first + i) / fleet->n;
+
+		errands[i] = (struct bench_errand){ .product = &fleet->products[(first + i) % fleet->n],
+						    .what = f->what,
+						    .usage = f->fleet == CHANGING ? (unsigned)(1 + turn % 2) : 0 };
 	}
-	requests = bench_requests_make(fleet, f->what, b->token, &b->target, f->reconnect, fresh ? 0 : *next, n);
-	load->requests = requests;
-	load->n = n;
-	load->wanted = bench_answer_ok;
-	rc = clocked(b, f, load, out, e);
-	if (!fresh) /* those that were sent: what comes next is to differ from them */
+	rc = send_errands(b, f, fleet->keys, errands, n, load, out, e);
+	if (next) /* those that were sent: what comes next is to differ from them */
 		*next += (size_t)(out->result.answered + out->result.refused + out->result.lost);
-	bench_requests_free(requests, n);
+	free(errands);
 	bench_fleet_free(&made);
 	return rc;
+}
+
+static int measure_day(struct bench *b, const struct figure *f, struct bench_load *load, struct measured *out,
+		       struct err *e)
+{
+	bench_day_plan(&b->day);
+	load->seconds = DAY_LIMIT_S;
+	if (send_errands(b, f, b->day.fleet.keys, b->day.errands, b->day.n, load, out, e))
+		return -1;
+	if (out->result.answered + out->result.refused + out->result.lost < (int64_t)b->day.n)
+		return err_set(e, E_ANSWER_INVALID, "A day of %" PRId64 " products took more than %d s. Choose fewer.",
+			       b->products_n, DAY_LIMIT_S);
+	bench_day_end(&b->day);
+	return 0;
 }
 
 static int measure(struct bench *b, size_t figure, int64_t round, struct err *e)
@@ -268,7 +323,30 @@ static int measure(struct bench *b, size_t figure, int64_t round, struct err *e)
 	say(b, text);
 	if (f->fleet == NO_FLEET)
 		return measure_get(b, f, load, out, e);
+	if (f->fleet == DAY)
+		return measure_day(b, f, &load, out, e);
 	return measure_messages(b, f, &load, prepare_count(b, figure, round), out, e);
+}
+
+/* The fleet that chosen figures need, registered; without them it stays empty. */
+static int prepare_fleet(struct bench *b, enum fleet_kind kind, size_t n, struct bench_fleet *fleet, struct err *e)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < FIGURES; i++)
+		wanted |= figures[i].fleet == kind && chosen(b, &figures[i]);
+	if (!wanted)
+		return 0;
+	bench_fleet_make(&b->rsa, n, fleet);
+	return bench_fleet_register(fleet, true, b->token, &b->target, CONNECTIONS, e);
+}
+
+static size_t renewing_count(const struct bench *b)
+{
+	for (size_t i = 0; i < FIGURES; i++)
+		if (figures[i].fleet == RENEWING)
+			return prepare_count(b, i, 0);
+	return 0;
 }
 
 static int prepare(struct bench *b, struct err *e)
@@ -292,10 +370,10 @@ static int prepare(struct bench *b, struct err *e)
 	if (make_token(b, e) || bench_keys_make(KEY_RSA_2048, (size_t)b->keys_n, file, &b->rsa, e) ||
 	    bench_keys_make(KEY_EC_P256, (size_t)b->keys_n, NULL, &b->ec, e))
 		return -1;
-	bench_fleet_make(&b->rsa, (size_t)b->products_n, &b->steady);
-	bench_fleet_make(&b->rsa, (size_t)b->products_n, &b->changing);
-	if (bench_fleet_register(&b->steady, b->token, &b->target, CONNECTIONS, e) ||
-	    bench_fleet_register(&b->changing, b->token, &b->target, CONNECTIONS, e))
+	if (prepare_fleet(b, STEADY, (size_t)b->products_n, &b->steady, e) ||
+	    prepare_fleet(b, CHANGING, (size_t)b->products_n, &b->changing, e) ||
+	    prepare_fleet(b, RENEWING, renewing_count(b), &b->renewing, e) ||
+	    prepare_fleet(b, DAY, (size_t)b->products_n, &b->day.fleet, e))
 		return -1;
 	b->steady_next = b->changing_next = 0;
 	return 0;
@@ -331,6 +409,8 @@ static void take_medians(struct bench *b)
 		MEDIAN(server_us);
 		MEDIAN(busiest);
 		MEDIAN(client);
+		MEDIAN(memory);
+		MEDIAN(result.seconds);
 		for (int64_t k = 0; k < b->rounds; k++) {
 			b->median[i].result.refused += b->round[i][k].result.refused;
 			b->median[i].result.lost += b->round[i][k].result.lost;
@@ -369,6 +449,9 @@ static double limit(const struct bench *b, const struct figure *f)
 		break;
 	case FLOOR_REGISTER_EC:
 		crypto = 2 * per(l->ec_verify) + 2 * per(l->ec_sign);
+		break;
+	case FLOOR_RENEW:
+		crypto = per(l->rsa_verify) + 2 * per(l->ec_sign);
 		break;
 	case FLOOR_AUTHORIZE:
 		crypto = per(l->rsa_verify) + per(l->ec_sign);
@@ -433,6 +516,49 @@ static void print_figure(const struct bench *b, size_t i)
 	       100 * m->client, target, percent(m->result.rate, limit(b, f), bound));
 }
 
+/* The figure `day` if it was chosen, else NULL. */
+static const struct measured *day_measured(const struct bench *b)
+{
+	for (size_t i = 0; i < FIGURES; i++)
+		if (figures[i].fleet == DAY && chosen(b, &figures[i]))
+			return &b->median[i];
+	return NULL;
+}
+
+/* CPU microseconds of the server for what one product does in a day. */
+static double product_day_us(const struct bench *b, const struct measured *m)
+{
+	return m->server_us * (double)b->day.n / (double)b->products_n;
+}
+
+/* Products that half a core would carry if they come evenly over the day. */
+static double half_a_core(const struct bench *b, const struct measured *m)
+{
+	double us = product_day_us(b, m);
+
+	return us > 0 ? DAY_US / 2 / us : 0;
+}
+
+static void print_day(const struct bench *b)
+{
+	const struct measured *m = day_measured(b);
+	char p50[16], p99[16];
+
+	if (m == NULL)
+		return;
+	printf("\nA day in the life of %" PRId64 " products, each message on a new TLS connection\n", b->products_n);
+	for (int i = 0; i < DAY_KINDS; i++)
+		printf("  %-42s %12zu\n", bench_day_titles[i], b->day.count[i]);
+	printf("  %-42s %12zu\n", "messages", b->day.n);
+	printf("  %-42s %12.2f s\n", "played in", m->result.seconds);
+	printf("  %-42s %12.0f\n", "messages a second", m->result.rate);
+	printf("  %-42s %12s ms\n", "p50, connection included", short_ms(m->result.p50_ms, p50));
+	printf("  %-42s %12s ms\n", "p99", short_ms(m->result.p99_ms, p99));
+	printf("  %-42s %12.0f us\n", "CPU of the server for a product and day", product_day_us(b, m));
+	printf("  %-42s %12.0f\n", "products a day that half a core carries", half_a_core(b, m));
+	printf("  %-42s %12.1f MiB\n", "memory of the server after it", m->memory / (1 << 20));
+}
+
 static void print_table(const struct bench *b)
 {
 	print_machine(b);
@@ -441,6 +567,7 @@ static void print_table(const struct bench *b)
 	for (size_t i = 0; i < FIGURES; i++)
 		if (chosen(b, &figures[i]))
 			print_figure(b, i);
+	print_day(b);
 	printf("\nMemory of the server: %.1f MiB before, %.1f MiB after\n", (double)b->memory_idle / (1 << 20),
 	       (double)b->memory_end / (1 << 20));
 	for (size_t i = 0; i < FIGURES; i++) {
@@ -480,6 +607,7 @@ static json_t *figure_json(const struct bench *b, size_t i)
 	set_real(o, "serverCpuUs", m->server_us);
 	set_real(o, "busiestThread", m->busiest);
 	set_real(o, "clientCpu", m->client);
+	set_real(o, "memory", m->memory);
 	set_real(o, "target", target_rate(b, f));
 	set_real(o, "targetP50Ms", f->p50_target_ms);
 	set_real(o, "targetP99Ms", f->p99_target_ms);
@@ -489,6 +617,20 @@ static json_t *figure_json(const struct bench *b, size_t i)
 	for (int64_t k = 0; k < b->rounds; k++)
 		json_array_append_new(rates, json_real(b->round[i][k].result.rate));
 	json_object_set_new(o, "rates", rates);
+	return o;
+}
+
+static json_t *day_json(const struct bench *b, const struct measured *m)
+{
+	json_t *o = json_object();
+
+	json_set_int(o, "products", b->products_n);
+	for (int i = 0; i < DAY_KINDS; i++)
+		json_set_int(o, bench_day_names[i], (int64_t)b->day.count[i]);
+	json_set_int(o, "messages", (int64_t)b->day.n);
+	set_real(o, "seconds", m->result.seconds);
+	set_real(o, "cpuUsPerProductDay", product_day_us(b, m));
+	set_real(o, "productsAtHalfACore", half_a_core(b, m));
 	return o;
 }
 
@@ -511,9 +653,12 @@ static void print_json(const struct bench *b)
 		if (chosen(b, &figures[i]))
 			json_array_append_new(list, figure_json(b, i));
 	json_object_set_new(o, "figures", list);
+	if (day_measured(b))
+		json_object_set_new(o, "day", day_json(b, day_measured(b)));
 	json_set_int(o, "rounds", b->rounds);
 	json_object_set_new(o, "seconds", json_real(b->seconds));
 	json_set_int(o, "keys", b->keys_n);
+	json_set_int(o, "products", b->products_n);
 	json_set_int(o, "memoryBefore", b->memory_idle);
 	json_set_int(o, "memoryAfter", b->memory_end);
 	json_write(o, &text);
@@ -559,7 +704,7 @@ static int parse(struct bench *b, int argc, char **argv)
 	};
 	int c, rc = 0;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1 && rc == 0) {
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1 && rc == 0) {
 		switch (c) {
 		case 'e':
 			b->endpoints = optarg;
@@ -581,7 +726,7 @@ static int parse(struct bench *b, int argc, char **argv)
 			rc = str_int(optarg, 1, 100000, &b->keys_n);
 			break;
 		case 'p':
-			rc = str_int(optarg, 1, 10000000, &b->products_n);
+			rc = str_int(optarg, 1, 2000000, &b->products_n);
 			break;
 		case 'f':
 			b->key_prefix = optarg;
@@ -606,7 +751,7 @@ static int parse(struct bench *b, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static struct bench b = {
-		.endpoints = "state/endpoints.json", .seconds = 2, .rounds = 5, .keys_n = 64, .products_n = 1000
+		.endpoints = "state/endpoints.json", .seconds = 2, .rounds = 5, .keys_n = 256, .products_n = 2000
 	};
 	struct err e = ERR_INIT;
 	int rc = parse(&b, argc, argv);
@@ -627,6 +772,8 @@ int main(int argc, char **argv)
 	free(b.token);
 	bench_fleet_free(&b.steady);
 	bench_fleet_free(&b.changing);
+	bench_fleet_free(&b.renewing);
+	bench_day_free(&b.day);
 	bench_keys_free(&b.rsa);
 	bench_keys_free(&b.ec);
 	return rc ? 1 : 0;
