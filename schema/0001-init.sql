@@ -108,6 +108,7 @@ CREATE TABLE entitlement (
   restricted   INTEGER NOT NULL DEFAULT 0 CHECK (restricted IN (0, 1)) -- export-controlled
 ) STRICT;
 CREATE INDEX entitlement_name ON entitlement (name_key);
+CREATE INDEX entitlement_family ON entitlement (family, tier);
 
 -- A bought batch of licenses of one kind. quantity = the sum of its shares.
 CREATE TABLE license_lot (
@@ -126,17 +127,22 @@ CREATE TABLE license_lot (
 ) STRICT;
 CREATE INDEX license_lot_account ON license_lot (account_id, entitlement_id);
 CREATE INDEX license_lot_entitlement ON license_lot (entitlement_id);
+CREATE INDEX license_lot_start ON license_lot (start_at);
+CREATE INDEX license_lot_end ON license_lot (end_at) WHERE end_at IS NOT NULL;
 
--- How a lot is split over virtual accounts.
+-- How a lot is split over virtual accounts. Reservations block licenses of certain shares, and end with their lot.
 CREATE TABLE lot_share (
   id                 INTEGER PRIMARY KEY,
   uuid               TEXT NOT NULL UNIQUE,
   lot_id             INTEGER NOT NULL REFERENCES license_lot (id),
+  entitlement_id     INTEGER NOT NULL REFERENCES entitlement (id), -- the lot's
   virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),
   quantity           INTEGER NOT NULL CHECK (quantity >= 0),
-  UNIQUE (virtual_account_id, lot_id)
+  reserved           INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+  UNIQUE (virtual_account_id, entitlement_id, lot_id)
 ) STRICT;
 CREATE INDEX lot_share_lot ON lot_share (lot_id);
+CREATE INDEX lot_share_entitlement ON lot_share (entitlement_id);
 
 -- Registration tokens: found by hash, shown again by opening value_box.
 CREATE TABLE registration_token (
@@ -236,6 +242,45 @@ CREATE TABLE pool (
   PRIMARY KEY (virtual_account_id, entitlement_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pool_entitlement ON pool (entitlement_id);
+
+-- Pools whose compliance may have changed in the running transaction; empty between transactions.
+CREATE TABLE pool_touched (
+  virtual_account_id INTEGER NOT NULL,
+  entitlement_id     INTEGER NOT NULL,
+  PRIMARY KEY (virtual_account_id, entitlement_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER pool_added AFTER INSERT ON pool WHEN new.in_use > 0 BEGIN
+  INSERT OR IGNORE INTO pool_touched VALUES (new.virtual_account_id, new.entitlement_id);
+END;
+CREATE TRIGGER pool_changed AFTER UPDATE ON pool WHEN new.in_use <> old.in_use BEGIN
+  INSERT OR IGNORE INTO pool_touched VALUES (new.virtual_account_id, new.entitlement_id);
+END;
+CREATE TRIGGER lot_share_added AFTER INSERT ON lot_share BEGIN
+  INSERT OR IGNORE INTO pool_touched VALUES (new.virtual_account_id, new.entitlement_id);
+END;
+CREATE TRIGGER lot_share_changed AFTER UPDATE ON lot_share
+WHEN new.quantity <> old.quantity OR new.reserved <> old.reserved BEGIN
+  INSERT OR IGNORE INTO pool_touched VALUES (new.virtual_account_id, new.entitlement_id);
+END;
+CREATE TRIGGER license_lot_changed AFTER UPDATE ON license_lot
+WHEN new.start_at <> old.start_at OR new.end_at IS NOT old.end_at BEGIN
+  INSERT OR IGNORE INTO pool_touched SELECT virtual_account_id, entitlement_id FROM lot_share WHERE lot_id = new.id;
+END;
+
+-- When a pool was short, and the events that made it so and ended it.
+CREATE TABLE compliance (
+  id                 INTEGER PRIMARY KEY,
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),
+  entitlement_id     INTEGER NOT NULL REFERENCES entitlement (id),
+  out_at             INTEGER NOT NULL,
+  out_event          INTEGER NOT NULL,
+  shortage           INTEGER NOT NULL CHECK (shortage > 0), -- at its worst
+  in_at              INTEGER,
+  in_event           INTEGER
+) STRICT;
+CREATE UNIQUE INDEX compliance_open ON compliance (virtual_account_id, entitlement_id) WHERE in_at IS NULL;
+CREATE INDEX compliance_pool ON compliance (virtual_account_id, entitlement_id, id);
+CREATE INDEX compliance_entitlement ON compliance (entitlement_id);
 
 -- Messages that were answered, until timestamp + 1 h (protocol section 4, retries and replays). Rows are added at the
 -- end and forgotten from the beginning.

@@ -176,17 +176,26 @@ static int start_hook(struct db *db, int64_t now, void *arg, struct err *e)
 	return rc;
 }
 
-static int batch_hook(struct db *db, int64_t now, void *arg, struct err *e)
+static int in_writer(struct daemon *d, struct db *db, int64_t now, int (*run)(struct tx *tx, struct err *e), struct err *e)
 {
-	struct daemon *d = arg;
 	struct arena arena;
 	struct tx tx = { .db = db, .now = now, .site = &d->site, .actor = &system_actor, .arena = &arena };
 	int rc;
 
 	arena_init(&arena);
-	rc = house_batch(&tx, e);
+	rc = run(&tx, e);
 	arena_fini(&arena);
 	return rc;
+}
+
+static int batch_hook(struct db *db, int64_t now, void *arg, struct err *e)
+{
+	return in_writer(arg, db, now, house_batch, e);
+}
+
+static int after_hook(struct db *db, int64_t now, void *arg, struct err *e)
+{
+	return in_writer(arg, db, now, house_after, e);
 }
 
 /* The site's own time: the wall clock unless it jumped. */
@@ -286,7 +295,9 @@ static int start_server(struct daemon *d, struct err *e)
 
 static int start(struct daemon *d, struct err *e)
 {
-	struct writer_hooks hooks = { .now = now_hook, .start = start_hook, .before_batch = batch_hook, .arg = d };
+	struct writer_hooks hooks = {
+		.now = now_hook, .start = start_hook, .before_batch = batch_hook, .after_job = after_hook, .arg = d
+	};
 
 	if (prepare(d, e) || writer_start(d->settings.database, (int)d->settings.queue_limit, &hooks, &d->writer, e))
 		return -1;

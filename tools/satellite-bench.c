@@ -238,21 +238,22 @@ static int measure_get(struct bench *b, const struct figure *f, struct bench_loa
 
 /* Sends n errands, and lets products have the identities that the answers bring. */
 static int send_errands(struct bench *b, const struct figure *f, const struct bench_keys *keys,
-			const struct bench_errand *errands, size_t n, struct bench_load *load, struct measured *out,
+			const struct bench_errand *errands, size_t n, const struct bench_load *how, struct measured *out,
 			struct err *e)
 {
 	bool keeps = f->fleet == RENEWING || f->fleet == DAY;
 	struct buf *requests = bench_requests_make(keys, errands, n, b->token, &b->target, f->reconnect);
+	struct bench_load load = *how;
 	struct bench_kept kept;
 	int rc;
 
 	bench_kept_init(&kept, errands, n);
-	load->requests = requests;
-	load->n = n;
-	load->wanted = bench_answer_ok;
-	load->take = keeps ? bench_keep : NULL;
-	load->arg = &kept;
-	rc = clocked(b, f, load, out, e);
+	load.requests = requests;
+	load.n = n;
+	load.wanted = bench_answer_ok;
+	load.take = keeps ? bench_keep : NULL;
+	load.arg = &kept;
+	rc = clocked(b, f, &load, out, e);
 	if (rc == 0 && bench_kept_adopt(&kept))
 		rc = err_set(e, E_ANSWER_INVALID, "%s: answers cannot be read.", f->title);
 	bench_kept_fini(&kept);

@@ -117,11 +117,18 @@ static const char *lots(const json_t *row, int64_t *ends, char type[TEXT_STATUS_
 }
 
 static const struct table_col license_cols[] = {
-	{ "License", 0, 22, 0 },          { "Virtual account", TABLE_MAYBE, 8, 0 },
-	{ "Account", TABLE_MAYBE, 8, 1 }, { "Quantity", TABLE_RIGHT, 0, 0 },
-	{ "In use", TABLE_RIGHT, 0, 0 },  { "Reserved", TABLE_RIGHT | TABLE_MAYBE, 0, 2 },
-	{ "Balance", TABLE_RIGHT, 0, 0 }, { "Status", 0, 0, 0 },
-	{ "Ends", TABLE_MAYBE, 0, 3 },    { "Type", TABLE_MAYBE, 0, 4 },
+	{ "License", 0, 22, 0 },
+	{ "Virtual account", TABLE_MAYBE, 8, 0 },
+	{ "Account", TABLE_MAYBE, 8, 1 },
+	{ "Quantity", TABLE_RIGHT, 0, 0 },
+	{ "In use", TABLE_RIGHT, 0, 0 },
+	{ "Reserved", TABLE_RIGHT | TABLE_MAYBE, 0, 2 },
+	{ "Borrowed", TABLE_RIGHT | TABLE_MAYBE, 0, 2 },
+	{ "Lent", TABLE_RIGHT | TABLE_MAYBE, 0, 2 },
+	{ "Balance", TABLE_RIGHT, 0, 0 },
+	{ "Status", 0, 0, 0 },
+	{ "Ends", TABLE_MAYBE, 0, 3 },
+	{ "Type", TABLE_MAYBE, 0, 4 },
 };
 
 static void add_license(struct table *t, const json_t *row, bool where, bool accounts)
@@ -137,6 +144,8 @@ static void add_license(struct table *t, const json_t *row, bool where, bool acc
 	table_int(t, ctl_get_int(row, "quantity"));
 	table_int(t, ctl_get_int(row, "inUse"));
 	table_int(t, ctl_get_int(row, "reserved"));
+	table_int(t, ctl_get_int(row, "borrowed"));
+	table_int(t, ctl_get_int(row, "lent"));
 	table_int(t, balance(row));
 	table_mood(t, balance(row) < 0 ? TABLE_BAD : TABLE_PLAIN);
 	table_text(t, text_status(ctl_get(row, "status"), status));

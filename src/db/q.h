@@ -157,6 +157,7 @@ int q_instance_release(struct db *d, int64_t id, struct err *e);
 struct lapsed_row {
 	int64_t id, virtual_account_id;
 };
+int q_instance_next_lapse(struct db *d, int64_t *out, struct err *e); /* 1, 0, -1 */
 int q_instance_lapsed(struct db *d, struct arena *a, int64_t now, int64_t limit, struct lapsed_row **out, size_t *n,
 		      struct err *e);
 
@@ -211,6 +212,7 @@ struct lot_row {
 	const char *tag;          /* only from q_share_export */
 	int64_t start_at, end_at; /* end_at 0 = never */
 	int64_t created_at;
+	int64_t reserved; /* only from q_share_list: of the share */
 };
 int q_lot_add(struct db *d, struct lot_row *row, struct err *e); /* sets row->id */
 int q_lot_by_uuid(struct db *d, struct arena *a, const char *uuid, struct lot_row *out, struct err *e);
@@ -232,17 +234,54 @@ int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t
 /* All shares of a virtual account: uuid of the share, tag, quantity, type, times, subscription. */
 int q_share_export(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n, struct err *e);
 
-int q_pool_quantity(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e);
+struct pool_row {
+	int64_t entitlement_id, tier;
+	int64_t quantity, reserved; /* of lots that are valid now */
+	int64_t in_use;             /* by instances whose rights have not lapsed now */
+};
+/* A kind of license and those of its family ("" = it stands alone) in a virtual account, the highest tier first. */
+int q_pool_family(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
+		  int64_t now, struct pool_row **out, size_t *n, struct err *e);
 int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e);
-/* In use by instances whose rights have not lapsed at now. */
-int q_pool_in_use(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e);
 /* Changes the counter by delta. */
 int q_pool_change(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t delta, struct err *e);
-int q_pool_kinds(struct db *d, struct arena *a, int64_t virtual_account, int64_t **out, size_t *n, struct err *e);
+/* Kinds of licenses that a virtual account owns or uses. */
+int q_pool_kinds(struct db *d, struct arena *a, int64_t virtual_account, struct entitlement_row **out, size_t *n,
+		 struct err *e);
+
+struct touched_row {
+	int64_t virtual_account_id;
+	struct entitlement_row kind;
+};
+/* Pools that changed since q_touched_clear, by virtual account and family. The database notes them by itself. */
+int q_touched_list(struct db *d, struct arena *a, struct touched_row **out, size_t *n, struct err *e);
+int q_touched_clear(struct db *d, struct err *e);
+int q_touch_all(struct db *d, struct err *e);
+/* Pools of lots that start or end at this very moment. */
+int q_touch_lots(struct db *d, int64_t at, struct err *e);
+
+struct compliance_row {
+	int64_t id, virtual_account_id, entitlement_id;
+	int64_t out_at, out_event, shortage;
+	int64_t in_at, in_event; /* 0 = short to this day */
+};
+int q_compliance_open(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement,
+		      struct compliance_row *out, struct err *e);
+int q_compliance_add(struct db *d, const struct compliance_row *row, struct err *e);
+int q_compliance_worse(struct db *d, int64_t id, int64_t shortage, struct err *e);
+int q_compliance_close(struct db *d, int64_t id, int64_t at, int64_t event, struct err *e);
+/* The newest first. */
+int q_compliance_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t limit,
+		      struct compliance_row **out, size_t *n, struct err *e);
+
+/* The first moment after `after` at which a lot starts or ends; 1, 0, -1. */
+int q_lot_boundary(struct db *d, int64_t after, int64_t *out, struct err *e);
+/* Lots that start or end at this moment. */
+int q_lot_at(struct db *d, struct arena *a, int64_t at, struct lot_row **out, size_t *n, struct err *e);
 
 struct usage_row {
 	int64_t entitlement_id, asked, granted;
-	const char *tag, *display_name;
+	const char *tag, *display_name, *family;
 };
 int q_usage_list(struct db *d, struct arena *a, int64_t instance, struct usage_row **out, size_t *n, struct err *e);
 int q_usage_set(struct db *d, int64_t instance, int64_t entitlement, int64_t asked, int64_t granted, struct err *e);

@@ -110,6 +110,11 @@ static void read_lapsed(struct rows *r, struct arena *a, void *out)
 	row->virtual_account_id = rows_int(r, 1);
 }
 
+int q_instance_next_lapse(struct db *d, int64_t *out, struct err *e)
+{
+	return db_value(d, e, out, Q_INSTANCE_NEXT_LAPSE, "");
+}
+
 int q_instance_lapsed(struct db *d, struct arena *a, int64_t now, int64_t limit, struct lapsed_row **out, size_t *n,
 		      struct err *e)
 {

@@ -1,20 +1,23 @@
 #include "db/q.h"
 #include "db/rows.h"
 
+static void read_entitlement_at(struct rows *r, struct arena *a, int c, struct entitlement_row *row)
+{
+	row->id = rows_int(r, c);
+	row->uuid = rows_keep_text(r, a, c + 1);
+	row->tag = rows_keep_text(r, a, c + 2);
+	row->name = rows_keep_text(r, a, c + 3);
+	row->display_name = rows_keep_text(r, a, c + 4);
+	row->description = rows_keep_text(r, a, c + 5);
+	row->version = rows_keep_text(r, a, c + 6);
+	row->family = rows_keep_text(r, a, c + 7);
+	row->tier = rows_null(r, c + 8) ? -1 : rows_int(r, c + 8);
+	row->restricted = rows_int(r, c + 9) != 0;
+}
+
 static void read_entitlement(struct rows *r, struct arena *a, void *out)
 {
-	struct entitlement_row *row = out;
-
-	row->id = rows_int(r, 0);
-	row->uuid = rows_keep_text(r, a, 1);
-	row->tag = rows_keep_text(r, a, 2);
-	row->name = rows_keep_text(r, a, 3);
-	row->display_name = rows_keep_text(r, a, 4);
-	row->description = rows_keep_text(r, a, 5);
-	row->version = rows_keep_text(r, a, 6);
-	row->family = rows_keep_text(r, a, 7);
-	row->tier = rows_null(r, 8) ? -1 : rows_int(r, 8);
-	row->restricted = rows_int(r, 9) != 0;
+	read_entitlement_at(r, a, 0, out);
 }
 
 int q_entitlement_set(struct db *d, const struct entitlement_row *row, const char *name_key, struct err *e)
@@ -118,6 +121,7 @@ static void read_shared_lot(struct rows *r, struct arena *a, void *out)
 	row->subscription_id = rows_keep_text(r, a, 5);
 	row->uuid = rows_keep_text(r, a, 6);
 	row->entitlement_id = rows_int(r, 7);
+	row->reserved = rows_int(r, 8);
 }
 
 int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out,
@@ -146,26 +150,28 @@ int q_share_export(struct db *d, struct arena *a, int64_t virtual_account, struc
 			e);
 }
 
-int q_pool_quantity(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)
+static void read_pool(struct rows *r, struct arena *a, void *out)
 {
-	return db_value(d, e, out, Q_POOL_QUANTITY, "iii", virtual_account, entitlement, now) < 0 ? -1 : 0;
+	struct pool_row *row = out;
+
+	(void)a;
+	row->entitlement_id = rows_int(r, 0);
+	row->tier = rows_int(r, 1);
+	row->quantity = rows_int(r, 2);
+	row->reserved = rows_int(r, 3);
+	row->in_use = rows_int(r, 4) - rows_int(r, 5);
+}
+
+int q_pool_family(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
+		  int64_t now, struct pool_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_POOL_FAMILY, "iisi", virtual_account, entitlement, family, now), a, read_pool,
+			sizeof(**out), out, n, e);
 }
 
 int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)
 {
 	return db_value(d, e, out, Q_POOL_PENDING, "iii", virtual_account, entitlement, now) < 0 ? -1 : 0;
-}
-
-int q_pool_in_use(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)
-{
-	int64_t lapsed = 0;
-
-	*out = 0;
-	if (db_value(d, e, out, Q_POOL_IN_USE, "ii", virtual_account, entitlement) < 0 ||
-	    db_value(d, e, &lapsed, Q_POOL_LAPSED, "iii", virtual_account, entitlement, now) < 0)
-		return -1;
-	*out -= lapsed;
-	return 0;
 }
 
 int q_pool_change(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t delta, struct err *e)
@@ -178,15 +184,108 @@ int q_pool_change(struct db *d, int64_t virtual_account, int64_t entitlement, in
 	return db_exec(d, e, Q_POOL_ADD, "iii", virtual_account, entitlement, delta);
 }
 
-static void read_id(struct rows *r, struct arena *a, void *out)
+int q_pool_kinds(struct db *d, struct arena *a, int64_t virtual_account, struct entitlement_row **out, size_t *n,
+		 struct err *e)
 {
-	(void)a;
-	*(int64_t *)out = rows_int(r, 0);
+	return rows_all(db_query(d, e, Q_POOL_KINDS, "i", virtual_account), a, read_entitlement, sizeof(**out), out, n, e);
 }
 
-int q_pool_kinds(struct db *d, struct arena *a, int64_t virtual_account, int64_t **out, size_t *n, struct err *e)
+static void read_touched(struct rows *r, struct arena *a, void *out)
 {
-	return rows_all(db_query(d, e, Q_POOL_KINDS, "i", virtual_account), a, read_id, sizeof(**out), out, n, e);
+	struct touched_row *row = out;
+
+	row->virtual_account_id = rows_int(r, 0);
+	read_entitlement_at(r, a, 1, &row->kind);
+}
+
+int q_touched_list(struct db *d, struct arena *a, struct touched_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_TOUCHED_LIST, ""), a, read_touched, sizeof(**out), out, n, e);
+}
+
+int q_touched_clear(struct db *d, struct err *e)
+{
+	return db_exec(d, e, Q_TOUCHED_CLEAR, "");
+}
+
+int q_touch_all(struct db *d, struct err *e)
+{
+	return db_exec(d, e, Q_TOUCH_ALL, "");
+}
+
+int q_touch_lots(struct db *d, int64_t at, struct err *e)
+{
+	return db_exec(d, e, Q_TOUCH_LOTS, "i", at);
+}
+
+int q_lot_boundary(struct db *d, int64_t after, int64_t *out, struct err *e)
+{
+	return db_value(d, e, out, Q_LOT_BOUNDARY, "i", after);
+}
+
+static void read_lot_at(struct rows *r, struct arena *a, void *out)
+{
+	struct lot_row *row = out;
+
+	row->id = rows_int(r, 0);
+	row->license_type = rows_keep_text(r, a, 1);
+	row->quantity = rows_int(r, 2);
+	row->start_at = rows_int(r, 3);
+	row->end_at = rows_int(r, 4);
+	row->subscription_id = rows_keep_text(r, a, 5);
+	row->uuid = rows_keep_text(r, a, 6);
+	row->account_id = rows_int(r, 7);
+	row->tag = rows_keep_text(r, a, 8);
+}
+
+int q_lot_at(struct db *d, struct arena *a, int64_t at, struct lot_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_LOT_AT, "i", at), a, read_lot_at, sizeof(**out), out, n, e);
+}
+
+static void read_compliance(struct rows *r, struct arena *a, void *out)
+{
+	struct compliance_row *row = out;
+
+	(void)a;
+	row->id = rows_int(r, 0);
+	row->virtual_account_id = rows_int(r, 1);
+	row->entitlement_id = rows_int(r, 2);
+	row->out_at = rows_int(r, 3);
+	row->out_event = rows_int(r, 4);
+	row->shortage = rows_int(r, 5);
+	row->in_at = rows_int(r, 6);
+	row->in_event = rows_int(r, 7);
+}
+
+int q_compliance_open(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement,
+		      struct compliance_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_COMPLIANCE_OPEN, "ii", virtual_account, entitlement), a, read_compliance, out,
+			  e);
+}
+
+int q_compliance_add(struct db *d, const struct compliance_row *row, struct err *e)
+{
+	return db_exec(d, e, Q_COMPLIANCE_ADD, "iiiii", row->virtual_account_id, row->entitlement_id, row->out_at,
+		       row->out_event, row->shortage);
+}
+
+int q_compliance_worse(struct db *d, int64_t id, int64_t shortage, struct err *e)
+{
+	return db_exec(d, e, Q_COMPLIANCE_WORSE, "ii", id, shortage);
+}
+
+int q_compliance_close(struct db *d, int64_t id, int64_t at, int64_t event, struct err *e)
+{
+	return db_exec(d, e, Q_COMPLIANCE_CLOSE, "iii", id, at, event);
+}
+
+int q_compliance_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t limit,
+		      struct compliance_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_COMPLIANCE_LIST, "iii", virtual_account, entitlement, limit), a, read_compliance,
+			sizeof(**out), out, n, e);
 }
 
 static void read_usage(struct rows *r, struct arena *a, void *out)
@@ -198,6 +297,7 @@ static void read_usage(struct rows *r, struct arena *a, void *out)
 	row->granted = rows_int(r, 2);
 	row->tag = rows_keep_text(r, a, 3);
 	row->display_name = rows_keep_text(r, a, 4);
+	row->family = rows_keep_text(r, a, 5);
 }
 
 int q_usage_list(struct db *d, struct arena *a, int64_t instance, struct usage_row **out, size_t *n, struct err *e)

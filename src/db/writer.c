@@ -61,8 +61,11 @@ static int run_one(struct writer *w, struct job *j, int64_t now, struct err *e)
 {
 	if (db_save(w->db, e))
 		return -1;
-	if (j->run(j, w->db, now) == 0)
+	if (j->run(j, w->db, now) == 0) {
+		if (w->hooks.after_job && w->hooks.after_job(w->db, now, w->hooks.arg, e))
+			return -1;
 		return db_keep(w->db, e);
+	}
 	if (!db_in_transaction(w->db))
 		return err_set(e, E_DISK_FULL, "The database gave the change up: the disk is full or failing.");
 	db_undo(w->db);

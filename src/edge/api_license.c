@@ -46,37 +46,6 @@ static int details_json(struct req *r, int64_t va, int64_t entitlement, json_t *
 	return 0;
 }
 
-static int license_json(struct req *r, const struct virtual_account_row *va, const struct entitlement_row *ent,
-			json_t **out, struct err *e)
-{
-	struct pool pool;
-	int64_t pending;
-	const char *type;
-	json_t *details, *v;
-
-	if (pool_read(&r->tx, va->id, ent->id, &pool, e) || pool_pending(&r->tx, va->id, ent->id, &pending, e) ||
-	    details_json(r, va->id, ent->id, &details, &type, e))
-		return -1;
-	v = json_object();
-	json_set_text(v, "license", ent->display_name);
-	json_set_text(v, "entitlementTag", ent->tag);
-	json_set_text(v, "virtualAccount", va->name);
-	json_set_int(v, "quantity", pool.quantity);
-	json_set_int(v, "inUse", pool.in_use);
-	json_set_int(v, "available", pool.balance);
-	json_set_int(v, "reserved", pool.reserved);
-	json_set_int(v, "pendingQuantity", pending);
-	json_set_text(v, "status", pool_short(&pool) ? "Out Of Compliance" : "In Compliance");
-	json_set_text(v, "billingType", "PREPAID");
-	json_set_bool(v, "isPortable", false);
-	json_set_text(v, "licenseType", type);
-	json_set_bool(v, "exportRestricted", ent->restricted);
-	json_object_set_new(v, "licenseDetails", details);
-	json_object_set_new(v, "licenseSubstitutions", json_array());
-	*out = v;
-	return 0;
-}
-
 static const struct entitlement_row *find_entitlement(const struct entitlement_row *all, size_t n, int64_t id)
 {
 	for (size_t i = 0; i < n; i++)
@@ -85,23 +54,80 @@ static const struct entitlement_row *find_entitlement(const struct entitlement_r
 	return NULL;
 }
 
+/* From which other kinds licenses are borrowed: `licenseName` is lent in place of `substitutedLicense`. */
+static json_t *substitutions_json(const struct family *f, const struct entitlement_row *all, size_t all_n,
+				  const struct entitlement_row *ent)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->loans_n; i++) {
+		const struct loan *loan = &f->loans[i];
+		const struct entitlement_row *lender = find_entitlement(all, all_n, f->pools[loan->from].entitlement);
+		json_t *v;
+
+		if (f->pools[loan->to].entitlement != ent->id || lender == NULL)
+			continue;
+		v = json_object();
+		json_set_text(v, "licenseName", lender->display_name);
+		json_set_text(v, "substitutedLicense", ent->display_name);
+		json_set_int(v, "substitutedQuantity", loan->quantity);
+		json_set_text(v, "substitutionType", "Upgrade");
+		json_array_append_new(list, v);
+	}
+	return list;
+}
+
+static int license_json(struct req *r, const struct virtual_account_row *va, struct pools *pools,
+			const struct entitlement_row *all, size_t all_n, const struct entitlement_row *ent, json_t **out,
+			struct err *e)
+{
+	const struct family *family;
+	const struct pool *pool;
+	int64_t pending;
+	const char *type;
+	json_t *details, *v;
+
+	if (pools_family(pools, ent->id, ent->family, &family, e) || pools_get(pools, ent->id, ent->family, &pool, e) ||
+	    pool_pending(&r->tx, va->id, ent->id, &pending, e) || details_json(r, va->id, ent->id, &details, &type, e))
+		return -1;
+	v = json_object();
+	json_set_text(v, "license", ent->display_name);
+	json_set_text(v, "entitlementTag", ent->tag);
+	json_set_text(v, "virtualAccount", va->name);
+	json_set_int(v, "quantity", pool->quantity);
+	json_set_int(v, "inUse", pool->in_use);
+	json_set_int(v, "available", pool->balance);
+	json_set_int(v, "reserved", pool->reserved);
+	json_set_int(v, "borrowed", pool->borrowed);
+	json_set_int(v, "lent", pool->lent);
+	json_set_int(v, "pendingQuantity", pending);
+	json_set_text(v, "status", pool_short(pool) ? "Out Of Compliance" : "In Compliance");
+	json_set_text(v, "billingType", "PREPAID");
+	json_set_bool(v, "isPortable", false);
+	json_set_text(v, "licenseType", type);
+	json_set_bool(v, "exportRestricted", ent->restricted);
+	json_object_set_new(v, "licenseDetails", details);
+	json_object_set_new(v, "licenseSubstitutions", substitutions_json(family, all, all_n, ent));
+	*out = v;
+	return 0;
+}
+
 static int add_licenses(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
 			json_t *list, struct err *e)
 {
-	struct entitlement_row *all;
+	struct entitlement_row *all, *kinds;
 	size_t all_n, n;
-	int64_t *kinds;
+	struct pools pools;
 	json_t *one;
 
+	pools_init(&pools, &r->tx, va->id);
 	if (q_entitlement_list(r->tx.db, r->tx.arena, &all, &all_n, e) ||
 	    q_pool_kinds(r->tx.db, r->tx.arena, va->id, &kinds, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		const struct entitlement_row *ent = find_entitlement(all, all_n, kinds[i]);
-
-		if (ent == NULL || !api_on_page(page, (*total)++))
+		if (!api_on_page(page, (*total)++))
 			continue;
-		if (license_json(r, va, ent, &one, e))
+		if (license_json(r, va, &pools, all, all_n, &kinds[i], &one, e))
 			return -1;
 		json_array_append_new(list, one);
 	}

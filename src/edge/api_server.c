@@ -29,9 +29,10 @@ struct counts {
 static int count_account(struct req *r, const struct account_row *account, struct counts *c, struct err *e)
 {
 	struct virtual_account_row *vas;
-	struct pool pool;
+	struct entitlement_row *kinds;
+	const struct pool *pool;
+	struct pools pools;
 	size_t n, kinds_n;
-	int64_t *kinds;
 
 	if (q_virtual_account_list(r->tx.db, r->tx.arena, account->id, &vas, &n, e))
 		return -1;
@@ -42,10 +43,11 @@ static int count_account(struct req *r, const struct account_row *account, struc
 		    q_pool_kinds(r->tx.db, r->tx.arena, vas[i].id, &kinds, &kinds_n, e))
 			return -1;
 		c->instances += instances;
+		pools_init(&pools, &r->tx, vas[i].id);
 		for (size_t k = 0; k < kinds_n; k++) {
-			if (pool_read(&r->tx, vas[i].id, kinds[k], &pool, e))
+			if (pools_get(&pools, kinds[k].id, kinds[k].family, &pool, e))
 				return -1;
-			c->pools_short += pool_short(&pool);
+			c->pools_short += pool_short(pool);
 		}
 	}
 	if (account->authority_valid_until && (c->valid_until == 0 || account->authority_valid_until < c->valid_until))

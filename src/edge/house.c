@@ -3,11 +3,22 @@
 #include "authority/root.h"
 #include "base/embed.h"
 #include "db/q.h"
+#include "lic/compliance.h"
 #include "lic/license.h"
-#include "lic/pool.h"
 
 #define FORGET_ROWS 128 /* a batch forgets at most as many of each kind */
-#define SWEEP_ROWS 256
+#define ADVANCE_MAX 256 /* lots and instances that a batch brings up to date */
+
+/* What became due while the server was off. */
+static int catch_up(struct tx *tx, struct err *e)
+{
+	bool more = true;
+
+	while (more)
+		if (compliance_advance(tx, INT64_MAX, &more, e))
+			return -1;
+	return 0;
+}
 
 int house_start(struct tx *tx, const char *catalogue, size_t n, struct err *e)
 {
@@ -20,12 +31,21 @@ int house_start(struct tx *tx, const char *catalogue, size_t n, struct err *e)
 	    (authority_ensure(tx, e) ||
 	     catalogue_load(tx, catalogue ? catalogue : (const char *)f->data, catalogue ? n : f->n, e)))
 		return -1;
+	if (catch_up(tx, e) || compliance_review(tx, e))
+		return -1;
 	return site_load(tx, e);
 }
 
 int house_batch(struct tx *tx, struct err *e)
 {
-	if (wall_note(tx, &tx->site->wall, e) || pool_sweep(tx, SWEEP_ROWS, e))
+	bool more;
+
+	if (wall_note(tx, &tx->site->wall, e) || compliance_advance(tx, ADVANCE_MAX, &more, e))
 		return -1;
 	return q_forget(tx->db, tx->now, FORGET_ROWS, e);
+}
+
+int house_after(struct tx *tx, struct err *e)
+{
+	return compliance_settle(tx, e);
 }

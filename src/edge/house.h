@@ -9,7 +9,10 @@
  * site's identity. */
 int house_start(struct tx *tx, const char *catalogue, size_t n, struct err *e);
 
-/* First in every batch: the clock, rights that ran out, what may be forgotten. */
+/* First in every batch: the clock, what has become due, what may be forgotten. */
 int house_batch(struct tx *tx, struct err *e);
+
+/* At the end of every change, in its savepoint: what it did to compliance. */
+int house_after(struct tx *tx, struct err *e);
 
 #endif

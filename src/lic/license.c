@@ -1,6 +1,7 @@
 #include "lic/license.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/rand.h"
@@ -61,28 +62,66 @@ int order_add(struct tx *tx, const struct account_row *account, const struct vir
 	return event_add(tx, "order.create", account->name, ent.display_name, detail, e);
 }
 
-/* Lots of a virtual account that may be moved now, and how many licenses they are. */
+/* How many licenses of a lot's share may be moved now: those that are reserved stay. */
 static int64_t movable(const struct lot_row *lot, const struct license_transfer *in, int64_t now)
 {
 	if (lot->end_at && lot->end_at <= now)
 		return 0;
 	if (in->license_type && strcmp(in->license_type, lot->license_type) != 0)
 		return 0;
-	return lot->quantity;
+	return lot->quantity > lot->reserved ? lot->quantity - lot->reserved : 0;
 }
 
-static int refuse(const struct license_transfer *in, const struct entitlement_row *ent,
-		  const struct virtual_account_row *from, const struct pool *pool, int64_t owned, struct err *e)
+/* How many of the licenses that n would take count today: those of lots that have started. */
+static int64_t started(const struct lot_row *lots, size_t n, const struct license_transfer *in, int64_t quantity,
+		       int64_t now)
 {
+	int64_t sum = 0;
+
+	while (n-- > 0 && quantity) {
+		int64_t take = movable(&lots[n], in, now);
+
+		take = take < quantity ? take : quantity;
+		quantity -= take;
+		if (lots[n].start_at <= now)
+			sum += take;
+	}
+	return sum;
+}
+
+/* Would the family be short anywhere, or shorter than it is, with fewer licenses of one kind? */
+static bool leaves_short(struct arena *a, const struct family *before, int64_t entitlement, int64_t fewer)
+{
+	struct family after = family_copy(a, before);
+
+	family_pool(&after, entitlement)->quantity -= fewer;
+	pools_settle(&after);
+	return family_shorter(before, &after);
+}
+
+static int refuse(struct tx *tx, const struct license_transfer *in, const struct entitlement_row *ent,
+		  const struct virtual_account_row *from, const struct family *family, int64_t owned, struct err *e)
+{
+	const struct pool *pool = family_pool(family, ent->id);
+	int64_t low = 0, high = owned; /* the most that may go */
+	char lent[80] = "";
+
+	while (low < high) {
+		int64_t middle = high - (high - low) / 2;
+
+		if (leaves_short(tx->arena, family, ent->id, middle))
+			high = middle - 1;
+		else
+			low = middle;
+	}
+	if (pool->lent)
+		snprintf(lent, sizeof(lent), ", %" PRId64 " lent", pool->lent);
 	return err_field(e, E_NOT_ENOUGH, "quantity",
 			 "%" PRId64 " of %s asked, %" PRId64 " free in '%s': %" PRId64 " owned%s%s, %" PRId64
-			 " in use, %" PRId64 " reserved.",
-			 in->quantity, ent->display_name,
-			 pool->balance < 0       ? 0
-			 : pool->balance < owned ? pool->balance
-						 : owned,
-			 from->name, owned, in->license_type ? " of type " : "", in->license_type ? in->license_type : "",
-			 pool->in_use, pool->reserved);
+			 " in use, %" PRId64 " reserved%s.%s",
+			 in->quantity, ent->display_name, low, from->name, owned, in->license_type ? " of type " : "",
+			 in->license_type ? in->license_type : "", pool->in_use, pool->reserved, lent,
+			 owned >= in->quantity ? " With force it is done all the same." : "");
 }
 
 int license_transfer(struct tx *tx, const struct account_row *account, const struct virtual_account_row *from,
@@ -91,7 +130,7 @@ int license_transfer(struct tx *tx, const struct account_row *account, const str
 	struct entitlement_row ent;
 	int64_t owned = 0, left = in->quantity;
 	struct lot_row *lots;
-	struct pool pool;
+	struct family family;
 	json_t *detail;
 	size_t n;
 
@@ -104,12 +143,13 @@ int license_transfer(struct tx *tx, const struct account_row *account, const str
 				 to->name);
 	if (virtual_account_served_here(from, e) || virtual_account_served_here(to, e) ||
 	    entitlement_find(tx, in->license, &ent, e) || q_share_list(tx->db, tx->arena, from->id, ent.id, &lots, &n, e) ||
-	    pool_read(tx, from->id, ent.id, &pool, e))
+	    family_read(tx, from->id, ent.id, ent.family, &family, e))
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		owned += movable(&lots[i], in, tx->now);
-	if (owned < in->quantity || (!in->force && pool.balance < in->quantity))
-		return refuse(in, &ent, from, &pool, owned, e);
+	if (owned < in->quantity ||
+	    (!in->force && leaves_short(tx->arena, &family, ent.id, started(lots, n, in, in->quantity, tx->now))))
+		return refuse(tx, in, &ent, from, &family, owned, e);
 	/* Soonest to end first in the list, so from its end: the receiver gets what lasts. */
 	for (size_t i = n; i-- > 0 && left;) {
 		int64_t take = movable(&lots[i], in, tx->now);

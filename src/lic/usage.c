@@ -97,10 +97,10 @@ static int store_unknown(struct tx *tx, const struct instance_row *instance, con
 	return 1;
 }
 
-static int answer_line(struct tx *tx, const struct instance_row *instance, const struct line *l,
-		       const struct usage_asked *asked, struct usage_answer *out, bool *out_of_compliance, struct err *e)
+static int answer_line(struct pools *pools, const struct line *l, const struct usage_asked *asked, struct usage_answer *out,
+		       bool *out_of_compliance, struct err *e)
 {
-	struct pool pool;
+	const struct pool *pool;
 
 	out->tag = asked->tag;
 	out->count = l->granted;
@@ -117,9 +117,9 @@ static int answer_line(struct tx *tx, const struct instance_row *instance, const
 		out->status = "NotAuthorized";
 	if (l->granted == 0)
 		return 0;
-	if (pool_read(tx, instance->virtual_account_id, l->ent.id, &pool, e))
+	if (pools_get(pools, l->ent.id, l->ent.family, &pool, e))
 		return -1;
-	if (pool_short(&pool) && l->granted == asked->count) {
+	if (pool_short(pool) && l->granted == asked->count) {
 		out->status = "OutOfCompliance";
 		*out_of_compliance = true;
 	}
@@ -149,6 +149,7 @@ int usage_replace(struct tx *tx, const struct instance_row *instance, bool accou
 	struct line *lines = arena_alloc(tx->arena, (n + 1) * sizeof(*lines));
 	int64_t expires_at = tx->now + AUTHORIZATION_MS;
 	struct usage_row *old;
+	struct pools pools;
 	size_t old_n;
 	int rc;
 
@@ -189,8 +190,9 @@ int usage_replace(struct tx *tx, const struct instance_row *instance, bool accou
 				  e))
 		return -1;
 	*out_of_compliance = false;
+	pools_init(&pools, tx, instance->virtual_account_id);
 	for (size_t i = 0; i < n; i++)
-		if (answer_line(tx, instance, &lines[i], &asked[i], &out[i], out_of_compliance, e))
+		if (answer_line(&pools, &lines[i], &asked[i], &out[i], out_of_compliance, e))
 			return -1;
 	return changed ? changed_event(tx, instance, old, holding ? old_n : 0, out, n, e) : 0;
 }
@@ -222,7 +224,8 @@ int usage_hold(struct tx *tx, int64_t instance, int64_t virtual_account, struct 
 int usage_out_of_compliance(struct tx *tx, const struct instance_row *instance, bool *out, struct err *e)
 {
 	struct usage_row *rows;
-	struct pool pool;
+	const struct pool *pool;
+	struct pools pools;
 	size_t n;
 
 	*out = false;
@@ -230,13 +233,14 @@ int usage_out_of_compliance(struct tx *tx, const struct instance_row *instance, 
 		return 0;
 	if (q_usage_list(tx->db, tx->arena, instance->id, &rows, &n, e))
 		return -1;
+	pools_init(&pools, tx, instance->virtual_account_id);
 	for (size_t i = 0; i < n && !*out; i++) {
 		/* A tag that is partly refused is NotAuthorized, which alone says nothing of compliance (section 5). */
 		if (rows[i].granted == 0 || rows[i].granted < rows[i].asked)
 			continue;
-		if (pool_read(tx, instance->virtual_account_id, rows[i].entitlement_id, &pool, e))
+		if (pools_get(&pools, rows[i].entitlement_id, rows[i].family, &pool, e))
 			return -1;
-		*out = pool_short(&pool);
+		*out = pool_short(pool);
 	}
 	return 0;
 }

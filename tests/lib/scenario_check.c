@@ -93,22 +93,27 @@ static int find_pool(struct tx *tx, const char *account, const char *va_name, co
 	struct virtual_account_row va;
 	struct entitlement_row ent;
 	struct account_row row;
+	struct family family;
 
-	return account_find(tx, account ? account : ACCOUNT, &row, e) ||
-			       virtual_account_find(tx, &row, va_name ? va_name : DEFAULT_VIRTUAL_ACCOUNT, &va, e) ||
-			       entitlement_find(tx, license, &ent, e) || pool_read(tx, va.id, ent.id, out, e) ||
-			       pool_pending(tx, va.id, ent.id, pending, e)
-		     ? -1
-		     : 0;
+	if (account_find(tx, account ? account : ACCOUNT, &row, e) ||
+	    virtual_account_find(tx, &row, va_name ? va_name : DEFAULT_VIRTUAL_ACCOUNT, &va, e) ||
+	    entitlement_find(tx, license, &ent, e) || family_read(tx, va.id, ent.id, ent.family, &family, e) ||
+	    pool_pending(tx, va.id, ent.id, pending, e))
+		return -1;
+	*out = *family_pool(&family, ent.id);
+	return 0;
 }
 
-/* `license Enhanced [va=Branch] [at=manager] quantity=5 in-use=5 available=0 pending=0 status="In Compliance"` */
+/* `license Enhanced [va=Branch] [at=manager] quantity=5 in-use=7 available=0 borrowed=2 lent=0 reserved=0 pending=0
+ * status="In Compliance"` */
 static int run_license(struct world *w, struct words *in, struct result *out)
 {
 	struct server *s = world_server(w, in, SATELLITE);
 	const char *account = words_value(in, "account"), *va = words_value(in, "va"), *status = words_value(in, "status");
 	const char *quantity = words_value(in, "quantity"), *in_use = words_value(in, "in-use");
 	const char *available = words_value(in, "available"), *pending = words_value(in, "pending"), *license;
+	const char *borrowed = words_value(in, "borrowed"), *lent = words_value(in, "lent");
+	const char *reserved = words_value(in, "reserved");
 	struct err e = ERR_INIT;
 	struct pool pool;
 	int64_t later = 0;
@@ -122,6 +127,8 @@ static int run_license(struct world *w, struct words *in, struct result *out)
 		return broken(w, &e);
 	if (number_differs(w, "quantity", pool.quantity, quantity) || number_differs(w, "in use", pool.in_use, in_use) ||
 	    number_differs(w, "available", pool.balance, available) || number_differs(w, "pending", later, pending) ||
+	    number_differs(w, "borrowed", pool.borrowed, borrowed) || number_differs(w, "lent", pool.lent, lent) ||
+	    number_differs(w, "reserved", pool.reserved, reserved) ||
 	    differs(w, "status", pool_short(&pool) ? "Out Of Compliance" : "In Compliance", status))
 		return -1;
 	return result_code(out, "OK");
@@ -210,6 +217,77 @@ static int run_events(struct world *w, struct words *in, struct result *out)
 	return result_code(out, "OK");
 }
 
+struct event_search {
+	int64_t id;
+	char kind[64];
+};
+
+static int has_id(void *arg, const struct event_row *row, struct err *e)
+{
+	struct event_search *s = arg;
+
+	(void)e;
+	if (row->id == s->id)
+		str_copy(s->kind, sizeof(s->kind), row->kind);
+	return 0;
+}
+
+/* Does the event with this number have this kind? NULL = it does not matter. */
+static int event_differs(struct world *w, struct tx *tx, int64_t id, const char *what, const char *kind)
+{
+	struct event_search search = { .id = id, .kind = "none" };
+	struct err e = ERR_INIT;
+
+	if (kind == NULL)
+		return 0;
+	if (q_event_walk(tx->db, 0, has_id, &search, &e))
+		return broken(w, &e);
+	return differs(w, what, search.kind, kind);
+}
+
+/* `history Basic [va=Branch] count=2 open=yes out-for=10d lasted=5d shortage=2 by=usage.change ended-by=license.start`:
+ * how often a pool was out of compliance, and its last time. */
+static int run_history(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	const char *account = words_value(in, "account"), *va_name = words_value(in, "va"), *license;
+	const char *count = words_value(in, "count"), *open = words_value(in, "open"), *by = words_value(in, "by");
+	const char *shortage = words_value(in, "shortage"), *ended_by = words_value(in, "ended-by");
+	const char *out_for = words_value(in, "out-for"), *lasted = words_value(in, "lasted");
+	struct virtual_account_row va;
+	struct compliance_row *rows;
+	struct entitlement_row ent;
+	struct account_row row;
+	struct err e = ERR_INIT;
+	struct tx tx;
+	int64_t ms;
+	size_t n;
+
+	license = words_next(in);
+	if (s == NULL || license == NULL)
+		return world_fail(w, "the history of which license, where?");
+	tx = server_reader(s, &w->arena);
+	if (account_find(&tx, account ? account : ACCOUNT, &row, &e) ||
+	    virtual_account_find(&tx, &row, va_name ? va_name : DEFAULT_VIRTUAL_ACCOUNT, &va, &e) ||
+	    entitlement_find(&tx, license, &ent, &e) ||
+	    q_compliance_list(tx.db, tx.arena, va.id, ent.id, 1000, &rows, &n, &e))
+		return broken(w, &e);
+	if (number_differs(w, "count", (int64_t)n, count))
+		return -1;
+	if (n == 0)
+		return result_code(out, "OK");
+	if (differs(w, "open", rows[0].in_at ? "no" : "yes", open) ||
+	    number_differs(w, "shortage", rows[0].shortage, shortage) ||
+	    event_differs(w, &tx, rows[0].out_event, "what put it out", by) ||
+	    event_differs(w, &tx, rows[0].in_event, "what brought it back", ended_by))
+		return -1;
+	if (out_for && (!line_span(out_for, &ms) || tx.now - rows[0].out_at != ms))
+		return world_fail(w, "it went out %" PRId64 " ms ago", tx.now - rows[0].out_at);
+	if (lasted && (!line_span(lasted, &ms) || rows[0].in_at - rows[0].out_at != ms))
+		return world_fail(w, "it was out for %" PRId64 " ms", rows[0].in_at - rows[0].out_at);
+	return result_code(out, "OK");
+}
+
 static int run_verify(struct world *w, struct words *in, struct result *out)
 {
 	(void)in;
@@ -240,7 +318,14 @@ static int run_account_is(struct world *w, struct words *in, struct result *out)
 }
 
 const struct verb check_verbs[] = {
-	{ "expect", run_expect, true },     { "instances", run_instances, true },       { "license", run_license, true },
-	{ "token-is", run_token_is, true }, { "certificates", run_certificates, true }, { "events", run_events, true },
-	{ "verify", run_verify, true },     { "account-is", run_account_is, true },     { NULL, NULL, false },
+	{ "expect", run_expect, true },
+	{ "instances", run_instances, true },
+	{ "license", run_license, true },
+	{ "token-is", run_token_is, true },
+	{ "certificates", run_certificates, true },
+	{ "events", run_events, true },
+	{ "verify", run_verify, true },
+	{ "account-is", run_account_is, true },
+	{ "history", run_history, true },
+	{ NULL, NULL, false },
 };

@@ -79,15 +79,17 @@ struct tx server_reader(struct server *s, struct arena *arena)
 
 static int run_job(struct tx *tx, server_job job, void *arg, struct err *e)
 {
+	struct tx after = *tx;
 	int rc;
 
+	after.actor = &system_actor;
 	if (job == NULL)
 		return 0;
 	if (db_save(tx->db, e))
 		return -1;
 	rc = job(tx, arg, e);
 	if (rc == 0)
-		return db_keep(tx->db, e);
+		return house_after(&after, e) ? -1 : db_keep(tx->db, e);
 	db_undo(tx->db);
 	return 1;
 }

@@ -97,6 +97,9 @@ static const struct {
 	{ "the shares of a lot do not add up to it",
 	  "SELECT 1 FROM license_lot l WHERE l.quantity <> (SELECT coalesce(sum(s.quantity), 0) FROM lot_share s "
 	  "WHERE s.lot_id = l.id)" },
+	{ "a share names another kind of license than its lot",
+	  "SELECT 1 FROM lot_share s JOIN license_lot l ON l.id = s.lot_id WHERE s.entitlement_id <> l.entitlement_id" },
+	{ "a pool was touched and not looked at", "SELECT 1 FROM pool_touched" },
 	{ "a product instance that is gone holds licenses",
 	  "SELECT 1 FROM product_instance WHERE state <> 'REGISTERED' AND holding = 1" },
 	{ "a product instance has two current certificates",

@@ -73,6 +73,9 @@ WHERE virtual_account_id = ?1;
 -- :virtual_account_drop_pools rw
 DELETE FROM pool WHERE virtual_account_id = ?1 AND in_use = 0;
 
+-- :virtual_account_drop_compliance rw
+DELETE FROM compliance WHERE virtual_account_id = ?1;
+
 -- :virtual_account_drop_shares rw
 DELETE FROM lot_share WHERE virtual_account_id = ?1 AND quantity = 0;
 

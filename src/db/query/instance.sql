@@ -59,6 +59,10 @@ UPDATE product_instance SET holding = 0 WHERE id = ?1;
 SELECT id, virtual_account_id FROM product_instance WHERE holding = 1 AND holds_until <= ?1
 ORDER BY holds_until LIMIT ?2;
 
+-- :instance_next_lapse ro
+SELECT min(holds_until) FROM product_instance WHERE holding = 1 AND holds_until > 0
+HAVING min(holds_until) IS NOT NULL;
+
 -- :certificate_add rw
 INSERT INTO id_certificate (instance_id, serial, state, key_id, der, spki_at, spki_n, issued_at, not_after)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);

@@ -35,8 +35,9 @@ UPDATE license_lot SET quantity = ?2, license_type = ?3, start_at = ?4, end_at =
 WHERE id = ?1;
 
 -- :share_add rw
-INSERT INTO lot_share (uuid, lot_id, virtual_account_id, quantity) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (virtual_account_id, lot_id) DO UPDATE SET quantity = quantity + excluded.quantity;
+INSERT INTO lot_share (uuid, lot_id, entitlement_id, virtual_account_id, quantity)
+SELECT ?1, id, entitlement_id, ?3, ?4 FROM license_lot WHERE id = ?2
+ON CONFLICT (virtual_account_id, entitlement_id, lot_id) DO UPDATE SET quantity = quantity + excluded.quantity;
 
 -- :share_take rw
 UPDATE lot_share SET quantity = quantity - ?3 WHERE lot_id = ?1 AND virtual_account_id = ?2;
@@ -51,9 +52,9 @@ ORDER BY v.is_default DESC, coalesce(p.in_use, 0), v.id;
 
 -- The lots of which a virtual account has a share, the soonest to end first.
 -- :share_list ro
-SELECT l.id, l.license_type, s.quantity, l.start_at, l.end_at, l.subscription_id, s.uuid, l.entitlement_id
+SELECT l.id, l.license_type, s.quantity, l.start_at, l.end_at, l.subscription_id, s.uuid, l.entitlement_id, s.reserved
 FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
-WHERE s.virtual_account_id = ?1 AND l.entitlement_id = ?2 AND s.quantity > 0
+WHERE s.virtual_account_id = ?1 AND s.entitlement_id = ?2 AND s.quantity > 0
 ORDER BY l.end_at IS NULL, l.end_at, l.id;
 
 -- Everything that a virtual account owns, for the license_lots part of an authorization file.
@@ -62,23 +63,27 @@ SELECT s.uuid, e.tag, s.quantity, l.license_type, l.start_at, l.end_at, l.subscr
 FROM lot_share s JOIN license_lot l ON l.id = s.lot_id JOIN entitlement e ON e.id = l.entitlement_id
 WHERE s.virtual_account_id = ?1 ORDER BY s.id;
 
--- :pool_quantity ro
-SELECT coalesce(sum(s.quantity), 0) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
-WHERE s.virtual_account_id = ?1 AND l.entitlement_id = ?2 AND l.start_at <= ?3 AND (l.end_at IS NULL OR l.end_at > ?3);
+-- A kind and those of its family, the highest tier first. What lapsed but was not swept yet does not count as used;
+-- the order of that join and the `+` keep it on the index of holds_until, which finds nothing in most moments.
+-- :pool_family ro
+SELECT e.id, coalesce(e.tier, 0),
+  coalesce((SELECT sum(s.quantity) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
+            WHERE s.virtual_account_id = ?1 AND s.entitlement_id = e.id
+              AND l.start_at <= ?4 AND (l.end_at IS NULL OR l.end_at > ?4)), 0),
+  coalesce((SELECT sum(s.reserved) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
+            WHERE s.virtual_account_id = ?1 AND s.entitlement_id = e.id
+              AND l.start_at <= ?4 AND (l.end_at IS NULL OR l.end_at > ?4)), 0),
+  coalesce((SELECT in_use FROM pool p WHERE p.virtual_account_id = ?1 AND p.entitlement_id = e.id), 0),
+  coalesce((SELECT sum(u.granted) FROM product_instance i
+            CROSS JOIN usage u ON u.instance_id = i.id AND u.entitlement_id = e.id
+            WHERE i.holding = 1 AND i.holds_until <= ?4 AND +i.virtual_account_id = ?1), 0)
+FROM entitlement e
+WHERE e.id IN (SELECT ?2 UNION SELECT id FROM entitlement WHERE ?3 <> '' AND family = ?3)
+ORDER BY e.tier, e.id;
 
 -- :pool_pending ro
 SELECT coalesce(sum(s.quantity), 0) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
-WHERE s.virtual_account_id = ?1 AND l.entitlement_id = ?2 AND l.start_at > ?3;
-
--- :pool_in_use ro
-SELECT in_use FROM pool WHERE virtual_account_id = ?1 AND entitlement_id = ?2;
-
--- What is counted in the pool but lapsed; empty but for the moments until the next change sweeps it. The order of the
--- join and the `+` keep it on the index of holds_until, which finds nothing, whatever the number of instances.
--- :pool_lapsed ro
-SELECT coalesce(sum(u.granted), 0) FROM product_instance i
-CROSS JOIN usage u ON u.instance_id = i.id AND u.entitlement_id = ?2
-WHERE i.holding = 1 AND i.holds_until <= ?3 AND +i.virtual_account_id = ?1;
+WHERE s.virtual_account_id = ?1 AND s.entitlement_id = ?2 AND l.start_at > ?3;
 
 -- :pool_add rw
 INSERT INTO pool (virtual_account_id, entitlement_id, in_use) VALUES (?1, ?2, ?3)
@@ -89,12 +94,62 @@ UPDATE pool SET in_use = in_use - ?3 WHERE virtual_account_id = ?1 AND entitleme
 
 -- Kinds of licenses that a virtual account owns or uses.
 -- :pool_kinds ro
-SELECT l.entitlement_id FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
-WHERE s.virtual_account_id = ?1 AND s.quantity > 0
-UNION SELECT entitlement_id FROM pool WHERE virtual_account_id = ?1 AND in_use > 0 ORDER BY 1;
+SELECT id, uuid, tag, name, display_name, description, version, family, tier, restricted FROM entitlement WHERE id IN
+  (SELECT entitlement_id FROM lot_share WHERE virtual_account_id = ?1 AND quantity > 0
+   UNION SELECT entitlement_id FROM pool WHERE virtual_account_id = ?1 AND in_use > 0)
+ORDER BY id;
+
+-- Empty but for the changes of one job.
+-- :touched_list ro scan-ok
+SELECT t.virtual_account_id, e.id, e.uuid, e.tag, e.name, e.display_name, e.description, e.version, e.family, e.tier,
+       e.restricted
+FROM pool_touched t CROSS JOIN entitlement e ON e.id = t.entitlement_id
+ORDER BY t.virtual_account_id, e.family, e.tier;
+
+-- :touched_clear rw
+DELETE FROM pool_touched;
+
+-- Few pools, once a start.
+-- :touch_all rw scan-ok
+INSERT OR IGNORE INTO pool_touched (virtual_account_id, entitlement_id)
+SELECT virtual_account_id, entitlement_id FROM pool
+UNION SELECT virtual_account_id, entitlement_id FROM lot_share
+UNION SELECT virtual_account_id, entitlement_id FROM compliance WHERE in_at IS NULL;
+
+-- :touch_lots rw
+INSERT OR IGNORE INTO pool_touched (virtual_account_id, entitlement_id)
+SELECT s.virtual_account_id, s.entitlement_id FROM license_lot l JOIN lot_share s ON s.lot_id = l.id
+WHERE l.start_at = ?1 OR l.end_at = ?1;
+
+-- :lot_boundary ro
+SELECT min(at) FROM (SELECT min(start_at) AS at FROM license_lot WHERE start_at > ?1
+                     UNION ALL SELECT min(end_at) FROM license_lot WHERE end_at > ?1)
+HAVING min(at) IS NOT NULL;
+
+-- :lot_at ro
+SELECT l.id, l.license_type, l.quantity, l.start_at, l.end_at, l.subscription_id, l.uuid, l.account_id, e.display_name
+FROM license_lot l JOIN entitlement e ON e.id = l.entitlement_id
+WHERE l.start_at = ?1 OR l.end_at = ?1 ORDER BY l.id;
+
+-- :compliance_open ro
+SELECT id, virtual_account_id, entitlement_id, out_at, out_event, shortage, in_at, in_event FROM compliance
+WHERE virtual_account_id = ?1 AND entitlement_id = ?2 AND in_at IS NULL;
+
+-- :compliance_add rw
+INSERT INTO compliance (virtual_account_id, entitlement_id, out_at, out_event, shortage) VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- :compliance_worse rw
+UPDATE compliance SET shortage = ?2 WHERE id = ?1;
+
+-- :compliance_close rw
+UPDATE compliance SET in_at = ?2, in_event = ?3 WHERE id = ?1;
+
+-- :compliance_list ro
+SELECT id, virtual_account_id, entitlement_id, out_at, out_event, shortage, in_at, in_event FROM compliance
+WHERE virtual_account_id = ?1 AND entitlement_id = ?2 ORDER BY id DESC LIMIT ?3;
 
 -- :usage_list ro
-SELECT u.entitlement_id, u.asked, u.granted, e.tag, e.display_name FROM usage u JOIN entitlement e ON e.id = u.entitlement_id
+SELECT u.entitlement_id, u.asked, u.granted, e.tag, e.display_name, e.family FROM usage u JOIN entitlement e ON e.id = u.entitlement_id
 WHERE u.instance_id = ?1 ORDER BY u.entitlement_id;
 
 -- :usage_set rw
