@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static const struct {
 	const char *name;
 	int number, http;
@@ -23,6 +25,9 @@ static int set(struct err *e, enum err_code code, const char *field, const char 
 		vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	else
 		snprintf(e->text, sizeof(e->text), "%s", registry[code].text);
+	/* It goes into signed answers: what others sent may have been cut in the middle of a character. */
+	str_repair(e->text);
+	str_repair(e->field);
 	return -1;
 }
 

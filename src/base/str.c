@@ -135,6 +135,20 @@ bool str_utf8(const char *s, size_t n)
 	return true;
 }
 
+char *str_repair(char *s)
+{
+	size_t n = strlen(s), to = 0;
+	uint32_t cp;
+
+	for (size_t i = 0, len; i < n; i += len ? len : 1) {
+		len = utf8_next((const unsigned char *)s + i, n - i, &cp);
+		memmove(s + to, s + i, len);
+		to += len;
+	}
+	s[to] = '\0';
+	return s;
+}
+
 static locale_t unicode;
 
 static void unicode_init(void)

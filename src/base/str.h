@@ -23,6 +23,9 @@ char *str_copy(char *out, size_t size, const char *s);
 /* Valid UTF-8 (RFC 3629) of n bytes without NUL. */
 bool str_utf8(const char *s, size_t n);
 
+/* Drops the bytes that are not UTF-8, such as half a character where a text was cut. Returns s. */
+char *str_repair(char *s);
+
 /* A name of an account, virtual account or person: 1 to 128 characters of printable UTF-8 (protocol.md section 1). */
 bool str_name_ok(const char *s);
 

@@ -490,6 +490,7 @@ static void name_actor(const struct tx *tx, const struct dev_message *m, struct 
 
 	*out = *tx->actor;
 	snprintf(out->name, sizeof(out->name), "%.60s SN %.60s", pid ? pid : "product", serial ? serial : "?");
+	str_repair(out->name); /* either may have been cut in the middle of a character */
 }
 
 static int decide(struct tx *tx, struct dev_message *m, struct err *e)

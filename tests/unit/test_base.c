@@ -105,6 +105,27 @@ START_TEST(utf8_is_checked)
 }
 END_TEST
 
+START_TEST(half_characters_are_dropped)
+{
+	static const char *const pairs[][2] = { { "", "" },
+						{ "grün", "grün" },
+						{ "gr\xc3", "gr" },
+						{ "gr\xc3' is", "gr' is" },
+						{ "\xe2\x82", "" },
+						{ "a\xf0\x9f\x9a\x80\xf0\x9f", "a\xf0\x9f\x9a\x80" },
+						{ "\x80\xff\xc0\xaf!", "!" } };
+	struct err e;
+	char text[32];
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		strcpy(text, pairs[i][0]);
+		ck_assert_str_eq(str_repair(text), pairs[i][1]);
+	}
+	err_set(&e, E_INTERNAL, "The token '%.2s' is not valid.", "xä");
+	ck_assert_str_eq(e.text, "The token 'x' is not valid.");
+}
+END_TEST
+
 START_TEST(names_fold_without_case)
 {
 	char a[NAME_KEY_SIZE], b[NAME_KEY_SIZE], name[600];
@@ -252,6 +273,7 @@ int main(void)
 	tcase_add_test(t, hex_both_ways);
 	tcase_add_test(t, integers_whole_and_in_range);
 	tcase_add_test(t, utf8_is_checked);
+	tcase_add_test(t, half_characters_are_dropped);
 	tcase_add_test(t, names_fold_without_case);
 	tcase_add_test(t, copies_do_not_split_characters);
 	tcase_add_test(t, uuids);
