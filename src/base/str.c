@@ -135,6 +135,12 @@ bool str_utf8(const char *s, size_t n)
 	return true;
 }
 
+bool str_invisible(uint32_t cp)
+{
+	return cp == 0x61c || cp == 0x200b || cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||
+	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xe0000 && cp <= 0xe007f);
+}
+
 char *str_repair(char *s)
 {
 	size_t n = strlen(s), to = 0;
@@ -191,7 +197,7 @@ int str_fold(char out[NAME_KEY_SIZE], const char *s)
 	pthread_once(&once, unicode_init);
 	for (size_t i = 0, len; i < n; i += len) {
 		len = utf8_next((const unsigned char *)s + i, n - i, &cp);
-		if (len == 0 || ++chars > NAME_MAX_CHARS || !iswprint_l((wint_t)cp, unicode))
+		if (len == 0 || ++chars > NAME_MAX_CHARS || str_invisible(cp) || !iswprint_l((wint_t)cp, unicode))
 			return -1;
 		at += utf8_put(out + at, (uint32_t)towlower_l((wint_t)cp, unicode));
 	}

@@ -23,6 +23,9 @@ char *str_copy(char *out, size_t size, const char *s);
 /* Valid UTF-8 (RFC 3629) of n bytes without NUL. */
 bool str_utf8(const char *s, size_t n);
 
+/* A character that shows nothing but turns the order of others or hides: two names that look the same would differ. */
+bool str_invisible(uint32_t cp);
+
 /* Drops the bytes that are not UTF-8, such as half a character where a text was cut. Returns s. */
 char *str_repair(char *s);
 

@@ -38,8 +38,8 @@ static size_t next_char(const char *s, size_t *columns, bool *ok)
 		return 1;
 	}
 	w = wcwidth(c);
-	*ok = w >= 0;
-	*columns = w >= 0 ? (size_t)w : 1;
+	*ok = w >= 0 && !str_invisible((uint32_t)c);
+	*columns = *ok ? (size_t)w : 1;
 	return n;
 }
 
