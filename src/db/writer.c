@@ -79,7 +79,9 @@ static int run_batch(struct writer *w, struct batch *b, struct job *first, int64
 	int rc = 0;
 
 	if (db_begin(w->db, e)) {
-		b->jobs[b->n++] = j;
+		/* Those behind it would each wait as long for a database that somebody holds. */
+		for (; j; j = b->n < BATCH_MAX ? take(w, false) : NULL)
+			b->jobs[b->n++] = j;
 		return -1;
 	}
 	if (w->hooks.before_batch)
