@@ -99,6 +99,13 @@ int db_open(const char *path, enum db_mode mode, struct db **out, struct err *e)
 		return -1;
 	}
 	sqlite3_extended_result_codes(d->handle, 1);
+	/* The library opens what it cannot write for reading, and BEGIN IMMEDIATE succeeds on it. */
+	if (mode == DB_WRITER && sqlite3_db_readonly(d->handle, "main") == 1) {
+		err_set(e, E_DATABASE_ERROR,
+			"The database %s cannot be written: give it to the user that this program runs as.", path);
+		db_close(d);
+		return -1;
+	}
 	harden(d->handle);
 	if (set_up(d, mode, e)) {
 		db_close(d);
