@@ -139,6 +139,20 @@ int q_event_list(struct db *d, struct arena *a, int64_t before, int64_t limit, s
 	return rows_all(db_query(d, e, Q_EVENT_LIST, "ii", before, limit), a, read_event, sizeof(**out), out, n, e);
 }
 
+/* Does a text go on behind a NUL? */
+static bool has_nul(struct rows *r)
+{
+	for (int column = 2; column <= 8; column++) {
+		const char *text = rows_text(r, column);
+		size_t n;
+
+		rows_blob(r, column, &n);
+		if (strlen(text) != n)
+			return true;
+	}
+	return false;
+}
+
 int q_event_walk(struct db *d, int64_t after, int (*each)(void *arg, const struct event_row *row, struct err *e), void *arg,
 		 struct err *e)
 {
@@ -152,6 +166,8 @@ int q_event_walk(struct db *d, int64_t after, int (*each)(void *arg, const struc
 
 		view_event(r, &row);
 		row.hash = rows_blob(r, 9, &row.hash_n);
+		if (has_nul(r))
+			row.hash_n = 0; /* there is more than was hashed */
 		if (each(arg, &row, e)) {
 			rows_end(r);
 			return -1;

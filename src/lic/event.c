@@ -88,5 +88,5 @@ static int check_one(void *arg, const struct event_row *row, struct err *e)
 int event_verify(struct tx *tx, struct event_chain *out, struct err *e)
 {
 	memset(out, 0, sizeof(*out));
-	return q_event_walk(tx->db, 0, check_one, out, e);
+	return q_event_walk(tx->db, INT64_MIN, check_one, out, e);
 }
