@@ -25,6 +25,8 @@ static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind, const cha
 	struct head *h = cls;
 
 	(void)kind;
+	if (key[strcspn(key, " \t")])
+		h->odd_name = true;
 	if (strcasecmp(key, "Content-Length") == 0) {
 		h->length = value;
 		h->lengths++;
@@ -49,6 +51,9 @@ static int read_framing(struct call *c, struct err *e)
 	int64_t n;
 
 	MHD_get_connection_values(c->con, MHD_HEADER_KIND, note_header, h);
+	/* `Content-Length : 5` is a length to some readers and nothing to the library (RFC 9112 section 5.1). */
+	if (h->odd_name)
+		return err_set(e, E_BAD_REQUEST, "A header's name has white space in it.");
 	if (h->encodings) {
 		c->chunked = true;
 		if (h->lengths || h->encodings > 1 || strcasecmp(h->encoding, "chunked") != 0)

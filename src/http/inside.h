@@ -117,6 +117,7 @@ enum stage {
 struct head {
 	const char *length, *encoding, *type, *authorization, *expect;
 	int lengths, encodings;
+	bool odd_name; /* a header's name has white space in it */
 };
 
 struct call {
