@@ -77,6 +77,9 @@ static int number(const json_t *v, int64_t *out)
 	if (text && str_int(text, INT64_MIN, INT64_MAX, out) == 0)
 		return 0;
 	if (text) {
+		/* decimal only: strtod also takes white space, hexadecimal and words */
+		if (*text == '\0' || text[strspn(text, "-.0123456789eE")])
+			return -1;
 		d = strtod(text, &end);
 		if (end == text || *end)
 			return -1;
