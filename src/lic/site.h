@@ -22,9 +22,9 @@ struct site {
 	const char *product_url, *admin_url; /* copy-ready, without path */
 	const char *version;
 	int64_t started_at;
-	enum key_kind authority_key; /* of CAs and signers that are made from now on */
-	bool http_registration;      /* REGISTRATION over plain HTTP is taken */
-	int64_t hello_per_minute;    /* HELLO messages from one address */
+	enum key_kind authority_key;      /* of CAs and signers that are made from now on */
+	_Atomic bool http_registration;   /* REGISTRATION over plain HTTP is taken; a reload sets it */
+	_Atomic int64_t hello_per_minute; /* HELLO messages from one address; a reload sets it */
 	char uuid[UUID_SIZE];
 	struct seal_key seal;
 	struct wall wall;
