@@ -395,6 +395,7 @@ static int run(struct daemon *d)
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread: only wait_for_signals takes them */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk, not the end */
 	umask(0077);
 	if (start(d, &e)) {
 		log_error("daemon", "%s cannot start: %s: %s", d->kind->program, err_name(e.code), e.text);
