@@ -230,7 +230,10 @@ static int prepare(struct daemon *d, struct err *e)
 {
 	const struct settings *s = &d->settings;
 
-	if (file_mkdir(s->state_dir, 0700, e) || seal_key_load(s->seal_key, 1, &d->site.seal, e) || load_root(d, e))
+	/* Beside a database a new key would open nothing, and take the place of the one to be restored. */
+	bool first = access(s->database, F_OK) != 0;
+
+	if (file_mkdir(s->state_dir, 0700, e) || seal_key_load(s->seal_key, first, &d->site.seal, e) || load_root(d, e))
 		return -1;
 	if (s->catalogue && *s->catalogue && file_read(s->catalogue, CONFIG_FILE_MAX, &d->catalogue, e))
 		return -1;
