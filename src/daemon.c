@@ -42,6 +42,7 @@ struct daemon {
 	char *product_url, *admin_url;
 	struct tls *tls;
 	struct writer *writer;
+	int lock; /* descriptor of the locked file; -1 = none */
 	struct server *server;
 };
 
@@ -296,13 +297,22 @@ static int start_server(struct daemon *d, struct err *e)
 	return server_start(&config, listeners, n, &d->server, e);
 }
 
+/* One process at a time has the database: before it is migrated, and certificates in it are renewed. */
+static int lock_database(struct daemon *d, struct err *e)
+{
+	AUTO_FREE char *path = mem_printf("%s.lock", d->settings.database);
+
+	return file_lock(path, &d->lock, e);
+}
+
 static int start(struct daemon *d, struct err *e)
 {
 	struct writer_hooks hooks = {
 		.now = now_hook, .start = start_hook, .before_batch = batch_hook, .after_job = after_hook, .arg = d
 	};
 
-	if (prepare(d, e) || writer_start(d->settings.database, (int)d->settings.queue_limit, &hooks, &d->writer, e))
+	if (prepare(d, e) || lock_database(d, e) ||
+	    writer_start(d->settings.database, (int)d->settings.queue_limit, &hooks, &d->writer, e))
 		return -1;
 	if (tls_new(d->tls_chain.data, d->tls_key.data, &d->tls, e))
 		return -1;
@@ -319,6 +329,8 @@ static void stop(struct daemon *d)
 		server_free(d->server);
 	if (d->tls)
 		tls_free(d->tls);
+	if (d->lock >= 0)
+		close(d->lock);
 	site_fini(&d->site);
 	cert_free(d->configured_root);
 	buf_fini(&d->catalogue);
@@ -445,7 +457,7 @@ static void raise_file_limit(void)
 
 int daemon_main(const struct daemon_kind *kind, int argc, char **argv)
 {
-	struct daemon d = { .kind = kind };
+	struct daemon d = { .kind = kind, .lock = -1 };
 	char *overrides[64];
 	struct err e = ERR_INIT;
 	bool test = false;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,6 +90,21 @@ int file_write(const char *path, mode_t mode, const void *data, size_t n, struct
 		return -1;
 	}
 	return 0;
+}
+
+int file_lock(const char *path, int *fd, struct err *e)
+{
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (*fd >= 0 && errno == EWOULDBLOCK)
+		err_set(e, E_CONFIG_INVALID, "%s is locked: another process uses what it stands for. Stop it first.", path);
+	else
+		err_set(e, E_FILE_ERROR, "Cannot lock %s: %s.", path, strerror(errno));
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	return -1;
 }
 
 int file_mkdir(const char *path, mode_t mode, struct err *e)

@@ -15,6 +15,10 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *e);
  * file beside it, fsync, rename, fsync of the folder. */
 int file_write(const char *path, mode_t mode, const void *data, size_t n, struct err *e);
 
+/* Makes the file unless it is there and locks it until the descriptor *fd is closed or the process ends.
+ * E_CONFIG_INVALID if another process has it locked. */
+int file_lock(const char *path, int *fd, struct err *e);
+
 /* Makes a folder of this mode unless it is there. */
 int file_mkdir(const char *path, mode_t mode, struct err *e);
 
