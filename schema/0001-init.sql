@@ -243,28 +243,35 @@ CREATE TABLE pool (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pool_entitlement ON pool (entitlement_id);
 
--- Pools whose compliance may have changed in the running transaction; empty between transactions.
+-- Pools whose compliance may have changed in the running transaction; empty between transactions. (OR IGNORE would not
+-- do: where an upsert fires a trigger, its own conflict policy holds there too.)
 CREATE TABLE pool_touched (
   virtual_account_id INTEGER NOT NULL,
   entitlement_id     INTEGER NOT NULL,
   PRIMARY KEY (virtual_account_id, entitlement_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER pool_added AFTER INSERT ON pool WHEN new.in_use > 0 BEGIN
-  INSERT OR IGNORE INTO pool_touched VALUES (new.virtual_account_id, new.entitlement_id);
+  INSERT INTO pool_touched SELECT new.virtual_account_id, new.entitlement_id WHERE NOT EXISTS
+    (SELECT 1 FROM pool_touched WHERE virtual_account_id = new.virtual_account_id AND entitlement_id = new.entitlement_id);
 END;
 CREATE TRIGGER pool_changed AFTER UPDATE ON pool WHEN new.in_use <> old.in_use BEGIN
-  INSERT OR IGNORE INTO pool_touched VALUES (new.virtual_account_id, new.entitlement_id);
+  INSERT INTO pool_touched SELECT new.virtual_account_id, new.entitlement_id WHERE NOT EXISTS
+    (SELECT 1 FROM pool_touched WHERE virtual_account_id = new.virtual_account_id AND entitlement_id = new.entitlement_id);
 END;
 CREATE TRIGGER lot_share_added AFTER INSERT ON lot_share BEGIN
-  INSERT OR IGNORE INTO pool_touched VALUES (new.virtual_account_id, new.entitlement_id);
+  INSERT INTO pool_touched SELECT new.virtual_account_id, new.entitlement_id WHERE NOT EXISTS
+    (SELECT 1 FROM pool_touched WHERE virtual_account_id = new.virtual_account_id AND entitlement_id = new.entitlement_id);
 END;
 CREATE TRIGGER lot_share_changed AFTER UPDATE ON lot_share
 WHEN new.quantity <> old.quantity OR new.reserved <> old.reserved BEGIN
-  INSERT OR IGNORE INTO pool_touched VALUES (new.virtual_account_id, new.entitlement_id);
+  INSERT INTO pool_touched SELECT new.virtual_account_id, new.entitlement_id WHERE NOT EXISTS
+    (SELECT 1 FROM pool_touched WHERE virtual_account_id = new.virtual_account_id AND entitlement_id = new.entitlement_id);
 END;
 CREATE TRIGGER license_lot_changed AFTER UPDATE ON license_lot
 WHEN new.start_at <> old.start_at OR new.end_at IS NOT old.end_at BEGIN
-  INSERT OR IGNORE INTO pool_touched SELECT virtual_account_id, entitlement_id FROM lot_share WHERE lot_id = new.id;
+  INSERT INTO pool_touched SELECT s.virtual_account_id, s.entitlement_id FROM lot_share s WHERE s.lot_id = new.id
+    AND NOT EXISTS (SELECT 1 FROM pool_touched t WHERE t.virtual_account_id = s.virtual_account_id
+                    AND t.entitlement_id = s.entitlement_id);
 END;
 
 -- When a pool was short, and the events that made it so and ended it.
