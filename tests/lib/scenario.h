@@ -93,6 +93,7 @@ struct world {
 /* Makes manager and satellite. bare: the satellite has its account but no authority. */
 int world_open(struct world *w, bool bare);
 void world_close(struct world *w);
+void folder_remove(const char *dir); /* with all that is in it */
 int world_restart(struct world *w);
 int world_advance(struct world *w, int64_t ms);
 

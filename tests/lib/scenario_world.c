@@ -226,6 +226,11 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
+void folder_remove(const char *dir)
+{
+	nftw(dir, remove_one, DEPTH_MAX, FTW_DEPTH | FTW_PHYS);
+}
+
 void world_close(struct world *w)
 {
 	agents_free(w);
@@ -248,7 +253,7 @@ void world_close(struct world *w)
 	cert_free(w->root);
 	arena_fini(&w->arena);
 	if (w->dir)
-		nftw(w->dir, remove_one, DEPTH_MAX, FTW_DEPTH | FTW_PHYS);
+		folder_remove(w->dir);
 	free(w->dir);
 }
 

@@ -1,0 +1,158 @@
+#include "tests/model/model.h"
+
+#include <stddef.h>
+
+#include "base/clock.h"
+
+const char *const model_kind_names[KINDS] = { "CUWL",      "EnhancedPlus",     "Enhanced", "Basic",
+					      "Essential", "TelePresenceRoom", "DNA HSEC" };
+
+static bool valid(const struct model *m, const struct model_lot *l)
+{
+	return l->start_at <= m->now && (l->end_at == 0 || m->now < l->end_at);
+}
+
+bool model_holds(const struct model *m, const struct model_product *p)
+{
+	return p->there && p->authorized_at && m->now < p->authorized_at + 90 * DAY_MS &&
+	       m->now < p->registration_expires_at;
+}
+
+static int64_t own(const struct model_pool *p)
+{
+	return p->quantity > p->reserved ? p->quantity - p->reserved : 0;
+}
+
+static int64_t left(const struct model_pool *p)
+{
+	return own(p) - p->in_use - p->lent;
+}
+
+/* One license from the nearest higher tier that has one left. */
+static bool borrow_one(struct model_pool *pools, int kind)
+{
+	for (int lender = kind - 1; lender >= 0; lender--)
+		if (left(&pools[lender]) > 0) {
+			pools[lender].lent++;
+			pools[kind].borrowed++;
+			return true;
+		}
+	return false;
+}
+
+static void settle(struct model_pool *pools)
+{
+	for (int kind = 0; kind < TIERS; kind++)
+		while (pools[kind].in_use > own(&pools[kind]) + pools[kind].borrowed && borrow_one(pools, kind))
+			;
+	for (int kind = 0; kind < KINDS; kind++) {
+		struct model_pool *p = &pools[kind];
+
+		p->balance = p->quantity - p->reserved - p->in_use - p->lent + p->borrowed;
+	}
+}
+
+static void count(const struct model *m, int va, struct model_pool out[KINDS])
+{
+	for (int kind = 0; kind < KINDS; kind++)
+		out[kind] = (struct model_pool){ 0 };
+	for (int i = 0; i < m->lots_n; i++)
+		if (valid(m, &m->lots[i]))
+			out[m->lots[i].kind].quantity += m->lots[i].share[va];
+	for (int i = 0; i < PRODUCTS_MAX; i++)
+		for (int kind = 0; kind < KINDS; kind++)
+			if (m->products[i].va == va && model_holds(m, &m->products[i]))
+				out[kind].in_use += m->products[i].granted[kind];
+}
+
+void model_pools(const struct model *m, int va, struct model_pool out[KINDS])
+{
+	count(m, va, out);
+	settle(out);
+}
+
+void model_report(struct model *m, int product, const int64_t asked[KINDS])
+{
+	struct model_product *p = &m->products[product];
+
+	p->authorized_at = m->now;
+	for (int kind = 0; kind < KINDS; kind++)
+		p->granted[kind] = kind == RESTRICTED && !p->export_allowed ? 0 : asked[kind];
+}
+
+bool model_leaves_short(const struct model *m, int va, int kind, int64_t fewer)
+{
+	struct model_pool before[KINDS], after[KINDS];
+
+	count(m, va, before);
+	settle(before);
+	count(m, va, after);
+	after[kind].quantity -= fewer;
+	settle(after);
+	for (int i = 0; i < KINDS; i++)
+		if (after[i].balance < 0 && after[i].balance < before[i].balance)
+			return true;
+	return false;
+}
+
+/* The lot with a share that ends last, of those that have not ended; -1 if there is none. */
+static int longest(const struct model *m, int kind, int from, const int64_t *taken)
+{
+	int best = -1;
+
+	for (int i = 0; i < m->lots_n; i++) {
+		const struct model_lot *l = &m->lots[i], *b = best < 0 ? NULL : &m->lots[best];
+
+		if (l->kind != kind || l->share[from] - taken[i] <= 0 || (l->end_at && l->end_at <= m->now))
+			continue;
+		if (b == NULL || (b->end_at && (l->end_at == 0 || l->end_at >= b->end_at)) ||
+		    (b->end_at == 0 && l->end_at == 0))
+			best = i;
+	}
+	return best;
+}
+
+bool model_transfer(struct model *m, int kind, int from, int to, int64_t quantity, bool force)
+{
+	int64_t taken[LOTS_MAX] = { 0 }, fewer = 0;
+
+	if (from == to || quantity < 1)
+		return false;
+	for (int64_t n = 0; n < quantity; n++) {
+		int lot = longest(m, kind, from, taken);
+
+		if (lot < 0)
+			return false;
+		taken[lot]++;
+		fewer += valid(m, &m->lots[lot]);
+	}
+	if (!force && model_leaves_short(m, from, kind, fewer))
+		return false;
+	for (int i = 0; i < m->lots_n; i++) {
+		m->lots[i].share[from] -= taken[i];
+		m->lots[i].share[to] += taken[i];
+	}
+	return true;
+}
+
+static void sooner(const struct model *m, int64_t at, int64_t *best)
+{
+	if (at > m->now && (*best == 0 || at < *best))
+		*best = at;
+}
+
+int64_t model_next_moment(const struct model *m)
+{
+	int64_t best = 0;
+
+	for (int i = 0; i < m->lots_n; i++) {
+		sooner(m, m->lots[i].start_at, &best);
+		sooner(m, m->lots[i].end_at, &best);
+	}
+	for (int i = 0; i < PRODUCTS_MAX; i++)
+		if (m->products[i].there && m->products[i].authorized_at) {
+			sooner(m, m->products[i].authorized_at + 90 * DAY_MS, &best);
+			sooner(m, m->products[i].registration_expires_at, &best);
+		}
+	return best;
+}
