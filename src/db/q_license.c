@@ -157,16 +157,36 @@ static void read_pool(struct rows *r, struct arena *a, void *out)
 	(void)a;
 	row->entitlement_id = rows_int(r, 0);
 	row->tier = rows_int(r, 1);
-	row->quantity = rows_int(r, 2);
-	row->reserved = rows_int(r, 3);
-	row->in_use = rows_int(r, 4) - rows_int(r, 5);
+	row->in_use = rows_int(r, 2);
+	row->quantity = rows_int(r, 3);
+	row->reserved = rows_int(r, 4);
+}
+
+/* Takes what has lapsed but was not swept yet out of in_use. */
+static int leave_out_lapsed(struct db *d, int64_t virtual_account, int64_t now, struct pool_row *rows, size_t n,
+			    struct err *e)
+{
+	int64_t any = 0, lapsed = 0;
+
+	if (db_value(d, e, &any, Q_LAPSED_ANY, "i", now) < 0)
+		return -1;
+	for (size_t i = 0; any && i < n; i++) {
+		if (db_value(d, e, &lapsed, Q_POOL_LAPSED, "iii", virtual_account, rows[i].entitlement_id, now) < 0)
+			return -1;
+		rows[i].in_use -= lapsed;
+	}
+	return 0;
 }
 
 int q_pool_family(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
 		  int64_t now, struct pool_row **out, size_t *n, struct err *e)
 {
-	return rows_all(db_query(d, e, Q_POOL_FAMILY, "iisi", virtual_account, entitlement, family, now), a, read_pool,
-			sizeof(**out), out, n, e);
+	struct rows *r = *family ? db_query(d, e, Q_POOL_FAMILY, "isi", virtual_account, family, now)
+				 : db_query(d, e, Q_POOL_ALONE, "iii", virtual_account, entitlement, now);
+
+	return rows_all(r, a, read_pool, sizeof(**out), out, n, e) || leave_out_lapsed(d, virtual_account, now, *out, *n, e)
+		     ? -1
+		     : 0;
 }
 
 int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)

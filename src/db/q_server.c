@@ -178,11 +178,21 @@ int q_event_walk(struct db *d, int64_t after, int (*each)(void *arg, const struc
 
 int q_forget(struct db *d, int64_t now, int64_t limit, struct err *e)
 {
-	static const enum query all[] = { Q_ANSWERED_FORGET, Q_ACCESS_TOKEN_FORGET, Q_CERTIFICATE_FORGET,
-					  Q_INSTANCE_FORGET };
+	static const struct {
+		enum query oldest, forget;
+	} all[] = {
+		{ Q_ANSWERED_OLDEST, Q_ANSWERED_FORGET },
+		{ Q_ACCESS_TOKEN_OLDEST, Q_ACCESS_TOKEN_FORGET },
+		{ Q_CERTIFICATE_OLDEST, Q_CERTIFICATE_FORGET },
+		{ Q_INSTANCE_OLDEST, Q_INSTANCE_FORGET },
+	};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (db_exec(d, e, all[i], "ii", now, limit))
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		int64_t oldest = INT64_MAX;
+
+		if (db_value(d, e, &oldest, all[i].oldest, "") < 0 ||
+		    (oldest <= now && db_exec(d, e, all[i].forget, "ii", now, limit)))
 			return -1;
+	}
 	return 0;
 }

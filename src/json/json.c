@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "json/fast.h"
 
 void json_init(void)
 {
@@ -48,6 +49,9 @@ int json_read(const char *bytes, size_t n, enum err_code code, json_t **out, str
 {
 	json_error_t why;
 
+	*out = json_fast(bytes, n);
+	if (*out)
+		return 0;
 	if (!depth_ok(bytes, n))
 		return err_set(e, code, "The JSON is nested deeper than %d levels.", JSON_DEPTH_MAX);
 	*out = json_loadb(bytes ? bytes : "", n, JSON_REJECT_DUPLICATES, &why);
@@ -197,39 +201,54 @@ void json_write(const json_t *v, struct buf *out)
 		abort(); /* only invalid UTF-8 could fail, and jansson refuses to store it */
 }
 
-void json_write_string(const char *text, size_t n, struct buf *out)
-{
-	size_t start = 0;
+/* What stands for a character in a string: 0 itself, a letter behind a backslash, or `u` and four digits. */
+static const char escapes[256] = {
+	['\0'] = 'u', [0x01] = 'u', [0x02] = 'u', [0x03] = 'u', [0x04] = 'u', [0x05] = 'u',  [0x06] = 'u',
+	[0x07] = 'u', ['\b'] = 'u', ['\t'] = 't', ['\n'] = 'n', [0x0b] = 'u', ['\f'] = 'u',  ['\r'] = 'r',
+	[0x0e] = 'u', [0x0f] = 'u', [0x10] = 'u', [0x11] = 'u', [0x12] = 'u', [0x13] = 'u',  [0x14] = 'u',
+	[0x15] = 'u', [0x16] = 'u', [0x17] = 'u', [0x18] = 'u', [0x19] = 'u', [0x1a] = 'u',  [0x1b] = 'u',
+	[0x1c] = 'u', [0x1d] = 'u', [0x1e] = 'u', [0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
+};
 
-	buf_addc(out, '"');
+#define ESCAPED_MAX 6 /* bytes that one becomes */
+#define ESCAPE_PIECE 512
+
+/* In pieces, each with room for the worst case, so that no byte is asked for room of its own: answers to products are
+ * escaped three times over. */
+static char *escape_piece(const char *text, size_t n, char *to)
+{
+	static const char hex[] = "0123456789abcdef";
+
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		if (c >= 0x20 && c != '"' && c != '\\')
+		if (escapes[c] == 0) {
+			*to++ = (char)c;
 			continue;
-		buf_add(out, text + start, i - start);
-		start = i + 1;
-		switch (c) {
-		case '"':
-			buf_add(out, "\\\"", 2);
-			break;
-		case '\\':
-			buf_add(out, "\\\\", 2);
-			break;
-		case '\n':
-			buf_add(out, "\\n", 2);
-			break;
-		case '\r':
-			buf_add(out, "\\r", 2);
-			break;
-		case '\t':
-			buf_add(out, "\\t", 2);
-			break;
-		default:
-			buf_printf(out, "\\u%04x", c);
+		}
+		*to++ = '\\';
+		*to++ = escapes[c];
+		if (escapes[c] == 'u') {
+			*to++ = '0';
+			*to++ = '0';
+			*to++ = hex[c >> 4];
+			*to++ = hex[c & 15];
 		}
 	}
-	buf_add(out, text + start, n - start);
+	return to;
+}
+
+void json_write_string(const char *text, size_t n, struct buf *out)
+{
+	buf_addc(out, '"');
+	while (n) {
+		size_t piece = n < ESCAPE_PIECE ? n : ESCAPE_PIECE;
+		char *room = buf_room(out, piece * ESCAPED_MAX);
+
+		out->n += (size_t)(escape_piece(text, piece, room) - room);
+		text += piece;
+		n -= piece;
+	}
 	buf_addc(out, '"');
 }
 

@@ -2,6 +2,7 @@
  * JSON, 1 they are the content of a string. */
 #include "base/mem.h"
 #include "base/str.h"
+#include "json/fast.h"
 #include "json/json.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -38,6 +39,23 @@ static void decode(const json_t *v)
 	MUST(all.any);
 }
 
+/* The fast reader takes nothing that the library does not take, and makes the same of it. */
+static void read_fast(const char *p, size_t n)
+{
+	AUTO_JSON *fast = json_fast(p, n);
+	AUTO_JSON *slow = NULL;
+	AUTO_BUF a = BUF_INIT;
+	AUTO_BUF b = BUF_INIT;
+
+	if (fast == NULL)
+		return;
+	slow = json_loadb(p, n, JSON_REJECT_DUPLICATES, NULL);
+	MUST(slow && json_equal(fast, slow));
+	json_write(fast, &a);
+	json_write(slow, &b);
+	MUST(a.n == b.n && memcmp(a.data, b.data, a.n) == 0);
+}
+
 static void read_value(const char *p, size_t n)
 {
 	AUTO_JSON *v = NULL;
@@ -46,6 +64,7 @@ static void read_value(const char *p, size_t n)
 	AUTO_BUF second = BUF_INIT;
 	struct err e = ERR_INIT;
 
+	read_fast(p, n);
 	if (json_read(p, n, E_BAD_REQUEST, &v, &e)) {
 		MUST(v == NULL && e.code == E_BAD_REQUEST && e.text[0]);
 		return;

@@ -93,9 +93,16 @@ UPDATE id_certificate SET state = 'REVOKED', ended_at = ?2 WHERE instance_id = ?
 -- :certificate_ended ro
 SELECT serial, ended_at FROM id_certificate WHERE ended_at IS NOT NULL AND not_after > ?1 ORDER BY not_after;
 
+-- :certificate_oldest ro
+SELECT not_after FROM id_certificate WHERE ended_at IS NOT NULL AND not_after > 0 ORDER BY not_after LIMIT 1;
+
 -- :certificate_forget rw
 DELETE FROM id_certificate WHERE id IN
   (SELECT id FROM id_certificate WHERE ended_at IS NOT NULL AND not_after <= ?1 ORDER BY not_after LIMIT ?2);
+
+-- :instance_oldest ro
+SELECT registration_expires_at FROM product_instance WHERE state <> 'REGISTERED' AND registration_expires_at > 0
+ORDER BY registration_expires_at LIMIT 1;
 
 -- Instances that are gone, once the last of their certificates is forgotten.
 -- :instance_forget rw
@@ -116,6 +123,9 @@ UPDATE answered SET response = NULL WHERE key_id = ?1 AND response IS NOT NULL;
 INSERT INTO answered (key_id, nonce, request_sha256, response, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (key_id, nonce) DO UPDATE SET request_sha256 = excluded.request_sha256, response = excluded.response,
                                           expires_at = excluded.expires_at;
+
+-- :answered_oldest ro
+SELECT expires_at FROM answered WHERE id > 0 ORDER BY id LIMIT 1;
 
 -- From the oldest on; rows come in nearly the order in which they expire, so no index is kept for it.
 -- :answered_forget rw scan-ok

@@ -38,6 +38,9 @@ INSERT INTO access_token (hash, person_id, created_at, expires_at) VALUES (?1, ?
 -- :access_token_find ro
 SELECT p.name, p.role FROM access_token t JOIN person p ON p.id = t.person_id WHERE t.hash = ?1 AND t.expires_at > ?2;
 
+-- :access_token_oldest ro
+SELECT expires_at FROM access_token WHERE expires_at > 0 ORDER BY expires_at LIMIT 1;
+
 -- :access_token_forget rw
 DELETE FROM access_token WHERE hash IN
   (SELECT hash FROM access_token WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2);
