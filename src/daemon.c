@@ -29,6 +29,7 @@
 
 #define CONFIG_FILE_MAX (1 << 20)
 #define TLS_CHECK_MS HOUR_MS
+#define FILES_KEPT 128 /* for the database, logs, readers */
 
 struct daemon {
 	const struct daemon_kind *kind;
@@ -173,6 +174,8 @@ static int start_hook(struct db *db, int64_t now, void *arg, struct err *e)
 	rc = house_start(&tx, d->catalogue.data, d->catalogue.n, e);
 	if (rc == 0 && !has_tls_files(d))
 		rc = own_tls(d, db, tx.now, e);
+	if (rc == 0)
+		rc = house_commit(&tx, e);
 	arena_fini(&arena);
 	return rc;
 }
@@ -197,6 +200,11 @@ static int batch_hook(struct db *db, int64_t now, void *arg, struct err *e)
 static int after_hook(struct db *db, int64_t now, void *arg, struct err *e)
 {
 	return in_writer(arg, db, now, house_after, e);
+}
+
+static int commit_hook(struct db *db, int64_t now, void *arg, struct err *e)
+{
+	return in_writer(arg, db, now, house_commit, e);
 }
 
 /* The site's own time: the wall clock unless it jumped. */
@@ -260,6 +268,25 @@ static int prepare(struct daemon *d, struct err *e)
 	return 0;
 }
 
+/* Connections to each of n listeners: what is configured, as far as the process may have files, of which some are kept
+ * for the rest. Beyond it new connections wait in the kernel. */
+static int connection_limit(const struct daemon *d, int n)
+{
+	struct rlimit limit;
+	int64_t share;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == RLIM_INFINITY)
+		return (int)d->settings.connection_limit;
+	share = ((int64_t)limit.rlim_cur - FILES_KEPT) / n;
+	if (share >= d->settings.connection_limit)
+		return (int)d->settings.connection_limit;
+	log_warning("daemon",
+		    "connection_limit is %" PRId64 "; with the %" PRId64
+		    " open files that this process may have it is %" PRId64,
+		    d->settings.connection_limit, (int64_t)limit.rlim_cur, share > 1 ? share : 1);
+	return share > 1 ? (int)share : 1;
+}
+
 static int start_server(struct daemon *d, struct err *e)
 {
 	const struct settings *s = &d->settings;
@@ -269,7 +296,6 @@ static int start_server(struct daemon *d, struct err *e)
 					.database = s->database,
 					.tables = manager ? manager_tables : satellite_tables,
 					.threads = (int)s->threads,
-					.connection_limit = (int)s->connection_limit,
 					.connection_timeout_s = (int)s->connection_timeout_s,
 					.request_deadline_s = (int)s->request_deadline_s,
 					.login = edge_login };
@@ -294,6 +320,7 @@ static int start_server(struct daemon *d, struct err *e)
 						   .fd = -1,
 						   .door = DOOR_CONTROL,
 						   .mode = (unsigned)strtoul(s->control_mode, NULL, 8) };
+	config.connection_limit = connection_limit(d, n);
 	return server_start(&config, listeners, n, &d->server, e);
 }
 
@@ -307,9 +334,12 @@ static int lock_database(struct daemon *d, struct err *e)
 
 static int start(struct daemon *d, struct err *e)
 {
-	struct writer_hooks hooks = {
-		.now = now_hook, .start = start_hook, .before_batch = batch_hook, .after_job = after_hook, .arg = d
-	};
+	struct writer_hooks hooks = { .now = now_hook,
+				      .start = start_hook,
+				      .before_batch = batch_hook,
+				      .after_job = after_hook,
+				      .before_commit = commit_hook,
+				      .arg = d };
 
 	if (prepare(d, e) || lock_database(d, e) ||
 	    writer_start(d->settings.database, (int)d->settings.queue_limit, &hooks, &d->writer, e))

@@ -116,8 +116,14 @@ static void read_event(struct rows *r, struct arena *a, void *out)
 
 int q_event_add(struct db *d, const struct event_row *row, struct err *e)
 {
-	return db_exec(d, e, Q_EVENT_ADD, "iisssssssb", row->id, row->at, row->kind, row->actor_kind, row->actor,
-		       row->address, row->account, row->subject, row->detail, row->hash, row->hash_n);
+	if (db_exec(d, e, Q_EVENT_ADD, "iisssssssb", row->id, row->at, row->kind, row->actor_kind, row->actor, row->address,
+		    row->account, row->subject, row->detail, row->hash, row->hash_n))
+		return -1;
+	/* A trigger that somebody put there could swallow it. */
+	if (db_changes(d) != 1)
+		return err_set(e, E_DATABASE_CORRUPT,
+			       "The event was not stored: the schema was altered. Restore the newest backup.");
+	return 0;
 }
 
 static void read_event_last(struct rows *r, struct arena *a, void *out)

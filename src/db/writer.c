@@ -94,6 +94,8 @@ static int run_batch(struct writer *w, struct batch *b, struct job *first, int64
 			break;
 		j = take(w, false);
 	}
+	if (rc == 0 && w->hooks.before_commit)
+		rc = w->hooks.before_commit(w->db, now, w->hooks.arg, e);
 	if (rc == 0)
 		rc = db_commit(w->db, e);
 	if (rc)

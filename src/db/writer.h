@@ -32,12 +32,14 @@ struct writer_stats {
 
 /* Opens the database, migrates it, runs `check` (may be NULL: a hook for start-up work in its own
  * transaction) and starts the thread. before_batch (may be NULL) runs first in every transaction; after_job (may be NULL)
- * at the end of every job that keeps its changes, in its savepoint: if it fails, the transaction is given up. */
+ * at the end of every job that keeps its changes, in its savepoint; before_commit (may be NULL) last in every
+ * transaction. If one of them fails, the transaction is given up. */
 struct writer_hooks {
 	int64_t (*now)(void *arg); /* the time of a batch, ms UTC; NULL: the wall clock */
 	int (*start)(struct db *d, int64_t now, void *arg, struct err *e);
 	int (*before_batch)(struct db *d, int64_t now, void *arg, struct err *e);
 	int (*after_job)(struct db *d, int64_t now, void *arg, struct err *e);
+	int (*before_commit)(struct db *d, int64_t now, void *arg, struct err *e);
 	void *arg;
 };
 int writer_start(const char *path, int queue_limit, const struct writer_hooks *hooks, struct writer **out, struct err *e);

@@ -4,6 +4,7 @@
 #include "base/embed.h"
 #include "db/q.h"
 #include "lic/compliance.h"
+#include "lic/event.h"
 #include "lic/license.h"
 
 #define FORGET_ROWS 128 /* a batch forgets at most as many of each kind */
@@ -48,4 +49,9 @@ int house_batch(struct tx *tx, struct err *e)
 int house_after(struct tx *tx, struct err *e)
 {
 	return compliance_settle(tx, e);
+}
+
+int house_commit(struct tx *tx, struct err *e)
+{
+	return event_seal_head(tx, e);
 }

@@ -15,4 +15,7 @@ int house_batch(struct tx *tx, struct err *e);
 /* At the end of every change, in its savepoint: what it did to compliance. */
 int house_after(struct tx *tx, struct err *e);
 
+/* Last in every transaction, that of the start too: the head of the event chain. */
+int house_commit(struct tx *tx, struct err *e);
+
 #endif

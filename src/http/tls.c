@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "crypt/digest.h"
 #include "http/inside.h"
 
 #define CHAIN_MAX 8
@@ -18,6 +19,7 @@ struct cert {
 	/* A resumed session shows no certificate. With a ticket key for each certificate every client sees
 	 * the new one at its next connection. */
 	gnutls_datum_t ticket_key;
+	unsigned char digest[SHA256_SIZE]; /* of what it was made from */
 };
 
 struct tls {
@@ -97,10 +99,26 @@ static int load_key(struct cert *c, const char *pem, struct err *e)
 	return 0;
 }
 
+/* What tells one pair of chain and key from another. */
+static void pair_digest(const char *chain_pem, const char *key_pem, unsigned char out[SHA256_SIZE])
+{
+	struct digest *d = digest_begin();
+
+	digest_add(d, chain_pem, strlen(chain_pem) + 1);
+	digest_add(d, key_pem, strlen(key_pem));
+	digest_end(d, out);
+}
+
 int tls_replace(struct tls *t, const char *chain_pem, const char *key_pem, struct err *e)
 {
-	struct cert *c = mem_alloc(sizeof(*c));
+	unsigned char digest[SHA256_SIZE];
+	struct cert *c;
 
+	pair_digest(chain_pem, key_pem, digest);
+	if (t->now && digest_equal(t->now->digest, digest, sizeof(digest)))
+		return 0;
+	c = mem_alloc(sizeof(*c));
+	memcpy(c->digest, digest, sizeof(digest));
 	if (load_chain(c, chain_pem, e) || load_key(c, key_pem, e)) {
 		cert_free(c);
 		return -1;

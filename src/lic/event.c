@@ -1,10 +1,13 @@
 #include "lic/event.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 #include "db/q.h"
+#include "lic/site.h"
 
 static const char *actor_kind_name(enum actor_kind kind)
 {
@@ -85,8 +88,85 @@ static int check_one(void *arg, const struct event_row *row, struct err *e)
 	return 0;
 }
 
+/* ---- the head ---- */
+
+#define HEAD "event_head" /* the setting: how many events there are, and in hex their head, sealed */
+#define HEAD_SIZE (sizeof(int64_t) + SHA256_SIZE)
+#define BOX_MAX 256
+
+static void head_bytes(int64_t count, const unsigned char hash[SHA256_SIZE], unsigned char out[HEAD_SIZE])
+{
+	memcpy(out, &count, sizeof(count));
+	memcpy(out + sizeof(count), hash, SHA256_SIZE);
+}
+
+/* The setting: 1 and the count it names, 0 if there is none, -1. */
+static int head_setting(struct tx *tx, int64_t *count, const char **hex, struct err *e)
+{
+	const char *text = NULL;
+	char *end;
+	int rc = q_setting_get(tx->db, tx->arena, HEAD, &text, e);
+
+	*count = 0;
+	*hex = "";
+	if (rc <= 0)
+		return rc;
+	*count = strtoll(text, &end, 10);
+	if (*end == ' ')
+		*hex = end + 1;
+	return 1;
+}
+
+int event_seal_head(struct tx *tx, struct err *e)
+{
+	unsigned char head[HEAD_SIZE];
+	struct event_row last = { 0 };
+	AUTO_BUF box = BUF_INIT;
+	char text[2 * BOX_MAX];
+	const char *hex;
+	int64_t count;
+
+	if (q_event_last(tx->db, tx->arena, &last, e) < 0 || head_setting(tx, &count, &hex, e) < 0)
+		return -1;
+	if (last.id == count || last.hash_n != SHA256_SIZE)
+		return 0;
+	head_bytes(last.id, last.hash, head);
+	seal_close(&tx->site->seal, HEAD, head, sizeof(head), &box);
+	str_hex(text, box.data, box.n);
+	return q_setting_set(tx->db, HEAD, arena_printf(tx->arena, "%" PRId64 " %s", last.id, text), e);
+}
+
+static int check_head(struct tx *tx, const struct event_chain *c, struct err *e)
+{
+	unsigned char box[BOX_MAX], head[HEAD_SIZE];
+	AUTO_BUF sealed = BUF_INIT;
+	const char *hex;
+	int64_t count;
+	size_t n;
+
+	if (head_setting(tx, &count, &hex, e) < 0)
+		return -1;
+	if (count > c->count)
+		return err_set(e, E_CHAIN_BROKEN,
+			       "The newest events are missing: there were %" PRId64 ", and %" PRId64
+			       " are left. Somebody removed them; restore the newest good backup.",
+			       count, c->count);
+	head_bytes(c->count, c->head, head);
+	n = strlen(hex) / 2;
+	if (n <= sizeof(box) && str_unhex(box, n, hex) == 0 && seal_open(&tx->site->seal, HEAD, box, n, &sealed, e) == 0 &&
+	    sealed.n == HEAD_SIZE && digest_equal(sealed.data, head, HEAD_SIZE))
+		return 0;
+	return err_set(e, E_CHAIN_BROKEN,
+		       "The newest event, %" PRId64
+		       ", is not the one that this server wrote last. Somebody removed, added or "
+		       "exchanged events; compare with the newest good backup.",
+		       c->count);
+}
+
 int event_verify(struct tx *tx, struct event_chain *out, struct err *e)
 {
 	memset(out, 0, sizeof(*out));
-	return q_event_walk(tx->db, INT64_MIN, check_one, out, e);
+	if (q_event_walk(tx->db, INT64_MIN, check_one, out, e))
+		return -1;
+	return check_head(tx, out, e);
 }

@@ -20,7 +20,11 @@ struct event_chain {
 	unsigned char head[SHA256_SIZE]; /* hash of the newest event, zeros if there is none */
 };
 
-/* Walks the whole chain. E_CHAIN_BROKEN names the first event that does not fit. */
+/* Seals number and hash of the newest event, so that it is noticed when the newest are removed. At the end of every
+ * transaction; where there is no new one, nothing is written. */
+int event_seal_head(struct tx *tx, struct err *e);
+
+/* Walks the whole chain to its sealed head. E_CHAIN_BROKEN names the first event that does not fit. */
 int event_verify(struct tx *tx, struct event_chain *out, struct err *e);
 
 #endif

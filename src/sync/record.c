@@ -123,6 +123,8 @@ int record_lot_decode(const json_t *v, struct record_lot *out, struct err *e)
 	if (strcmp(out->license_type, "PERPETUAL") != 0 && strcmp(out->license_type, "TERM") != 0 &&
 	    strcmp(out->license_type, "DEMO") != 0)
 		return wrong("license_type", "must be PERPETUAL, TERM or DEMO", e);
+	if ((strcmp(out->license_type, "PERPETUAL") == 0) != (out->end_at == 0))
+		return wrong("end_at", "must be null if the license is PERPETUAL, and only then", e);
 	if (out->end_at && out->end_at <= out->start_at)
 		return wrong("end_at", "must be later than start_at", e);
 	return 0;

@@ -24,7 +24,7 @@ static int run_start(struct server *s, struct err *e)
 	if (db_begin(s->db, e))
 		return -1;
 	arena_init(&arena);
-	rc = house_start(&tx, NULL, 0, e);
+	rc = house_start(&tx, NULL, 0, e) || house_commit(&tx, e) ? -1 : 0;
 	arena_fini(&arena);
 	if (rc == 0)
 		rc = db_commit(s->db, e);
@@ -108,6 +108,8 @@ int server_write(struct server *s, const struct actor *actor, struct arena *aren
 	rc = house_batch(&hook, e);
 	if (rc == 0)
 		rc = run_job(&tx, job, arg, e);
+	if (rc >= 0 && house_commit(&hook, e))
+		rc = -1;
 	/* A refused job is undone alone; the batch is committed. */
 	if (rc >= 0) {
 		struct err why = ERR_INIT;

@@ -336,6 +336,13 @@ static int begin(struct run *r, struct err *e)
 	return compare(r, &tx, e);
 }
 
+static int commit(struct run *r, struct err *e)
+{
+	struct tx tx = writer(r, &system_actor);
+
+	return house_commit(&tx, e) || db_commit(tx.db, e) ? -1 : 0;
+}
+
 /* To just before, at, or just after the next moment at which something happens by itself, or somewhere. */
 static int advance(struct run *r, const struct op *op, struct err *e)
 {
@@ -343,7 +350,7 @@ static int advance(struct run *r, const struct op *op, struct err *e)
 
 	if (next_at && op->b % 4)
 		by = next_at - r->model.now + (op->b % 4 == 1 ? -1 : op->b % 4 == 2 ? 0 : 1);
-	if (db_commit(r->server.db, e))
+	if (commit(r, e))
 		return -1;
 	clock_fake_advance(by);
 	return begin(r, e);
@@ -412,7 +419,7 @@ static bool sequence(const struct op *ops, size_t n, char why[512])
 		arena_init(&r->arena);
 	}
 	if (rc == 0)
-		rc = db_commit(r->server.db, &e);
+		rc = commit(r, &e);
 	if (rc)
 		differs(r, "failure: %s", e.text);
 	else if (*r->why == '\0')

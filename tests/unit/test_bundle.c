@@ -1678,7 +1678,7 @@ START_TEST(test_records)
 		"\",\"tag\":\"t\",\"name\":\"N\",\"display_name\":\"D\",\"description\":\"\",\"version\":\"\","
 		"\"family\":\"F\",\"tier\":0,\"restricted\":true,\"minimum\":1}",
 		"{\"id\":\"" UUID_1
-		"\",\"tag\":\"t\",\"count\":2147483647,\"license_type\":\"PERPETUAL\",\"start_at\":5,\"end_at\":6,"
+		"\",\"tag\":\"t\",\"count\":2147483647,\"license_type\":\"TERM\",\"start_at\":5,\"end_at\":6,"
 		"\"subscription_id\":\"\"}",
 	};
 	static const struct {
@@ -1709,7 +1709,7 @@ START_TEST(test_records)
 		{ 2, "count", "0", true },
 		{ 2, "count", "2147483648", false },
 		{ 2, "count", "1.0", false },
-		{ 2, "end_at", "null", true },
+		{ 2, "end_at", "null", false },
 		{ 2, "end_at", "5", false },
 		{ 2, "license_type", "\"RENT\"", false },
 		{ 2, "license_type", "\"DEMO\"", true },
