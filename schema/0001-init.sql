@@ -289,6 +289,32 @@ CREATE UNIQUE INDEX compliance_open ON compliance (virtual_account_id, entitleme
 CREATE INDEX compliance_pool ON compliance (virtual_account_id, entitlement_id, id);
 CREATE INDEX compliance_entitlement ON compliance (entitlement_id);
 
+-- Alerts that something which happened has raised, and nothing has cleared yet. Most alerts need no row: they follow
+-- from the state of everything else.
+CREATE TABLE alert_fact (
+  id                 TEXT NOT NULL PRIMARY KEY, -- follows from kind and subject
+  kind               TEXT NOT NULL,
+  subject            TEXT NOT NULL,   -- what it is about, by a name that stays: the UUID of an instance
+  account_id         INTEGER REFERENCES account (id), -- NULL: it concerns the server itself
+  virtual_account_id INTEGER REFERENCES virtual_account (id),
+  source             TEXT NOT NULL,   -- what people know the subject by
+  message            TEXT NOT NULL,
+  raised_at          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_fact_subject ON alert_fact (subject);
+CREATE INDEX alert_fact_account ON alert_fact (account_id, raised_at);
+CREATE INDEX alert_fact_virtual_account ON alert_fact (virtual_account_id);
+
+-- Alerts that somebody has seen. It holds while raised_at is that of the alert: raised anew it is open again.
+CREATE TABLE alert_ack (
+  id        TEXT NOT NULL PRIMARY KEY, -- of the alert
+  raised_at INTEGER NOT NULL,
+  at        INTEGER NOT NULL,
+  by        TEXT NOT NULL,
+  note      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_ack_at ON alert_ack (at);
+
 -- Messages that were answered, until timestamp + 1 h (protocol section 4, retries and replays). Rows are added at the
 -- end and forgotten from the beginning.
 CREATE TABLE answered (

@@ -291,6 +291,20 @@ int q_usage_unknown_list(struct db *d, struct arena *a, int64_t instance, struct
 int q_usage_unknown_set(struct db *d, int64_t instance, const char *tag, int64_t asked, struct err *e);
 int q_usage_unknown_drop_all(struct db *d, int64_t instance, struct err *e);
 
+/* ---- alerts (q_alert.c) ---- */
+
+struct alert_fact_row {
+	const char *id, *kind, *subject, *source, *message;
+	int64_t account_id, virtual_account_id; /* 0 = none */
+	int64_t raised_at;
+};
+/* Adds it; one that is there already gets the row's texts and raised_at. */
+int q_alert_fact_set(struct db *d, const struct alert_fact_row *row, struct err *e);
+int q_alert_fact_by_id(struct db *d, struct arena *a, const char *id, struct alert_fact_row *out, struct err *e);
+int q_alert_fact_of(struct db *d, struct arena *a, const char *subject, struct alert_fact_row **out, size_t *n,
+		    struct err *e);
+int q_alert_fact_drop(struct db *d, const char *id, struct err *e);
+
 /* ---- satellites and synchronization (q_sync.c) ---- */
 
 struct satellite_row {

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "lic/account.h"
+#include "lic/alert.h"
 #include "lic/event.h"
 #include "lic/site.h"
 #include "lic/usage.h"
@@ -434,7 +435,8 @@ int instance_end(struct tx *tx, const struct instance_row *instance, const char 
 	if (instance->holding && (usage_release(tx, instance->id, instance->virtual_account_id, e) ||
 				  q_instance_release(tx->db, instance->id, e)))
 		return -1;
-	if (q_usage_drop_all(tx->db, instance->id, e) || q_certificate_revoke_all(tx->db, instance->id, tx->now, e) ||
+	if (alert_clear_instance(tx, instance->uuid, e) || q_usage_drop_all(tx->db, instance->id, e) ||
+	    q_certificate_revoke_all(tx->db, instance->id, tx->now, e) ||
 	    q_instance_end(tx->db, instance->id, state, tx->now, e))
 		return -1;
 	return instance_event(tx, kind, instance, NULL, e);

@@ -76,6 +76,10 @@ DELETE FROM pool WHERE virtual_account_id = ?1 AND in_use = 0;
 -- :virtual_account_drop_compliance rw
 DELETE FROM compliance WHERE virtual_account_id = ?1;
 
+-- Alerts about what happened in it are still told, with its account.
+-- :virtual_account_leave_alerts rw
+UPDATE alert_fact SET virtual_account_id = NULL WHERE virtual_account_id = ?1;
+
 -- :virtual_account_drop_shares rw
 DELETE FROM lot_share WHERE virtual_account_id = ?1 AND quantity = 0;
 

@@ -1,0 +1,69 @@
+/* alert.h - what an administrator should know and do something about.
+ *
+ * Most alerts follow from the state of pools, instances, lots, accounts and certificates at the time they are asked
+ * for: nothing raises or clears them, so they are never stale (alert_list). Some tell of what happened: those are
+ * raised and cleared here. Each has an identifier that follows from its kind and subject; an acknowledgement is of one
+ * raising, and ends when the alert is raised anew. */
+#ifndef LIC_ALERT_H
+#define LIC_ALERT_H
+
+#include <stdbool.h>
+
+#include "db/q.h"
+#include "lic/tx.h"
+
+enum alert_kind {
+	/* of what happened: alert_raise */
+	ALERT_TAKEN_OVER,           /* Product Instance Taken Over */
+	ALERT_DUPLICATE,            /* Duplicate Product Instance */
+	ALERT_RESTRICTED_LICENSE,   /* Restricted License Not Available */
+	ALERT_RESERVATION_RETURNED, /* Reserved Licenses Returned */
+	ALERT_RESERVATION_REMOVED,  /* Reservation Removed: a dead product's */
+	ALERT_SATELLITE_REMOVED,    /* Satellite Unregistered and Removed */
+	ALERT_LICENSES_REDUCED,     /* Licenses Reduced: by a synchronization, in other virtual accounts than the default */
+
+	/* of the present state: alert_list */
+	ALERT_INSUFFICIENT_LICENSES, /* Insufficient Licenses */
+	ALERT_FAILED_TO_RENEW,       /* Product Instance Failed to Renew */
+	ALERT_FAILED_TO_CONNECT,     /* Product Instance Failed to Connect */
+	ALERT_SYNC_OVERDUE,          /* Synchronization Overdue */
+	ALERT_SYNC_DEADLINE,         /* Upcoming Sync Deadline */
+	ALERT_SATELLITE_EXPIRED,     /* Satellite Expired */
+	ALERT_AUTHORIZATION_PENDING, /* Authorization Pending */
+	ALERT_AUTHORIZATION_READY,   /* Satellite Authorization File Ready */
+	ALERT_LICENSES_EXPIRING,     /* Licenses Expiring */
+	ALERT_LICENSES_EXPIRED,      /* Licenses Expired */
+	ALERT_RESERVED_EXPIRED,      /* Reserved License Expired */
+	ALERT_CERTIFICATE_EXPIRING,  /* Certificate Expiring */
+	ALERT_CLOCK_JUMPED,          /* Clock Jumped */
+	ALERT__MAX
+};
+
+/* `Product Instance Taken Over` for people, `taken-over` for the identifier and the database. */
+const char *alert_name(enum alert_kind kind);
+const char *alert_key(enum alert_kind kind);
+/* "MAJOR" or "MINOR" */
+const char *alert_severity(enum alert_kind kind);
+
+#define ALERT_ID_SIZE 48 /* `taken-over:` and 16 hex digits of the subject's digest */
+char *alert_id(enum alert_kind kind, const char *subject, char out[ALERT_ID_SIZE]);
+
+/* Raises an alert of what happened; event `alert.raise`. subject is a name that stays (the instance's UUID), source
+ * what people know it by (its UDI, a license's name), message a sentence or two: what happened, and what to do. account
+ * and va may be NULL. While it is open, raising it again gives it the new time and texts, and it is no longer
+ * acknowledged. What lasts is raised once: ask alert_open first. */
+int alert_raise(struct tx *tx, enum alert_kind kind, const struct account_row *account,
+		const struct virtual_account_row *va, const char *subject, const char *source, const char *message,
+		struct err *e);
+
+/* Was it raised and not cleared: 1, 0, -1. */
+int alert_open(struct tx *tx, enum alert_kind kind, const char *subject, struct err *e);
+
+/* It is over; event `alert.clear`. Nothing if it is not open. */
+int alert_clear(struct tx *tx, enum alert_kind kind, const char *subject, struct err *e);
+
+/* A product instance has left: what was raised about it while it was here (Taken Over, Duplicate, Restricted License)
+ * is over. */
+int alert_clear_instance(struct tx *tx, const char *uuid, struct err *e);
+
+#endif
