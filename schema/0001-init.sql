@@ -31,6 +31,7 @@ CREATE TABLE account (
   virtual_account        TEXT NOT NULL DEFAULT '',
   created_at             INTEGER NOT NULL,
   last_sync_at           INTEGER, -- satellite: when the last answer was imported
+  sync_due_at            INTEGER, -- satellite: when the next scheduled synchronization is due; NULL = none is scheduled
   authority_valid_until  INTEGER  -- satellite: end of the delegated authority; NULL = no limit (manager)
 ) STRICT;
 
@@ -72,8 +73,10 @@ CREATE TABLE delegation (
   answer                BLOB NOT NULL,   -- the authorization file: the same request gets the same answer
   authority_valid_until INTEGER NOT NULL,
   created_at            INTEGER NOT NULL,
-  created_by            TEXT NOT NULL
+  created_by            TEXT NOT NULL,
+  synced_at             INTEGER          -- when the satellite was first seen to have it; NULL = not yet
 ) STRICT;
+CREATE INDEX delegation_unseen ON delegation (satellite_id, virtual_account_id) WHERE synced_at IS NULL;
 CREATE INDEX delegation_satellite ON delegation (satellite_id);
 CREATE INDEX delegation_virtual_account ON delegation (virtual_account_id);
 
@@ -143,6 +146,7 @@ CREATE TABLE lot_share (
 ) STRICT;
 CREATE INDEX lot_share_lot ON lot_share (lot_id);
 CREATE INDEX lot_share_entitlement ON lot_share (entitlement_id);
+CREATE INDEX lot_share_reserved ON lot_share (lot_id) WHERE reserved > 0;
 
 -- Registration tokens: found by hash, shown again by opening value_box.
 CREATE TABLE registration_token (
@@ -197,7 +201,10 @@ CREATE UNIQUE INDEX product_instance_udi ON product_instance (udi_serial, udi_pi
 CREATE INDEX product_instance_virtual_account ON product_instance (virtual_account_id, state, id);
 CREATE INDEX product_instance_token ON product_instance (token_id) WHERE token_id IS NOT NULL;
 CREATE INDEX product_instance_gone ON product_instance (registration_expires_at) WHERE state <> 'REGISTERED';
-CREATE INDEX product_instance_holds ON product_instance (holds_until) WHERE holding = 1;
+CREATE INDEX product_instance_holds ON product_instance
+  (holds_until, virtual_account_id, authorized_at, registered_at) WHERE holding = 1;
+CREATE INDEX product_instance_idle ON product_instance (virtual_account_id, authorized_at, registered_at)
+  WHERE state = 'REGISTERED' AND holding = 0;
 
 -- ID certificates that were issued to product instances.
 CREATE TABLE id_certificate (
@@ -302,8 +309,8 @@ CREATE TABLE alert_fact (
   raised_at          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alert_fact_subject ON alert_fact (subject);
-CREATE INDEX alert_fact_account ON alert_fact (account_id, raised_at);
-CREATE INDEX alert_fact_virtual_account ON alert_fact (virtual_account_id);
+CREATE INDEX alert_fact_account ON alert_fact (account_id);
+CREATE INDEX alert_fact_virtual_account ON alert_fact (virtual_account_id, kind, raised_at);
 
 -- Alerts that somebody has seen. It holds while raised_at is that of the alert: raised anew it is open again.
 CREATE TABLE alert_ack (

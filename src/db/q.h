@@ -75,6 +75,9 @@ int q_account_list(struct db *d, struct arena *a, struct account_row **out, size
 int q_account_set_status(struct db *d, int64_t id, const char *status, struct err *e);
 /* Stores status, domain, the two permissions, last_sync_at and authority_valid_until of the row. */
 int q_account_synchronized(struct db *d, const struct account_row *row, struct err *e);
+/* When the next scheduled synchronization is due; 0 = none is scheduled. */
+int q_account_set_sync_due(struct db *d, int64_t id, int64_t at, struct err *e);
+int q_account_sync_due(struct db *d, int64_t id, int64_t *at, struct err *e);
 
 struct virtual_account_row {
 	int64_t id, account_id;
@@ -242,6 +245,9 @@ struct pool_row {
 /* A kind of license and those of its family ("" = it stands alone) in a virtual account, the highest tier first. */
 int q_pool_family(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
 		  int64_t now, struct pool_row **out, size_t *n, struct err *e);
+/* The same with the lots of a moment and nothing in use. */
+int q_pool_owned(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
+		 int64_t at, struct pool_row **out, size_t *n, struct err *e);
 int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e);
 /* Changes the counter by delta. */
 int q_pool_change(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t delta, struct err *e);
@@ -305,6 +311,62 @@ int q_alert_fact_of(struct db *d, struct arena *a, const char *subject, struct a
 		    struct err *e);
 int q_alert_fact_drop(struct db *d, const char *id, struct err *e);
 
+/* Facts one by one, but for groups of more than `most` of one kind in one virtual account; and those groups. */
+int q_alert_fact_list(struct db *d, struct arena *a, int64_t most, struct alert_fact_row **out, size_t *n, struct err *e);
+struct alert_group_row {
+	const char *kind;
+	int64_t virtual_account_id, count, newest; /* raised_at of the newest */
+};
+int q_alert_fact_groups(struct db *d, struct arena *a, int64_t most, struct alert_group_row **out, size_t *n,
+			struct err *e);
+
+struct alert_ack_row {
+	int64_t raised_at, at;
+	const char *by, *note;
+};
+int q_alert_ack_set(struct db *d, const char *id, const struct alert_ack_row *row, struct err *e);
+int q_alert_ack_get(struct db *d, struct arena *a, const char *id, struct alert_ack_row *out, struct err *e);
+/* Facts acknowledged up to `facts`, acknowledgements given up to `acks`. */
+int q_alert_forget(struct db *d, int64_t facts, int64_t acks, struct err *e);
+
+/* Kinds that may be short now: they were at `settled`, or a lot has ended since. By virtual account and family. */
+int q_alert_short(struct db *d, struct arena *a, int64_t settled, int64_t now, struct touched_row **out, size_t *n,
+		  struct err *e);
+/* When a lot of the kind's family ended last; 0 = never. */
+int q_alert_family_end(struct db *d, int64_t virtual_account, const struct entitlement_row *kind, int64_t now, int64_t *out,
+		       struct err *e);
+
+struct lot_end_row {
+	int64_t virtual_account_id, end_at, quantity, reserved;
+	int64_t created_at; /* of the newest of these lots */
+	struct entitlement_row kind;
+};
+/* Licenses that end after one moment up to another; and those ended that are still reserved. */
+int q_alert_ends(struct db *d, struct arena *a, int64_t after, int64_t until, struct lot_end_row **out, size_t *n,
+		 struct err *e);
+int q_alert_reserved_ends(struct db *d, struct arena *a, int64_t until, struct lot_end_row **out, size_t *n, struct err *e);
+
+/* Registered instances whose last authorization, or registration if that is later, lies after one moment and up to
+ * another; holds_until: none of them holds licenses longer. */
+struct late_range {
+	int64_t after, until, holds_until;
+};
+struct late_row {
+	int64_t virtual_account_id, count, oldest, newest;
+};
+int q_alert_late_count(struct db *d, struct arena *a, const struct late_range *in, struct late_row **out, size_t *n,
+		       struct err *e);
+/* Those of virtual accounts that have at most `most` of them. */
+int q_alert_late_list(struct db *d, struct arena *a, const struct late_range *in, int64_t most, struct instance_row **out,
+		      size_t *n, struct err *e);
+
+struct waiting_row {
+	const char *uuid, *name; /* of the satellite */
+	int64_t virtual_account_id, created_at, authority_valid_until;
+};
+/* Authorizations that their satellites were not seen to have yet. */
+int q_alert_authorizations(struct db *d, struct arena *a, struct waiting_row **out, size_t *n, struct err *e);
+
 /* ---- satellites and synchronization (q_sync.c) ---- */
 
 struct satellite_row {
@@ -330,6 +392,8 @@ struct delegation_row {
 	int64_t authority_valid_until, created_at;
 };
 int q_delegation_add(struct db *d, const struct delegation_row *row, struct err *e);
+/* The satellite has what it was given for this virtual account. */
+int q_delegation_synced(struct db *d, int64_t satellite, int64_t virtual_account, int64_t now, struct err *e);
 int q_delegation_by_request(struct db *d, struct arena *a, const void *request_sha256, const void **answer, size_t *n,
 			    struct err *e);
 

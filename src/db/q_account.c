@@ -46,6 +46,16 @@ int q_account_set_status(struct db *d, int64_t id, const char *status, struct er
 	return db_exec(d, e, Q_ACCOUNT_SET_STATUS, "is", id, status);
 }
 
+int q_account_set_sync_due(struct db *d, int64_t id, int64_t at, struct err *e)
+{
+	return db_exec(d, e, Q_ACCOUNT_SYNC_DUE, "iz", id, at);
+}
+
+int q_account_sync_due(struct db *d, int64_t id, int64_t *at, struct err *e)
+{
+	return db_value(d, e, at, Q_ACCOUNT_SYNC_DUE_GET, "i", id) < 0 ? -1 : 0;
+}
+
 int q_account_synchronized(struct db *d, const struct account_row *row, struct err *e)
 {
 	return db_exec(d, e, Q_ACCOUNT_SYNCHRONIZED, "issiiii", row->id, row->status, row->domain,

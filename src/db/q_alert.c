@@ -40,3 +40,50 @@ int q_alert_fact_drop(struct db *d, const char *id, struct err *e)
 		return -1;
 	return db_exec(d, e, Q_ALERT_ACK_DROP, "s", id);
 }
+
+int q_alert_fact_list(struct db *d, struct arena *a, int64_t most, struct alert_fact_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_ALERT_FACT_LIST, "i", most), a, read_fact, sizeof(**out), out, n, e);
+}
+
+static void read_group(struct rows *r, struct arena *a, void *out)
+{
+	struct alert_group_row *row = out;
+
+	row->kind = rows_keep_text(r, a, 0);
+	row->virtual_account_id = rows_int(r, 1);
+	row->count = rows_int(r, 2);
+	row->newest = rows_int(r, 3);
+}
+
+int q_alert_fact_groups(struct db *d, struct arena *a, int64_t most, struct alert_group_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_ALERT_FACT_GROUPS, "i", most), a, read_group, sizeof(**out), out, n, e);
+}
+
+int q_alert_ack_set(struct db *d, const char *id, const struct alert_ack_row *row, struct err *e)
+{
+	return db_exec(d, e, Q_ALERT_ACK_SET, "siiss", id, row->raised_at, row->at, row->by, row->note);
+}
+
+static void read_ack(struct rows *r, struct arena *a, void *out)
+{
+	struct alert_ack_row *row = out;
+
+	row->raised_at = rows_int(r, 0);
+	row->at = rows_int(r, 1);
+	row->by = rows_keep_text(r, a, 2);
+	row->note = rows_keep_text(r, a, 3);
+}
+
+int q_alert_ack_get(struct db *d, struct arena *a, const char *id, struct alert_ack_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_ALERT_ACK_GET, "s", id), a, read_ack, out, e);
+}
+
+int q_alert_forget(struct db *d, int64_t facts, int64_t acks, struct err *e)
+{
+	if (db_exec(d, e, Q_ALERT_FACT_FORGET, "i", facts))
+		return -1;
+	return db_exec(d, e, Q_ALERT_ACK_FORGET, "i", acks);
+}

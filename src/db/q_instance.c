@@ -101,6 +101,31 @@ int q_instance_release(struct db *d, int64_t id, struct err *e)
 	return db_exec(d, e, Q_INSTANCE_RELEASE, "i", id);
 }
 
+static void read_late(struct rows *r, struct arena *a, void *out)
+{
+	struct late_row *row = out;
+
+	(void)a;
+	row->virtual_account_id = rows_int(r, 0);
+	row->count = rows_int(r, 1);
+	row->oldest = rows_int(r, 2);
+	row->newest = rows_int(r, 3);
+}
+
+int q_alert_late_count(struct db *d, struct arena *a, const struct late_range *in, struct late_row **out, size_t *n,
+		       struct err *e)
+{
+	return rows_all(db_query(d, e, Q_ALERT_LATE_COUNT, "iii", in->after, in->until, in->holds_until), a, read_late,
+			sizeof(**out), out, n, e);
+}
+
+int q_alert_late_list(struct db *d, struct arena *a, const struct late_range *in, int64_t most, struct instance_row **out,
+		      size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_ALERT_LATE_LIST, "iiii", in->after, in->until, in->holds_until, most), a,
+			read_instance, sizeof(**out), out, n, e);
+}
+
 static void read_lapsed(struct rows *r, struct arena *a, void *out)
 {
 	struct lapsed_row *row = out;

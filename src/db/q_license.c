@@ -189,6 +189,13 @@ int q_pool_family(struct db *d, struct arena *a, int64_t virtual_account, int64_
 		     : 0;
 }
 
+int q_pool_owned(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
+		 int64_t at, struct pool_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_POOL_OWNED, "iisi", virtual_account, entitlement, family, at), a, read_pool,
+			sizeof(**out), out, n, e);
+}
+
 int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)
 {
 	return db_value(d, e, out, Q_POOL_PENDING, "iii", virtual_account, entitlement, now) < 0 ? -1 : 0;
@@ -221,6 +228,41 @@ static void read_touched(struct rows *r, struct arena *a, void *out)
 int q_touched_list(struct db *d, struct arena *a, struct touched_row **out, size_t *n, struct err *e)
 {
 	return rows_all(db_query(d, e, Q_TOUCHED_LIST, ""), a, read_touched, sizeof(**out), out, n, e);
+}
+
+int q_alert_short(struct db *d, struct arena *a, int64_t settled, int64_t now, struct touched_row **out, size_t *n,
+		  struct err *e)
+{
+	return rows_all(db_query(d, e, Q_ALERT_SHORT, "ii", settled, now), a, read_touched, sizeof(**out), out, n, e);
+}
+
+int q_alert_family_end(struct db *d, int64_t virtual_account, const struct entitlement_row *kind, int64_t now, int64_t *out,
+		       struct err *e)
+{
+	return db_value(d, e, out, Q_ALERT_FAMILY_END, "iisi", virtual_account, kind->id, kind->family, now) < 0 ? -1 : 0;
+}
+
+static void read_end(struct rows *r, struct arena *a, void *out)
+{
+	struct lot_end_row *row = out;
+
+	row->virtual_account_id = rows_int(r, 0);
+	row->end_at = rows_int(r, 1);
+	row->quantity = rows_int(r, 2);
+	row->reserved = rows_int(r, 3);
+	row->created_at = rows_int(r, 4);
+	read_entitlement_at(r, a, 5, &row->kind);
+}
+
+int q_alert_ends(struct db *d, struct arena *a, int64_t after, int64_t until, struct lot_end_row **out, size_t *n,
+		 struct err *e)
+{
+	return rows_all(db_query(d, e, Q_ALERT_ENDS, "ii", after, until), a, read_end, sizeof(**out), out, n, e);
+}
+
+int q_alert_reserved_ends(struct db *d, struct arena *a, int64_t until, struct lot_end_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_ALERT_RESERVED_ENDS, "i", until), a, read_end, sizeof(**out), out, n, e);
 }
 
 int q_touched_clear(struct db *d, struct err *e)

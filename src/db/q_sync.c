@@ -61,6 +61,27 @@ int q_delegation_add(struct db *d, const struct delegation_row *row, struct err 
 		       row->authority_valid_until, row->created_at, row->created_by);
 }
 
+int q_delegation_synced(struct db *d, int64_t satellite, int64_t virtual_account, int64_t now, struct err *e)
+{
+	return db_exec(d, e, Q_DELEGATION_SYNCED, "iii", satellite, virtual_account, now);
+}
+
+static void read_waiting(struct rows *r, struct arena *a, void *out)
+{
+	struct waiting_row *row = out;
+
+	row->uuid = rows_keep_text(r, a, 0);
+	row->name = rows_keep_text(r, a, 1);
+	row->virtual_account_id = rows_int(r, 2);
+	row->created_at = rows_int(r, 3);
+	row->authority_valid_until = rows_int(r, 4);
+}
+
+int q_alert_authorizations(struct db *d, struct arena *a, struct waiting_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_ALERT_AUTHORIZATIONS, ""), a, read_waiting, sizeof(**out), out, n, e);
+}
+
 int q_delegation_by_request(struct db *d, struct arena *a, const void *request_sha256, const void **answer, size_t *n,
 			    struct err *e)
 {

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "db/q.h"
 #include "lic/tx.h"
 
@@ -65,5 +66,37 @@ int alert_clear(struct tx *tx, enum alert_kind kind, const char *subject, struct
 /* A product instance has left: what was raised about it while it was here (Taken Over, Duplicate, Restricted License)
  * is over. */
 int alert_clear_instance(struct tx *tx, const char *uuid, struct err *e);
+
+/* ---- all that is open ---- */
+
+#define ALERT_RENEW_MS (30 * DAY_MS)       /* without authorization: Failed to Renew */
+#define ALERT_SYNC_MS (30 * DAY_MS)        /* after the last synchronization: Upcoming Sync Deadline */
+#define ALERT_SYNC_OVERDUE_MS DAY_MS       /* after a scheduled one was missed */
+#define ALERT_CERTIFICATE_MS (60 * DAY_MS) /* before its end */
+#define ALERT_EXPIRED_MS (30 * DAY_MS)     /* Licenses Expired is shown as long */
+#define ALERT_FACT_KEPT_MS (30 * DAY_MS)   /* what only happened is shown as long once it is acknowledged */
+#define ALERT_ACK_KEPT_MS (365 * DAY_MS)   /* an acknowledgement holds as long */
+#define ALERT_ONE_BY_ONE 10                /* more of one kind in one virtual account become one alert */
+#define ALERT_NOTE_MAX 500                 /* bytes of an acknowledgement's note */
+
+struct alert {
+	enum alert_kind kind;
+	const char *id;
+	bool major;
+	const char *source, *message;
+	const char *account, *virtual_account; /* names; NULL = it concerns the server itself, the whole account */
+	int64_t raised_at;
+	int64_t due_at;          /* not later than now: at once; 0 = no date */
+	int64_t count;           /* product instances and the like that it stands for */
+	int64_t acknowledged_at; /* 0 = open */
+	const char *acknowledged_by, *note;
+};
+
+/* Everything that is open now in an account (0: in all, and of the server itself), the most urgent first: what is not
+ * acknowledged, MAJOR, due first, raised last. */
+int alert_list(struct tx *tx, int64_t account, struct alert **out, size_t *n, struct err *e);
+
+/* Acknowledges one of a list; note may be NULL. Event `alert.acknowledge`. */
+int alert_acknowledge(struct tx *tx, const struct alert *alert, const char *note, struct err *e);
 
 #endif

@@ -205,6 +205,11 @@ static int seen_get(struct tx *tx, int64_t *seen, struct err *e)
 	return rc;
 }
 
+int compliance_seen(struct tx *tx, int64_t *at, struct err *e)
+{
+	return seen_get(tx, at, e) < 0 ? -1 : 0;
+}
+
 static int seen_set(struct tx *tx, int64_t seen, struct err *e)
 {
 	char text[24];

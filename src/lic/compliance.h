@@ -15,6 +15,9 @@ int compliance_settle(struct tx *tx, struct err *e);
  * when it runs but when the events are written. It stops after about limit of them; *more tells that it did. */
 int compliance_advance(struct tx *tx, int64_t limit, bool *more, struct err *e);
 
+/* Up to which moment starts and ends of lots are written down; 0 = none yet. */
+int compliance_seen(struct tx *tx, int64_t *at, struct err *e);
+
 /* Looks at all pools again: at the start, and after the catalogue changed. */
 int compliance_review(struct tx *tx, struct err *e);
 

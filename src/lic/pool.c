@@ -71,6 +71,27 @@ int family_read(struct tx *tx, int64_t virtual_account, int64_t entitlement, con
 	return 0;
 }
 
+int family_at(struct tx *tx, int64_t virtual_account, const struct family *now, int64_t entitlement, const char *name,
+	      int64_t at, struct family *out, struct err *e)
+{
+	struct pool_row *rows;
+	struct pool *pool;
+	size_t n;
+
+	if (q_pool_owned(tx->db, tx->arena, virtual_account, entitlement, name, at, &rows, &n, e))
+		return -1;
+	*out = family_copy(tx->arena, now);
+	for (size_t i = 0; i < n; i++) {
+		pool = family_pool(out, rows[i].entitlement_id);
+		if (pool == NULL)
+			continue;
+		pool->quantity = rows[i].quantity;
+		pool->reserved = rows[i].reserved;
+	}
+	pools_settle(out);
+	return 0;
+}
+
 struct family family_copy(struct arena *a, const struct family *f)
 {
 	struct family copy = *f;

@@ -46,6 +46,10 @@ int family_read(struct tx *tx, int64_t virtual_account, int64_t entitlement, con
 		struct err *e);
 struct pool *family_pool(const struct family *f, int64_t entitlement);
 
+/* What it would be at another moment: by the lots of then, with what is in use now. */
+int family_at(struct tx *tx, int64_t virtual_account, const struct family *now, int64_t entitlement, const char *name,
+	      int64_t at, struct family *out, struct err *e);
+
 /* A copy to try changes on, and whether any of its pools is short by more than before. */
 struct family family_copy(struct arena *a, const struct family *f);
 bool family_shorter(const struct family *before, const struct family *after);

@@ -27,6 +27,12 @@ UPDATE account SET status = ?2, domain = ?3, export_permitted = ?4, reservation_
                    authority_valid_until = ?7
 WHERE id = ?1;
 
+-- :account_sync_due rw
+UPDATE account SET sync_due_at = ?2 WHERE id = ?1;
+
+-- :account_sync_due_get ro
+SELECT coalesce(sync_due_at, 0) FROM account WHERE id = ?1;
+
 -- :virtual_account_add rw
 INSERT INTO virtual_account (uuid, account_id, name, name_key, description, is_default, created_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);

@@ -80,6 +80,9 @@ SELECT answer FROM delegation WHERE request_sha256 = ?1;
 -- :delegation_account ro
 SELECT satellite_account FROM delegation WHERE virtual_account_id = ?1 AND satellite_id = ?2 ORDER BY id DESC LIMIT 1;
 
+-- :delegation_synced rw
+UPDATE delegation SET synced_at = ?3 WHERE satellite_id = ?1 AND virtual_account_id = ?2 AND synced_at IS NULL;
+
 -- :exchange_add rw
 INSERT INTO sync_exchange (account_id, kind, sequence, request_sha256, file, created_at, created_by)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
