@@ -245,7 +245,7 @@ struct pool_row {
 /* A kind of license and those of its family ("" = it stands alone) in a virtual account, the highest tier first. */
 int q_pool_family(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
 		  int64_t now, struct pool_row **out, size_t *n, struct err *e);
-/* The same with the lots of a moment and nothing in use. */
+/* The same with the lots of any moment; in_use is what is counted, lapsed or not. */
 int q_pool_owned(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
 		 int64_t at, struct pool_row **out, size_t *n, struct err *e);
 int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e);

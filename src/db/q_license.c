@@ -178,22 +178,22 @@ static int leave_out_lapsed(struct db *d, int64_t virtual_account, int64_t now, 
 	return 0;
 }
 
-int q_pool_family(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
-		  int64_t now, struct pool_row **out, size_t *n, struct err *e)
-{
-	struct rows *r = *family ? db_query(d, e, Q_POOL_FAMILY, "isi", virtual_account, family, now)
-				 : db_query(d, e, Q_POOL_ALONE, "iii", virtual_account, entitlement, now);
-
-	return rows_all(r, a, read_pool, sizeof(**out), out, n, e) || leave_out_lapsed(d, virtual_account, now, *out, *n, e)
-		     ? -1
-		     : 0;
-}
-
 int q_pool_owned(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
 		 int64_t at, struct pool_row **out, size_t *n, struct err *e)
 {
-	return rows_all(db_query(d, e, Q_POOL_OWNED, "iisi", virtual_account, entitlement, family, at), a, read_pool,
-			sizeof(**out), out, n, e);
+	struct rows *r = *family ? db_query(d, e, Q_POOL_FAMILY, "isi", virtual_account, family, at)
+				 : db_query(d, e, Q_POOL_ALONE, "iii", virtual_account, entitlement, at);
+
+	return rows_all(r, a, read_pool, sizeof(**out), out, n, e);
+}
+
+int q_pool_family(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
+		  int64_t now, struct pool_row **out, size_t *n, struct err *e)
+{
+	return q_pool_owned(d, a, virtual_account, entitlement, family, now, out, n, e) ||
+			       leave_out_lapsed(d, virtual_account, now, *out, *n, e)
+		     ? -1
+		     : 0;
 }
 
 int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)

@@ -104,6 +104,6 @@ int alert_gather_clock(struct alert_gather *g, struct err *e)
 	if (wall_check(wall, &why) == 0)
 		return 0;
 	a.raised_at = a.due_at = wall->frozen_at;
-	a.message = arena_printf(g->tx->arena, "%s Until then nothing expires and no certificate is issued.", why.text);
+	a.message = arena_printf(g->tx->arena, "%s (nothing expires and no certificate is issued until then)", why.text);
 	return alert_add(g, &a, g->tx->site->uuid, NULL, e);
 }

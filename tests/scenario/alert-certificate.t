@@ -4,7 +4,7 @@ advance 1765d -2s
 no-alert certificate-expiring
 advance 2s
 alert certificate-expiring severity=MINOR count=2 acknowledged=no says="Synchronize with the cloud manager"
-acknowledge certificate-expiring source="signer"
+acknowledge certificate-expiring
 advance 46d
 alert certificate-expiring severity=MAJOR count=2 acknowledged=no
 sync

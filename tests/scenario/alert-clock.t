@@ -5,6 +5,7 @@ no-alert any
 clock 3600000ms
 no-alert clock-jumped
 clock -3600000ms
+no-alert clock-jumped
 clock 20d
 alert clock-jumped severity=MAJOR due=now raised=0ms says="satellitectl clock accept"
 alert clock-jumped at=manager

@@ -21,14 +21,16 @@ acknowledge failed-to-renew va=Default
 # One that comes back changes nothing for who has seen it; one more that falls silent does.
 fleet phones report 29 30 Basic=1
 alert failed-to-renew va=Default count=1 of=28 acknowledged=yes
-advance 1h
+advance 10d 1h -1ms
+alert failed-to-renew va=Default of=28 acknowledged=yes
+advance 1ms
 alert failed-to-renew va=Default of=29 raised=0ms acknowledged=no
 # At 90 days they are counted among the others.
 sync
-advance 40d -1h
+advance 30d
 alert failed-to-connect va=Default count=10 of=1
 alert failed-to-renew va=Default of=20
 advance 20d
 alert failed-to-connect va=Default count=1 of=28 severity=MAJOR due=now
-fleet phones remove 0 18
+fleet phones remove 0 19
 alert failed-to-connect va=Default count=10 of=1

@@ -2,7 +2,7 @@
 # becomes Failed to Connect, MAJOR. Whether the product reaches the server for other things does not matter.
 order Basic=5
 token T1 days=3650
-product a hostname=hq-1
+product a
 product b
 register a token=T1
 register b token=T1

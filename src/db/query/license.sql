@@ -93,20 +93,6 @@ SELECT coalesce(sum(u.granted), 0) FROM product_instance i
 CROSS JOIN usage u ON u.instance_id = i.id AND u.entitlement_id = ?2
 WHERE i.holding = 1 AND i.holds_until <= ?3 AND +i.virtual_account_id = ?1;
 
--- A kind and those of its family, with the lots of a moment and without what is in use.
--- :pool_owned ro
-SELECT e.id, coalesce(e.tier, 0),
-  coalesce((SELECT sum(s.quantity) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
-            WHERE s.virtual_account_id = ?1 AND s.entitlement_id = e.id
-              AND l.start_at <= ?4 AND (l.end_at IS NULL OR l.end_at > ?4)), 0),
-  coalesce((SELECT sum(s.reserved) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
-            WHERE s.virtual_account_id = ?1 AND s.entitlement_id = e.id
-              AND l.start_at <= ?4 AND (l.end_at IS NULL OR l.end_at > ?4)), 0),
-  0, 0
-FROM entitlement e
-WHERE e.id IN (SELECT ?2 UNION SELECT id FROM entitlement WHERE ?3 <> '' AND family = ?3)
-ORDER BY e.tier, e.id;
-
 -- :pool_pending ro
 SELECT coalesce(sum(s.quantity), 0) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
 WHERE s.virtual_account_id = ?1 AND s.entitlement_id = ?2 AND l.start_at > ?3;
