@@ -60,6 +60,20 @@ static void say_state(struct ctl *c, const json_t *answer)
 	say_clock(c, json_object_get(answer, "clock"));
 }
 
+static void say_alerts(struct ctl *c, const json_t *alerts)
+{
+	const json_t *first = json_object_get(alerts, "mostUrgent");
+
+	if (!json_is_object(alerts))
+		return;
+	alert_say_counts(c, ctl_get_int(alerts, "major"), ctl_get_int(alerts, "minor"),
+			 ctl_get_int(alerts, "acknowledged"));
+	if (!json_is_object(first))
+		return;
+	ctl_say(c, "The most urgent: %s. %s", ctl_get(first, "messageType"), ctl_get(first, "message"));
+	ctl_hint(c, "alert list");
+}
+
 int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_JSON *answer = NULL;
@@ -73,6 +87,7 @@ int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 		return 0;
 	}
 	say_state(c, answer);
+	say_alerts(c, json_object_get(answer, "alerts"));
 	buf_addc(&c->out, '\n');
 	authority = json_object_get(answer, "authority");
 	ctl_pair(c, "Products", ctl_get(answer, "productUrl"));

@@ -78,6 +78,17 @@ static const struct ctl_opt of_license_transfer[] = {
 	END,
 };
 
+static const struct ctl_opt of_alert_list[] = {
+	ACCOUNT_ANY,
+	{ "severity", CTL_CHOICE, "MAJOR|MINOR", false, 0, 0, "Only alerts of this severity." },
+	END,
+};
+
+static const struct ctl_opt of_alert_acknowledge[] = {
+	{ "note", CTL_TEXT, "N", false, 0, 0, "What is done about it, for others to read." },
+	END,
+};
+
 static const struct ctl_opt of_event_list[] = {
 	{ "limit", CTL_INT, "N", false, 1, 1000, "How many; 50 if left out." },
 	{ "before", CTL_INT, "ID", false, 1, INT64_MAX, "Only events older than this one." },
@@ -150,6 +161,11 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "instance", "remove", "ID", none, BOTH,
 	  "Remove a product instance, named as for show: its licenses go back and its certificate becomes void.",
 	  cmd_instance_remove },
+
+	{ "alert", "list", "", of_alert_list, BOTH, "List what needs to be seen to, the most urgent first.",
+	  cmd_alert_list },
+	{ "alert", "acknowledge", "ID…", of_alert_acknowledge, BOTH,
+	  "Say that alerts were seen. One that is raised anew is open again.", cmd_alert_acknowledge },
 
 	{ "event", "list", "", of_event_list, BOTH, "List what happened, newest first.", cmd_event_list },
 	{ "clock", "accept", "", none, BOTH, "Say that the server's clock is right after it jumped.", cmd_clock_accept },

@@ -131,6 +131,8 @@ int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e)
 int cmd_instance_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_alert_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_alert_acknowledge(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_chain(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e);
@@ -148,5 +150,9 @@ int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 void license_show(struct ctl *c, const json_t *answer);
 void token_show(struct ctl *c, const json_t *answer);
 void instance_show_list(struct ctl *c, const json_t *answer);
+void alert_show(struct ctl *c, const json_t *answer);
+
+/* `1 major alert is open; 2 are acknowledged.` */
+void alert_say_counts(struct ctl *c, int64_t major, int64_t minor, int64_t seen);
 
 #endif

@@ -41,6 +41,10 @@ typedef int (*api_each_fn)(struct req *r, const json_t *item, json_t *result, vo
  * "atomic":true. The answer has results[], under other_name too unless that is NULL, and SUCCESS, PARTIAL or ERROR. */
 struct reply *api_each(struct req *r, const json_t *list, const char *other_name, api_each_fn fn, void *ctx);
 
+/* An alert as every list shows it. */
+struct alert;
+json_t *api_alert_json(const struct alert *a);
+
 /* A name as one segment of a URL (RFC 3986 section 2.1). From the arena. */
 const char *api_percent(struct arena *a, const char *name);
 

@@ -9,6 +9,7 @@
 #include "edge/api.h"
 #include "edge/rate.h"
 #include "edge/routes.h"
+#include "lic/alert.h"
 #include "lic/event.h"
 #include "lic/identity.h"
 #include "lic/person.h"
@@ -83,6 +84,28 @@ static json_t *clock_json(struct req *r)
 	return v;
 }
 
+/* How many alerts of each severity nobody has acknowledged, how many somebody has, and the one to see to first. */
+static int alerts_json(struct req *r, json_t **out, struct err *e)
+{
+	int64_t major = 0, minor = 0, seen = 0;
+	struct alert *all;
+	size_t n;
+
+	if (alert_list(&r->tx, 0, &all, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		seen += all[i].acknowledged_at != 0;
+		major += all[i].acknowledged_at == 0 && all[i].major;
+		minor += all[i].acknowledged_at == 0 && !all[i].major;
+	}
+	*out = json_object();
+	json_set_int(*out, "major", major);
+	json_set_int(*out, "minor", minor);
+	json_set_int(*out, "acknowledged", seen);
+	json_object_set_new(*out, "mostUrgent", major + minor ? api_alert_json(&all[0]) : json_null());
+	return 0;
+}
+
 static struct reply *accept_clock(struct req *r)
 {
 	struct err e = ERR_INIT;
@@ -98,7 +121,7 @@ static struct reply *show_status(struct req *r)
 	struct counts c = { 0 };
 	struct account_row *rows;
 	struct err e = ERR_INIT;
-	json_t *v;
+	json_t *v, *alerts;
 	size_t n;
 
 	if (q_account_list(r->tx.db, r->tx.arena, &rows, &n, &e))
@@ -107,6 +130,8 @@ static struct reply *show_status(struct req *r)
 	for (size_t i = 0; i < n; i++)
 		if (count_account(r, &rows[i], &c, &e))
 			return reply_error(r, &e);
+	if (alerts_json(r, &alerts, &e))
+		return reply_error(r, &e);
 	v = json_object();
 	json_set_text(v, "role", site_role_name(s));
 	json_set_text(v, "name", s->name);
@@ -120,6 +145,7 @@ static struct reply *show_status(struct req *r)
 	json_set_int(v, "accounts", c.accounts);
 	json_set_int(v, "productInstances", c.instances);
 	json_set_int(v, "licensesOutOfCompliance", c.pools_short);
+	json_object_set_new(v, "alerts", alerts);
 	json_object_set_new(v, "authority", authority_json(r, &c));
 	json_object_set_new(v, "clock", clock_json(r));
 	return api_ok(r, v);
