@@ -65,12 +65,12 @@ static void show_one(struct ctl *c, const json_t *row)
 	AUTO_BUF clean = BUF_INIT;
 	char away[CTL_AWAY_SIZE];
 
-	buf_printf(&head, "%-*s%s", INDENT, ctl_get(row, "severity"), ctl_get(row, "messageType"));
+	buf_adds(&head, ctl_get(row, "messageType"));
 	if (*account)
 		buf_printf(&head, " · %s%s%s", account, *va ? " / " : "", va);
 	text_clean(head.data, &clean);
-	buf_addc(&c->out, '\n');
-	text_wrap(clean.data, c->width, 0, INDENT, &c->out);
+	buf_printf(&c->out, "\n%-*s", INDENT, is_major(row) ? "MAJOR" : "MINOR");
+	text_wrap(clean.data, c->width, INDENT, INDENT, &c->out);
 	add_line(c, ctl_get(row, "message"));
 	add_when(row, &when);
 	if (!is_open(row)) {
