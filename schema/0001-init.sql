@@ -202,8 +202,9 @@ CREATE INDEX product_instance_virtual_account ON product_instance (virtual_accou
 CREATE INDEX product_instance_token ON product_instance (token_id) WHERE token_id IS NOT NULL;
 CREATE INDEX product_instance_gone ON product_instance (registration_expires_at) WHERE state <> 'REGISTERED';
 CREATE INDEX product_instance_holds ON product_instance
-  (holds_until, virtual_account_id, authorized_at, registered_at) WHERE holding = 1;
-CREATE INDEX product_instance_idle ON product_instance (virtual_account_id, authorized_at, registered_at)
+  (holds_until, virtual_account_id, authorized_at, registered_at, holding) WHERE holding = 1;
+CREATE INDEX product_instance_idle ON product_instance
+  (virtual_account_id, authorized_at, registered_at, holding, state)
   WHERE state = 'REGISTERED' AND holding = 0;
 
 -- ID certificates that were issued to product instances.

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "crypt/csr.h"
 #include "lic/account.h"
+#include "lic/alert.h"
 #include "lic/event.h"
 #include "lic/site.h"
 #include "sync/bundle.h"
@@ -280,7 +281,8 @@ static int store(struct grant *g, const struct buf *answer, struct err *e)
 				      .authorized_by = g->tx->actor->name };
 	if (q_satellite_set(g->tx->db, &row, e) ||
 	    q_satellite_by_uuid(g->tx->db, g->tx->arena, m->satellite, &g->known, e) != 1 ||
-	    q_virtual_account_served_by(g->tx->db, g->va.id, g->known.id, e))
+	    q_virtual_account_served_by(g->tx->db, g->va.id, g->known.id, e) ||
+	    alert_clear(g->tx, ALERT_SATELLITE_REMOVED, g->va.uuid, e))
 		return -1;
 	d = (struct delegation_row){ .satellite_id = g->known.id,
 				     .virtual_account_id = g->va.id,
@@ -323,6 +325,35 @@ int delegate_authorize(struct tx *tx, const struct delegate_request *r, struct b
 	return rc;
 }
 
+/* For each virtual account that it served: from now on it has no server but this one. */
+static int raise_removed(struct tx *tx, const struct satellite_row *gone, struct err *e)
+{
+	struct satellite_row *rows;
+	size_t n;
+
+	if (q_satellite_list(tx->db, tx->arena, &rows, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct virtual_account_row va;
+		struct account_row account;
+		const char *message;
+
+		if (rows[i].id != gone->id || rows[i].virtual_account == NULL)
+			continue;
+		message = arena_printf(
+			tx->arena,
+			"Satellite '%s' was removed by %s: it gets no further authority, and '%s' of '%s' is "
+			"served here again. Products that are registered there live on to their own end; register "
+			"them anew, here or at another satellite.",
+			gone->name, tx->actor->name, rows[i].virtual_account, rows[i].account);
+		if (account_find(tx, rows[i].account, &account, e) ||
+		    virtual_account_find(tx, &account, rows[i].virtual_account, &va, e) ||
+		    alert_raise(tx, ALERT_SATELLITE_REMOVED, &account, &va, va.uuid, gone->name, message, e))
+			return -1;
+	}
+	return 0;
+}
+
 int delegate_remove(struct tx *tx, const char *uuid, struct err *e)
 {
 	struct satellite_row row;
@@ -333,7 +364,7 @@ int delegate_remove(struct tx *tx, const char *uuid, struct err *e)
 	if (rc == 0 || strcmp(row.status, "ACTIVE") != 0)
 		return err_set(e, E_SATELLITE_UNKNOWN, "There is no satellite '%.64s' here%s.", uuid,
 			       rc ? ": it was removed already" : "");
-	if (q_satellite_remove(tx->db, row.id, e))
+	if (raise_removed(tx, &row, e) || q_satellite_remove(tx->db, row.id, e))
 		return -1;
 	return event_add(tx, "satellite.remove", "", row.uuid, NULL, e);
 }

@@ -85,22 +85,23 @@ static int add_many(struct alert_gather *g, enum alert_kind kind, const struct l
 static int gather(struct alert_gather *g, enum alert_kind kind, int64_t after, int64_t until, struct err *e)
 {
 	struct late_range range = { .after = after, .until = until, .holds_until = until + AUTHORIZATION_MS };
-	struct instance_row *one;
+	struct instance_row *one = NULL;
 	struct late_row *many;
 	struct tx *tx = g->tx;
-	size_t one_n, many_n;
+	size_t one_n = 0, many_n;
+	bool few = false;
 
 	if (q_alert_late_count(tx->db, tx->arena, &range, &many, &many_n, e))
 		return -1;
-	if (many_n == 0)
-		return 0;
-	if (q_alert_late_list(tx->db, tx->arena, &range, ALERT_ONE_BY_ONE, &one, &one_n, e))
+	for (size_t i = 0; i < many_n; i++) {
+		few |= many[i].count <= ALERT_ONE_BY_ONE;
+		if (many[i].count > ALERT_ONE_BY_ONE && add_many(g, kind, &many[i], e))
+			return -1;
+	}
+	if (few && q_alert_late_list(tx->db, tx->arena, &range, ALERT_ONE_BY_ONE, &one, &one_n, e))
 		return -1;
 	for (size_t i = 0; i < one_n; i++)
 		if (add_one(g, kind, &one[i], e))
-			return -1;
-	for (size_t i = 0; i < many_n; i++)
-		if (many[i].count > ALERT_ONE_BY_ONE && add_many(g, kind, &many[i], e))
 			return -1;
 	return 0;
 }

@@ -112,7 +112,7 @@ class Alerts(Case):
         self.done(self.sat.ctl("alert", "acknowledge", alert["id"], "--note", "seen by night shift"))
         [seen] = self.short(virtual_account)
         self.assertEqual("seen by night shift", seen["acknowledged"]["note"])
-        self.assertIn("seen by night shift", self.sat.ctl("alert", "list", json_output=False).out)
+        self.assertIn("seen by night shift", " ".join(self.sat.ctl("alert", "list", json_output=False).out.split()))
         self.refused(self.sat.ctl("alert", "acknowledge", "insufficient-licenses:0000000000000000"), "ALERT_UNKNOWN")
         for arguments in (("alert", "acknowledge"), ("alert", "list", "--severity", "WORST"), ("alert",)):
             self.assertEqual(2, self.sat.ctl(*arguments).rc, arguments)

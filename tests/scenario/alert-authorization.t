@@ -26,3 +26,9 @@ authorize F2 A2
 alert authorization-ready at=manager raised=0ms acknowledged=no
 remove-satellite satellite
 no-alert authorization-ready at=manager
+# Satellite Unregistered and Removed: until the virtual account is served by a satellite again.
+alert satellite-removed at=manager source=satellite va="Site A" severity=MAJOR raised=0ms count=1 says="removed by story"
+import A2
+export F3
+authorize F3 A3
+no-alert satellite-removed at=manager
