@@ -226,13 +226,18 @@ CREATE INDEX id_certificate_ended ON id_certificate (not_after) WHERE ended_at I
 
 -- What each product instance asked and was granted, by its last AUTHORIZATION.
 CREATE TABLE usage (
-  instance_id    INTEGER NOT NULL REFERENCES product_instance (id),
-  entitlement_id INTEGER NOT NULL REFERENCES entitlement (id),
-  asked          INTEGER NOT NULL CHECK (asked >= 0),
-  granted        INTEGER NOT NULL CHECK (granted >= 0 AND granted <= asked),
+  instance_id        INTEGER NOT NULL REFERENCES product_instance (id),
+  entitlement_id     INTEGER NOT NULL REFERENCES entitlement (id),
+  asked              INTEGER NOT NULL CHECK (asked >= 0),
+  granted            INTEGER NOT NULL CHECK (granted >= 0 AND granted <= asked),
+  virtual_account_id INTEGER NOT NULL, -- the instance's, kept here so that a pool's largest users are found at once
   PRIMARY KEY (instance_id, entitlement_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX usage_entitlement ON usage (entitlement_id);
+CREATE INDEX usage_pool ON usage (entitlement_id, virtual_account_id, granted DESC);
+CREATE TRIGGER instance_moved AFTER UPDATE OF virtual_account_id ON product_instance
+WHEN new.virtual_account_id <> old.virtual_account_id BEGIN
+  UPDATE usage SET virtual_account_id = new.virtual_account_id WHERE instance_id = new.id;
+END;
 
 -- Tags that were asked but are in no catalogue.
 CREATE TABLE usage_unknown (

@@ -204,6 +204,9 @@ int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 	json_set_text(one, "license", args_text(a, "license"));
 	ctl_put_choice(one, "licenseType", a, "type");
+	ctl_put_choice(one, "precedence", a, "precedence");
+	if (args_flag(a, "pending"))
+		json_set_bool(one, "pending", true);
 	json_set_int(one, "quantity", args_int(a, "quantity"));
 	json_set_text(one, "targetVirtualAccount", args_text(a, "to"));
 	json_object_set_new(body, "licenses", json_pack("[o]", one));

@@ -74,6 +74,9 @@ static const struct ctl_opt of_license_transfer[] = {
 	{ "license", CTL_TEXT, "L", true, 0, 0, "License: its name in the list, or its entitlement tag." },
 	{ "quantity", CTL_INT, "N", true, 1, COUNT_MAX, "How many." },
 	{ "type", CTL_CHOICE, TYPES, false, 0, 0, "Only from lots of this type." },
+	{ "precedence", CTL_CHOICE, "LONGEST_TERM_FIRST|SHORTEST_TERM_FIRST", false, 0, 0,
+	  "Which lots go first, by their end; those that last longest if left out." },
+	{ "pending", CTL_FLAG, "", false, 0, 0, "Only from lots that start later." },
 	{ "force", CTL_FLAG, "", false, 0, 0, "Also when the giving side is short afterwards." },
 	END,
 };

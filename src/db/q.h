@@ -52,6 +52,7 @@ struct event_row {
 int q_event_add(struct db *d, const struct event_row *row, struct err *e);
 /* id and hash of the newest event. */
 int q_event_last(struct db *d, struct arena *a, struct event_row *out, struct err *e);
+int q_event_by_id(struct db *d, struct arena *a, int64_t id, struct event_row *out, struct err *e);
 int q_event_list(struct db *d, struct arena *a, int64_t before, int64_t limit, struct event_row **out, size_t *n,
 		 struct err *e);
 /* Calls each for every event in order; the row's memory lives during the call. each returns 0 to go on. */
@@ -212,10 +213,11 @@ int q_entitlement_list(struct db *d, struct arena *a, struct entitlement_row **o
 struct lot_row {
 	int64_t id, account_id, entitlement_id, quantity;
 	const char *uuid, *license_type, *subscription_id;
-	const char *tag;          /* only from q_share_export */
+	const char *tag;          /* only from q_share_export, q_share_subscriptions */
+	const char *display_name; /* only from q_share_subscriptions */
 	int64_t start_at, end_at; /* end_at 0 = never */
 	int64_t created_at;
-	int64_t reserved; /* only from q_share_list: of the share */
+	int64_t reserved; /* only from q_share_list, q_share_subscriptions: of the share */
 };
 int q_lot_add(struct db *d, struct lot_row *row, struct err *e); /* sets row->id */
 int q_lot_by_uuid(struct db *d, struct arena *a, const char *uuid, struct lot_row *out, struct err *e);
@@ -234,6 +236,9 @@ int q_share_of_lot(struct db *d, struct arena *a, int64_t lot, struct share_row 
 /* Lots of one kind with the virtual account's share as quantity, soonest to end first. */
 int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out,
 		 size_t *n, struct err *e);
+/* Of all kinds, those lots that end or belong to a subscription, soonest to end first. */
+int q_share_subscriptions(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n,
+			  struct err *e);
 /* All shares of a virtual account: uuid of the share, tag, quantity, type, times, subscription. */
 int q_share_export(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n, struct err *e);
 
@@ -248,6 +253,18 @@ int q_pool_family(struct db *d, struct arena *a, int64_t virtual_account, int64_
 /* The same with the lots of any moment; in_use is what is counted, lapsed or not. */
 int q_pool_owned(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, const char *family,
 		 int64_t at, struct pool_row **out, size_t *n, struct err *e);
+/* Ids of the virtual accounts of an account that own or use a kind. */
+int q_pool_places(struct db *d, struct arena *a, int64_t account, int64_t entitlement, int64_t **out, size_t *n,
+		  struct err *e);
+
+struct user_row {
+	const char *uuid, *hostname; /* hostname NULL = not told */
+	struct udi udi;
+	int64_t granted;
+};
+/* The largest users of a pool, those with the most first, at most limit. */
+int q_pool_users(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t limit,
+		 struct user_row **out, size_t *n, struct err *e);
 int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e);
 /* Changes the counter by delta. */
 int q_pool_change(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t delta, struct err *e);
@@ -279,6 +296,9 @@ int q_compliance_close(struct db *d, int64_t id, int64_t at, int64_t event, stru
 /* The newest first. */
 int q_compliance_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t limit,
 		      struct compliance_row **out, size_t *n, struct err *e);
+/* Over all virtual accounts of an account. */
+int q_compliance_account(struct db *d, struct arena *a, int64_t account, int64_t entitlement, int64_t limit,
+			 struct compliance_row **out, size_t *n, struct err *e);
 
 /* The first moment after `after` at which a lot starts or ends; 1, 0, -1. */
 int q_lot_boundary(struct db *d, int64_t after, int64_t *out, struct err *e);

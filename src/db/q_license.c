@@ -131,6 +131,22 @@ int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t
 			out, n, e);
 }
 
+static void read_subscription(struct rows *r, struct arena *a, void *out)
+{
+	struct lot_row *row = out;
+
+	read_shared_lot(r, a, out);
+	row->tag = rows_keep_text(r, a, 9);
+	row->display_name = rows_keep_text(r, a, 10);
+}
+
+int q_share_subscriptions(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n,
+			  struct err *e)
+{
+	return rows_all(db_query(d, e, Q_SHARE_SUBSCRIPTIONS, "i", virtual_account), a, read_subscription, sizeof(**out),
+			out, n, e);
+}
+
 static void read_exported_lot(struct rows *r, struct arena *a, void *out)
 {
 	struct lot_row *row = out;
@@ -194,6 +210,38 @@ int q_pool_family(struct db *d, struct arena *a, int64_t virtual_account, int64_
 			       leave_out_lapsed(d, virtual_account, now, *out, *n, e)
 		     ? -1
 		     : 0;
+}
+
+static void read_id(struct rows *r, struct arena *a, void *out)
+{
+	(void)a;
+	*(int64_t *)out = rows_int(r, 0);
+}
+
+int q_pool_places(struct db *d, struct arena *a, int64_t account, int64_t entitlement, int64_t **out, size_t *n,
+		  struct err *e)
+{
+	return rows_all(db_query(d, e, Q_POOL_PLACES, "ii", account, entitlement), a, read_id, sizeof(**out), out, n, e);
+}
+
+static void read_user(struct rows *r, struct arena *a, void *out)
+{
+	struct user_row *row = out;
+
+	row->uuid = rows_keep_text(r, a, 0);
+	row->hostname = rows_keep_text(r, a, 1);
+	row->udi.pid = rows_keep_text(r, a, 2);
+	row->udi.serial = rows_keep_text(r, a, 3);
+	row->udi.uuid = rows_keep_text(r, a, 4);
+	row->udi.software_tag = rows_keep_text(r, a, 5);
+	row->granted = rows_int(r, 6);
+}
+
+int q_pool_users(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t limit,
+		 struct user_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_POOL_USERS, "iiii", virtual_account, entitlement, now, limit), a, read_user,
+			sizeof(**out), out, n, e);
 }
 
 int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e)
@@ -347,6 +395,13 @@ int q_compliance_list(struct db *d, struct arena *a, int64_t virtual_account, in
 		      struct compliance_row **out, size_t *n, struct err *e)
 {
 	return rows_all(db_query(d, e, Q_COMPLIANCE_LIST, "iii", virtual_account, entitlement, limit), a, read_compliance,
+			sizeof(**out), out, n, e);
+}
+
+int q_compliance_account(struct db *d, struct arena *a, int64_t account, int64_t entitlement, int64_t limit,
+			 struct compliance_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_COMPLIANCE_ACCOUNT, "iii", account, entitlement, limit), a, read_compliance,
 			sizeof(**out), out, n, e);
 }
 

@@ -139,6 +139,11 @@ int q_event_last(struct db *d, struct arena *a, struct event_row *out, struct er
 	return rows_first(db_query(d, e, Q_EVENT_LAST, ""), a, read_event_last, out, e);
 }
 
+int q_event_by_id(struct db *d, struct arena *a, int64_t id, struct event_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_EVENT_BY_ID, "i", id), a, read_event, out, e);
+}
+
 int q_event_list(struct db *d, struct arena *a, int64_t before, int64_t limit, struct event_row **out, size_t *n,
 		 struct err *e)
 {

@@ -170,6 +170,10 @@ static int transfer_one(struct req *r, const json_t *item, json_t *result, void 
 		{ "license", JSON_K_TEXT, 0, offsetof(struct transfer_item, lic.license), 1, 255 },
 		{ "licenseType", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL,
 		  offsetof(struct transfer_item, lic.license_type), 0, 32 },
+		{ "precedence", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct transfer_item, lic.precedence),
+		  0, 32 },
+		{ "pending", JSON_K_BOOL, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct transfer_item, lic.pending), 0,
+		  0 },
 		{ "quantity", JSON_K_NUMBER, 0, offsetof(struct transfer_item, lic.quantity), 1, LICENSE_QUANTITY_MAX },
 		{ "targetVirtualAccount", JSON_K_TEXT, 0, offsetof(struct transfer_item, target), 1, 512 },
 		{ 0 },
@@ -185,6 +189,8 @@ static int transfer_one(struct req *r, const json_t *item, json_t *result, void 
 	json_set_text(result, "targetVirtualAccount", in.target);
 	if (in.lic.license_type && *in.lic.license_type == '\0')
 		in.lic.license_type = NULL;
+	if (in.lic.precedence && *in.lic.precedence == '\0')
+		in.lic.precedence = NULL;
 	if (virtual_account_find(&r->tx, &t->account, in.target, &to, e))
 		return -1;
 	return license_transfer(&r->tx, &t->account, &t->from, &to, &in.lic, e);

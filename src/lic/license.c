@@ -1,9 +1,10 @@
 #include "lic/license.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/buf.h"
 #include "base/rand.h"
 #include "lic/account.h"
 #include "lic/event.h"
@@ -62,31 +63,89 @@ int order_add(struct tx *tx, const struct account_row *account, const struct vir
 	return event_add(tx, "order.create", account->name, ent.display_name, detail, e);
 }
 
+/* ---- transfers ---- */
+
+static const char *known_word(const char *word, const char *const known[])
+{
+	for (size_t i = 0; known[i]; i++)
+		if (strcasecmp(word, known[i]) == 0)
+			return known[i];
+	return NULL;
+}
+
+static int check_transfer(const struct virtual_account_row *from, const struct virtual_account_row *to,
+			  struct license_transfer *in, struct err *e)
+{
+	static const char *const types[] = { "PERPETUAL", "TERM", "DEMO", NULL };
+	static const char *const orders[] = { LONGEST_TERM_FIRST, SHORTEST_TERM_FIRST, NULL };
+	const char *type = in->license_type ? known_word(in->license_type, types) : NULL;
+	const char *order = in->precedence ? known_word(in->precedence, orders) : LONGEST_TERM_FIRST;
+
+	if (in->quantity < 1 || in->quantity > LICENSE_QUANTITY_MAX)
+		return err_field(e, E_INVALID_REQUEST, "quantity",
+				 "The quantity is %" PRId64 "; it must be from 1 to %" PRId64 ".", in->quantity,
+				 LICENSE_QUANTITY_MAX);
+	if (in->license_type && type == NULL)
+		return err_field(e, E_INVALID_REQUEST, "licenseType",
+				 "A license type is PERPETUAL, TERM or DEMO, not '%.32s'.", in->license_type);
+	if (order == NULL)
+		return err_field(e, E_INVALID_REQUEST, "precedence",
+				 "The precedence is LONGEST_TERM_FIRST or SHORTEST_TERM_FIRST, not '%.32s'.",
+				 in->precedence);
+	if (from->id == to->id)
+		return err_field(e, E_INVALID_REQUEST, "targetVirtualAccount", "The licenses are in '%s' already.",
+				 to->name);
+	in->license_type = type;
+	in->precedence = order;
+	return virtual_account_served_here(from, e) || virtual_account_served_here(to, e) ? -1 : 0;
+}
+
 /* How many licenses of a lot's share may be moved now: those that are reserved stay. */
 static int64_t movable(const struct lot_row *lot, const struct license_transfer *in, int64_t now)
 {
-	if (lot->end_at && lot->end_at <= now)
+	if ((lot->end_at && lot->end_at <= now) || (in->pending && lot->start_at <= now))
 		return 0;
 	if (in->license_type && strcmp(in->license_type, lot->license_type) != 0)
 		return 0;
 	return lot->quantity > lot->reserved ? lot->quantity - lot->reserved : 0;
 }
 
-/* How many of the licenses that n would take count today: those of lots that have started. */
-static int64_t started(const struct lot_row *lots, size_t n, const struct license_transfer *in, int64_t quantity,
-		       int64_t now)
+/* What a transfer takes of each lot. */
+struct plan {
+	struct lot_row *lots; /* soonest to end first */
+	size_t n;
+	int64_t *take;
+	int64_t total;   /* of take */
+	int64_t started; /* of these, what counts today */
+};
+
+static void plan_pass(struct plan *p, const struct license_transfer *in, bool later, int64_t now)
 {
-	int64_t sum = 0;
+	bool longest = strcmp(in->precedence, LONGEST_TERM_FIRST) == 0;
 
-	while (n-- > 0 && quantity) {
-		int64_t take = movable(&lots[n], in, now);
+	for (size_t k = 0; k < p->n && p->total < in->quantity; k++) {
+		size_t i = longest ? p->n - 1 - k : k;
+		int64_t can = movable(&p->lots[i], in, now), left = in->quantity - p->total;
 
-		take = take < quantity ? take : quantity;
-		quantity -= take;
-		if (lots[n].start_at <= now)
-			sum += take;
+		if ((p->lots[i].start_at > now) != later)
+			continue;
+		p->take[i] = can < left ? can : left;
+		p->total += p->take[i];
+		p->started += later ? 0 : p->take[i];
 	}
-	return sum;
+}
+
+/* Lots that count today go before those that start later: the receiver wants to use them. */
+static int plan_read(struct tx *tx, int64_t virtual_account, int64_t entitlement, const struct license_transfer *in,
+		     struct plan *out, struct err *e)
+{
+	*out = (struct plan){ 0 };
+	if (q_share_list(tx->db, tx->arena, virtual_account, entitlement, &out->lots, &out->n, e))
+		return -1;
+	out->take = arena_alloc(tx->arena, (out->n + 1) * sizeof(*out->take));
+	plan_pass(out, in, false, tx->now);
+	plan_pass(out, in, true, tx->now);
+	return 0;
 }
 
 /* Would the family be short anywhere, or shorter than it is, with fewer licenses of one kind? */
@@ -99,75 +158,97 @@ static bool leaves_short(struct arena *a, const struct family *before, int64_t e
 	return family_shorter(before, &after);
 }
 
-static int refuse(struct tx *tx, const struct license_transfer *in, const struct entitlement_row *ent,
-		  const struct virtual_account_row *from, const struct family *family, int64_t owned, struct err *e)
+/* The most that may go without force. */
+static int64_t free_count(struct tx *tx, const struct plan *p, const struct license_transfer *in,
+			  const struct family *family, int64_t entitlement)
 {
-	const struct pool *pool = family_pool(family, ent->id);
-	int64_t low = 0, high = owned; /* the most that may go */
-	char lent[80] = "";
+	int64_t later = 0, today = 0, low = 0, high;
 
-	while (low < high) {
+	for (size_t i = 0; i < p->n; i++)
+		*(p->lots[i].start_at > tx->now ? &later : &today) += movable(&p->lots[i], in, tx->now);
+	for (high = today; low < high;) {
 		int64_t middle = high - (high - low) / 2;
 
-		if (leaves_short(tx->arena, family, ent->id, middle))
+		if (leaves_short(tx->arena, family, entitlement, middle))
 			high = middle - 1;
 		else
 			low = middle;
 	}
-	if (pool->lent)
-		snprintf(lent, sizeof(lent), ", %" PRId64 " lent", pool->lent);
-	return err_field(e, E_NOT_ENOUGH, "quantity",
-			 "%" PRId64 " of %s asked, %" PRId64 " free in '%s': %" PRId64 " owned%s%s, %" PRId64
-			 " in use, %" PRId64 " reserved%s.%s",
-			 in->quantity, ent->display_name, low, from->name, owned, in->license_type ? " of type " : "",
-			 in->license_type ? in->license_type : "", pool->in_use, pool->reserved, lent,
-			 owned >= in->quantity ? " With force it is done all the same." : "");
+	return low == today ? today + later : low;
+}
+
+static void add_side(struct buf *b, const char *name, const struct pool *p)
+{
+	buf_printf(b, "'%s': %" PRId64 " owned, %" PRId64 " in use, %" PRId64 " reserved", name, p->quantity, p->in_use,
+		   p->reserved);
+	if (p->borrowed)
+		buf_printf(b, ", %" PRId64 " borrowed", p->borrowed);
+	if (p->lent)
+		buf_printf(b, ", %" PRId64 " lent", p->lent);
+	if (pool_short(p))
+		buf_printf(b, ", %" PRId64 " missing", -p->balance);
+}
+
+struct sides {
+	const struct virtual_account_row *from, *to;
+	struct family giving, getting;
+};
+
+static int refuse(struct tx *tx, const struct license_transfer *in, const struct entitlement_row *ent,
+		  const struct sides *s, const struct plan *p, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+
+	buf_printf(&b, "%" PRId64 " of %s", in->quantity, ent->display_name);
+	if (in->license_type)
+		buf_printf(&b, " of type %s", in->license_type);
+	buf_printf(&b, "%s asked, %" PRId64 " free in ", in->pending ? " that start later" : "",
+		   free_count(tx, p, in, &s->giving, ent->id));
+	add_side(&b, s->from->name, family_pool(&s->giving, ent->id));
+	buf_adds(&b, "; ");
+	add_side(&b, s->to->name, family_pool(&s->getting, ent->id));
+	buf_adds(&b, p->total >= in->quantity ? ". With force it is done all the same." : ".");
+	return err_field(e, E_NOT_ENOUGH, "quantity", "%s", b.data);
+}
+
+static int move_shares(struct tx *tx, const struct sides *s, const struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		char uuid[UUID_SIZE];
+
+		if (p->take[i] && (q_share_take(tx->db, p->lots[i].id, s->from->id, p->take[i], e) ||
+				   q_share_add(tx->db, rand_uuid(uuid), p->lots[i].id, s->to->id, p->take[i], e)))
+			return -1;
+	}
+	return 0;
 }
 
 int license_transfer(struct tx *tx, const struct account_row *account, const struct virtual_account_row *from,
-		     const struct virtual_account_row *to, const struct license_transfer *in, struct err *e)
+		     const struct virtual_account_row *to, const struct license_transfer *asked, struct err *e)
 {
+	struct sides s = { .from = from, .to = to };
+	struct license_transfer in = *asked;
 	struct entitlement_row ent;
-	int64_t owned = 0, left = in->quantity;
-	struct lot_row *lots;
-	struct family family;
+	struct plan plan;
 	json_t *detail;
-	size_t n;
 
-	if (in->quantity < 1 || in->quantity > LICENSE_QUANTITY_MAX)
-		return err_field(e, E_INVALID_REQUEST, "quantity",
-				 "The quantity is %" PRId64 "; it must be from 1 to %" PRId64 ".", in->quantity,
-				 LICENSE_QUANTITY_MAX);
-	if (from->id == to->id)
-		return err_field(e, E_INVALID_REQUEST, "targetVirtualAccount", "The licenses are in '%s' already.",
-				 to->name);
-	if (virtual_account_served_here(from, e) || virtual_account_served_here(to, e) ||
-	    entitlement_find(tx, in->license, &ent, e) || q_share_list(tx->db, tx->arena, from->id, ent.id, &lots, &n, e) ||
-	    family_read(tx, from->id, ent.id, ent.family, &family, e))
+	if (check_transfer(from, to, &in, e) || entitlement_find(tx, in.license, &ent, e) ||
+	    plan_read(tx, from->id, ent.id, &in, &plan, e) ||
+	    family_read(tx, from->id, ent.id, ent.family, &s.giving, e) ||
+	    family_read(tx, to->id, ent.id, ent.family, &s.getting, e))
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		owned += movable(&lots[i], in, tx->now);
-	if (owned < in->quantity ||
-	    (!in->force && leaves_short(tx->arena, &family, ent.id, started(lots, n, in, in->quantity, tx->now))))
-		return refuse(tx, in, &ent, from, &family, owned, e);
-	/* Soonest to end first in the list, so from its end: the receiver gets what lasts. */
-	for (size_t i = n; i-- > 0 && left;) {
-		int64_t take = movable(&lots[i], in, tx->now);
-		char uuid[UUID_SIZE];
-
-		take = take < left ? take : left;
-		if (take == 0)
-			continue;
-		if (q_share_take(tx->db, lots[i].id, from->id, take, e) ||
-		    q_share_add(tx->db, rand_uuid(uuid), lots[i].id, to->id, take, e))
-			return -1;
-		left -= take;
-	}
+	if (plan.total < in.quantity || (!in.force && leaves_short(tx->arena, &s.giving, ent.id, plan.started)))
+		return refuse(tx, &in, &ent, &s, &plan, e);
+	if (move_shares(tx, &s, &plan, e))
+		return -1;
 	detail = json_object();
 	json_set_text(detail, "tag", ent.tag);
-	json_set_int(detail, "quantity", in->quantity);
+	json_set_int(detail, "quantity", in.quantity);
+	json_set_int(detail, "pending", in.quantity - plan.started);
+	json_set_text(detail, "licenseType", in.license_type);
+	json_set_text(detail, "precedence", in.precedence);
 	json_set_text(detail, "from", from->name);
 	json_set_text(detail, "to", to->name);
-	json_set_bool(detail, "force", in->force);
+	json_set_bool(detail, "force", in.force);
 	return event_add(tx, "license.transfer", account->name, ent.display_name, detail, e);
 }

@@ -32,15 +32,21 @@ struct order_new {
 int order_add(struct tx *tx, const struct account_row *account, const struct virtual_account_row *va,
 	      const struct order_new *in, struct lot_row *out, struct err *e);
 
+/* Which lots a transfer takes first: by their end; those that count today always before those that start later. */
+#define LONGEST_TERM_FIRST "LONGEST_TERM_FIRST"
+#define SHORTEST_TERM_FIRST "SHORTEST_TERM_FIRST"
+
 struct license_transfer {
 	const char *license;
-	const char *license_type; /* NULL = any */
+	const char *license_type; /* PERPETUAL, TERM or DEMO; NULL = any */
+	const char *precedence;   /* NULL = LONGEST_TERM_FIRST */
+	bool pending;             /* only of lots that start later */
 	int64_t quantity;
-	bool force; /* below what is reserved or in use */
+	bool force; /* also when the giving side is short afterwards */
 };
 
-/* Moves licenses between virtual accounts of one account: the longest-lived lots first; term and subscription stay.
- * E_NOT_ENOUGH with the numbers. */
+/* Moves licenses between virtual accounts of one account: whole lots or parts, each with its term and subscription.
+ * What is reserved never moves. E_NOT_ENOUGH with the numbers of both sides. */
 int license_transfer(struct tx *tx, const struct account_row *account, const struct virtual_account_row *from,
 		     const struct virtual_account_row *to, const struct license_transfer *in, struct err *e);
 

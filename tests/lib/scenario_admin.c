@@ -116,11 +116,14 @@ static int transfer_job(struct tx *tx, void *arg, struct err *e)
 	return license_transfer(tx, &t->from.row, &t->from.va, &t->to.va, &t->in, e);
 }
 
-/* `transfer Enhanced=3 from=Default to=Branch [type=TERM] [force]` */
+/* `transfer Enhanced=3 from=Default to=Branch [type=TERM] [precedence=SHORTEST_TERM_FIRST] [pending] [force]` */
 static int run_transfer(struct world *w, struct words *in, struct result *out)
 {
 	struct server *s = world_server(w, in, SATELLITE);
-	struct transfer t = { .in.license_type = words_value(in, "type"), .in.force = words_flag(in, "force") };
+	struct transfer t = { .in = { .license_type = words_value(in, "type"),
+				      .precedence = words_value(in, "precedence"),
+				      .pending = words_flag(in, "pending"),
+				      .force = words_flag(in, "force") } };
 	const char *from = words_value(in, "from"), *to = words_value(in, "to");
 	struct err e = ERR_INIT;
 	char *word;

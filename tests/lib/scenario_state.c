@@ -94,6 +94,9 @@ static const struct {
 	{ "a product instance holds licenses that no pool counts",
 	  "SELECT 1 FROM usage u JOIN product_instance i ON i.id = u.instance_id WHERE i.holding = 1 AND u.granted > 0 AND NOT EXISTS "
 	  "(SELECT 1 FROM pool p WHERE p.virtual_account_id = i.virtual_account_id AND p.entitlement_id = u.entitlement_id)" },
+	{ "a row of usage names another virtual account than its product instance",
+	  "SELECT 1 FROM usage u JOIN product_instance i ON i.id = u.instance_id "
+	  "WHERE u.virtual_account_id <> i.virtual_account_id" },
 	{ "the shares of a lot do not add up to it",
 	  "SELECT 1 FROM license_lot l WHERE l.quantity <> (SELECT coalesce(sum(s.quantity), 0) FROM lot_share s "
 	  "WHERE s.lot_id = l.id)" },

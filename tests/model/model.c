@@ -95,7 +95,7 @@ bool model_leaves_short(const struct model *m, int va, int kind, int64_t fewer)
 	return false;
 }
 
-/* The lot with a share that ends last, of those that have not ended; -1 if there is none. */
+/* The lot with a share that ends last, of those that count now, else of those that start later; -1 if there is none. */
 static int longest(const struct model *m, int kind, int from, const int64_t *taken)
 {
 	int best = -1;
@@ -105,6 +105,10 @@ static int longest(const struct model *m, int kind, int from, const int64_t *tak
 
 		if (l->kind != kind || l->share[from] - taken[i] <= 0 || (l->end_at && l->end_at <= m->now))
 			continue;
+		if (b && (l->start_at > m->now) != (b->start_at > m->now)) {
+			best = l->start_at > m->now ? best : i;
+			continue;
+		}
 		if (b == NULL || (b->end_at && (l->end_at == 0 || l->end_at >= b->end_at)) ||
 		    (b->end_at == 0 && l->end_at == 0))
 			best = i;

@@ -57,6 +57,14 @@ FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
 WHERE s.virtual_account_id = ?1 AND s.entitlement_id = ?2 AND s.quantity > 0
 ORDER BY l.end_at IS NULL, l.end_at, l.id;
 
+-- What a virtual account has of what ends or belongs to a subscription, the soonest to end first.
+-- :share_subscriptions ro
+SELECT l.id, l.license_type, s.quantity, l.start_at, l.end_at, l.subscription_id, s.uuid, l.entitlement_id, s.reserved,
+       e.tag, e.display_name
+FROM lot_share s JOIN license_lot l ON l.id = s.lot_id JOIN entitlement e ON e.id = s.entitlement_id
+WHERE s.virtual_account_id = ?1 AND s.quantity > 0 AND (l.end_at IS NOT NULL OR l.subscription_id <> '')
+ORDER BY l.end_at IS NULL, l.end_at, l.id;
+
 -- Everything that a virtual account owns, for the license_lots part of an authorization file.
 -- :share_export ro
 SELECT s.uuid, e.tag, s.quantity, l.license_type, l.start_at, l.end_at, l.subscription_id
@@ -92,6 +100,21 @@ SELECT 1 FROM product_instance WHERE holding = 1 AND holds_until <= ?1 LIMIT 1;
 SELECT coalesce(sum(u.granted), 0) FROM product_instance i
 CROSS JOIN usage u ON u.instance_id = i.id AND u.entitlement_id = ?2
 WHERE i.holding = 1 AND i.holds_until <= ?3 AND +i.virtual_account_id = ?1;
+
+-- The virtual accounts of an account that own or use a kind.
+-- :pool_places ro
+SELECT v.id FROM virtual_account v WHERE v.account_id = ?1
+  AND (EXISTS (SELECT 1 FROM lot_share s WHERE s.virtual_account_id = v.id AND s.entitlement_id = ?2 AND s.quantity > 0)
+       OR EXISTS (SELECT 1 FROM pool p WHERE p.virtual_account_id = v.id AND p.entitlement_id = ?2 AND p.in_use > 0))
+ORDER BY v.id;
+
+-- The largest users of a pool, read from the index in their order: as many rows as are given, and those of instances
+-- whose rights have run out.
+-- :pool_users ro
+SELECT i.uuid, i.hostname, i.udi_pid, i.udi_serial, i.udi_uuid, i.software_tag, u.granted
+FROM usage u CROSS JOIN product_instance i ON i.id = u.instance_id
+WHERE u.entitlement_id = ?2 AND u.virtual_account_id = ?1 AND u.granted > 0 AND i.holding = 1 AND i.holds_until > ?3
+ORDER BY u.granted DESC, u.instance_id LIMIT ?4;
 
 -- :pool_pending ro
 SELECT coalesce(sum(s.quantity), 0) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
@@ -160,12 +183,19 @@ UPDATE compliance SET in_at = ?2, in_event = ?3 WHERE id = ?1;
 SELECT id, virtual_account_id, entitlement_id, out_at, out_event, shortage, in_at, in_event FROM compliance
 WHERE virtual_account_id = ?1 AND entitlement_id = ?2 ORDER BY id DESC LIMIT ?3;
 
+-- The same over all virtual accounts of an account.
+-- :compliance_account ro
+SELECT c.id, c.virtual_account_id, c.entitlement_id, c.out_at, c.out_event, c.shortage, c.in_at, c.in_event
+FROM compliance c JOIN virtual_account v ON v.id = c.virtual_account_id
+WHERE c.entitlement_id = ?2 AND v.account_id = ?1 ORDER BY c.id DESC LIMIT ?3;
+
 -- :usage_list ro
 SELECT u.entitlement_id, u.asked, u.granted, e.tag, e.display_name, e.family FROM usage u JOIN entitlement e ON e.id = u.entitlement_id
 WHERE u.instance_id = ?1 ORDER BY u.entitlement_id;
 
 -- :usage_set rw
-INSERT INTO usage (instance_id, entitlement_id, asked, granted) VALUES (?1, ?2, ?3, ?4)
+INSERT INTO usage (instance_id, entitlement_id, asked, granted, virtual_account_id)
+VALUES (?1, ?2, ?3, ?4, (SELECT virtual_account_id FROM product_instance WHERE id = ?1))
 ON CONFLICT (instance_id, entitlement_id) DO UPDATE SET asked = excluded.asked, granted = excluded.granted;
 
 -- :usage_drop rw
