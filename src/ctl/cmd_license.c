@@ -126,10 +126,31 @@ static const struct table_col license_cols[] = {
 	{ "Borrowed", TABLE_RIGHT | TABLE_MAYBE, 0, 2 },
 	{ "Lent", TABLE_RIGHT | TABLE_MAYBE, 0, 2 },
 	{ "Balance", TABLE_RIGHT, 0, 0 },
-	{ "Status", 0, 0, 0 },
-	{ "Ends", TABLE_MAYBE, 0, 3 },
-	{ "Type", TABLE_MAYBE, 0, 4 },
+	{ "Status", 0, 0, 3 }, /* the balance and the first sentence say it too */
+	{ "Ends", TABLE_MAYBE, 0, 4 },
+	{ "Type", TABLE_MAYBE, 0, 5 },
 };
+
+/* The sum of a license that lies in several virtual accounts. */
+static void add_total(struct table *t, const json_t *row, bool accounts)
+{
+	char status[TEXT_STATUS_SIZE];
+	bool bad = out_of_compliance(row);
+
+	table_text(t, ctl_get(row, "license"));
+	table_text(t, "all");
+	table_text(t, accounts ? ctl_get(row, "account") : "");
+	table_int(t, ctl_get_int(row, "quantity"));
+	table_int(t, ctl_get_int(row, "inUse"));
+	table_int(t, ctl_get_int(row, "reserved"));
+	table_int(t, ctl_get_int(row, "borrowed"));
+	table_int(t, ctl_get_int(row, "lent"));
+	table_int(t, ctl_get_int(row, "available"));
+	table_text(t, text_status(ctl_get(row, "status"), status));
+	table_mood(t, bad ? TABLE_BAD : TABLE_PLAIN);
+	table_when(t, 0);
+	table_text(t, "");
+}
 
 static void add_license(struct table *t, const json_t *row, bool where, bool accounts)
 {
@@ -159,11 +180,14 @@ void license_show(struct ctl *c, const json_t *answer)
 	AUTO_TABLE t;
 	const json_t *rows = ctl_rows(answer, "licenses"), *row;
 	bool where = many_virtual(rows), accounts = ctl_many_accounts(rows);
-	size_t i;
+	size_t i, k;
 
 	table_init(&t, license_cols, sizeof(license_cols) / sizeof(*license_cols));
 	json_array_foreach (rows, i, row)
 		add_license(&t, row, where, accounts);
+	json_array_foreach (ctl_rows(answer, "totals"), k, row)
+		if (ctl_get_int(row, "virtualAccounts") > 1)
+			add_total(&t, row, accounts);
 	if (i == 0) {
 		bool manager = ctl_is_manager(c);
 

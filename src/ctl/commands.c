@@ -92,6 +92,13 @@ static const struct ctl_opt of_alert_acknowledge[] = {
 	END,
 };
 
+static const struct ctl_opt of_license_history[] = {
+	ACCOUNT_ANY,
+	VIRTUAL_ANY,
+	{ "limit", CTL_INT, "N", false, 1, 1000, "How many, for each account; 50 if left out." },
+	END,
+};
+
 static const struct ctl_opt of_event_list[] = {
 	{ "limit", CTL_INT, "N", false, 1, 1000, "How many; 50 if left out." },
 	{ "before", CTL_INT, "ID", false, 1, INT64_MAX, "Only events older than this one." },
@@ -154,6 +161,12 @@ const struct ctl_cmd ctl_commands[] = {
 	  cmd_token_revoke },
 
 	{ "license", "list", "", of_list, BOTH, "List licenses: quantity, use and compliance.", cmd_license_list },
+	{ "license", "explain", "LICENSE", of_list, BOTH,
+	  "Explain why a license is in or out of compliance, and what would change it.", cmd_license_explain },
+	{ "license", "history", "LICENSE", of_license_history, BOTH,
+	  "List when a license was out of compliance, newest first, and what did it.", cmd_license_history },
+	{ "license", "subscriptions", "", of_list, BOTH, "List the licenses that end or belong to a subscription.",
+	  cmd_license_subscriptions },
 	{ "license", "transfer", "", of_license_transfer, BOTH, "Transfer licenses to another virtual account.",
 	  cmd_license_transfer },
 

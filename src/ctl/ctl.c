@@ -266,6 +266,7 @@ static int list_all(struct ctl *c, const char *va, const char *key, ctl_list_fn 
 {
 	AUTO_JSON *accounts = NULL;
 	AUTO_JSON *rows = json_array();
+	AUTO_JSON *totals = json_array();
 	const json_t *account;
 	size_t i, answered = 0;
 	int64_t sum = 0;
@@ -285,11 +286,14 @@ static int list_all(struct ctl *c, const char *va, const char *key, ctl_list_fn 
 		more = ctl_rows(one, key);
 		sum += ctl_has_int(one, "totalRecords") ? ctl_get_int(one, "totalRecords") : (int64_t)json_array_size(more);
 		join(rows, more, ctl_get(account, "name"));
+		join(totals, ctl_rows(one, "totals"), ctl_get(account, "name"));
 	}
 	if (va && answered == 0)
 		return err_set(e, E_VIRTUAL_ACCOUNT_UNKNOWN, "No account has a virtual account “%s”.", va);
 	*out = json_object();
 	json_object_set(*out, key, rows);
+	if (json_array_size(totals))
+		json_object_set(*out, "totals", totals);
 	json_set_text(*out, "status", "SUCCESS");
 	json_set_text(*out, "statusMessage", "");
 	json_set_int(*out, "totalRecords", sum);
@@ -306,6 +310,7 @@ int ctl_list_of(struct ctl *c, const char *account, const char *va, const char *
 
 int ctl_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_fn list, json_t **out, struct err *e)
 {
+	c->args = a;
 	return ctl_list_of(c, args_text(a, "account"), args_text(a, "virtual-account"), key, list, out, e);
 }
 

@@ -18,9 +18,10 @@ struct ctl {
 	const char *socket;    /* as chosen */
 	bool socket_given;     /* by -s: then commands that texts propose need it too */
 	bool json, color;
-	size_t width;     /* of the terminal, or 80 */
-	struct buf out;   /* becomes stdout when the command ends */
-	char refused[64]; /* name of an error that only the server knows; "" else */
+	size_t width;                /* of the terminal, or 80 */
+	struct buf out;              /* becomes stdout when the command ends */
+	const struct ctl_args *args; /* of the command that lists, for its ctl_list_fn */
+	char refused[64];            /* name of an error that only the server knows; "" else */
 };
 
 /* All commands; ends with a row without noun. */
@@ -87,7 +88,8 @@ int ctl_one_account(struct ctl *c, const struct ctl_args *a, char **name, struct
 typedef int (*ctl_list_fn)(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e);
 
 /* The list for --account and --virtual-account. Without --account all accounts are asked and their rows joined
- * under key, each with its `account`; accounts without that virtual account are passed over. */
+ * under key, and under `totals` if there are any, each with its `account`; accounts without that virtual account are
+ * passed over. */
 int ctl_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_fn list, json_t **out, struct err *e);
 
 /* The same when the names are known; either may be NULL. */
@@ -127,6 +129,9 @@ int cmd_token_create(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_token_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_token_revoke(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_license_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_license_explain(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_license_history(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_license_subscriptions(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_show(struct ctl *c, const struct ctl_args *a, struct err *e);
@@ -148,6 +153,7 @@ int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 /* What the lists print for an answer; the tests look at them. */
 void license_show(struct ctl *c, const json_t *answer);
+void license_explain_show(struct ctl *c, const json_t *answer);
 void token_show(struct ctl *c, const json_t *answer);
 void instance_show_list(struct ctl *c, const json_t *answer);
 void alert_show(struct ctl *c, const json_t *answer);

@@ -44,6 +44,8 @@ struct reply *api_each(struct req *r, const json_t *list, const char *other_name
 /* An alert as every list shows it. */
 struct alert;
 json_t *api_alert_json(const struct alert *a);
+/* A lot as licenseDetails[] has it (api_license.c). */
+json_t *api_lot(const struct lot_row *lot, int64_t now);
 
 /* A name as one segment of a URL (RFC 3986 section 2.1). From the arena. */
 const char *api_percent(struct arena *a, const char *name);

@@ -1,7 +1,8 @@
-/* api_license.c - licenses: what there is, what is in use; transfers. */
+/* api_license.c - licenses: what there is, what is in use, what runs out; transfers. */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "edge/api.h"
 #include "edge/routes.h"
 #include "lic/account.h"
@@ -13,7 +14,7 @@ static const char *type_name(const char *type)
 	return strcmp(type, "PERPETUAL") == 0 ? "Perpetual" : strcmp(type, "TERM") == 0 ? "Term" : "Demo";
 }
 
-static json_t *lot_json(const struct lot_row *lot, int64_t now)
+json_t *api_lot(const struct lot_row *lot, int64_t now)
 {
 	bool pending = lot->start_at > now, ended = lot->end_at && lot->end_at <= now;
 	json_t *v = json_object();
@@ -37,7 +38,7 @@ static int details_json(struct req *r, int64_t va, int64_t entitlement, json_t *
 	*out = json_array();
 	*type = "";
 	for (size_t i = 0; i < n; i++) {
-		json_array_append_new(*out, lot_json(&lots[i], r->tx.now));
+		json_array_append_new(*out, api_lot(&lots[i], r->tx.now));
 		if (i == 0)
 			*type = type_name(lots[i].license_type);
 		else if (strcmp(*type, type_name(lots[i].license_type)) != 0)
@@ -77,18 +78,15 @@ static json_t *substitutions_json(const struct family *f, const struct entitleme
 	return list;
 }
 
-static int license_json(struct req *r, const struct virtual_account_row *va, struct pools *pools,
-			const struct entitlement_row *all, size_t all_n, const struct entitlement_row *ent, json_t **out,
-			struct err *e)
+static int license_json(struct req *r, const struct virtual_account_row *va, const struct family *family,
+			const struct entitlement_row *all, size_t all_n, const struct entitlement_row *ent, int64_t pending,
+			json_t **out, struct err *e)
 {
-	const struct family *family;
-	const struct pool *pool;
-	int64_t pending;
+	const struct pool *pool = family_pool(family, ent->id);
 	const char *type;
 	json_t *details, *v;
 
-	if (pools_family(pools, ent->id, ent->family, &family, e) || pools_get(pools, ent->id, ent->family, &pool, e) ||
-	    pool_pending(&r->tx, va->id, ent->id, &pending, e) || details_json(r, va->id, ent->id, &details, &type, e))
+	if (details_json(r, va->id, ent->id, &details, &type, e))
 		return -1;
 	v = json_object();
 	json_set_text(v, "license", ent->display_name);
@@ -112,29 +110,157 @@ static int license_json(struct req *r, const struct virtual_account_row *va, str
 	return 0;
 }
 
-static int add_licenses(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
-			json_t *list, struct err *e)
-{
-	struct entitlement_row *all, *kinds;
-	size_t all_n, n;
-	struct pools pools;
-	json_t *one;
+/* One kind over all virtual accounts that were asked for. */
+struct total {
+	struct pool sum; /* balance is the sum of the balances */
+	int64_t surplus, shortage, pending, places;
+};
 
-	pools_init(&pools, &r->tx, va->id);
-	if (q_entitlement_list(r->tx.db, r->tx.arena, &all, &all_n, e) ||
-	    q_pool_kinds(r->tx.db, r->tx.arena, va->id, &kinds, &n, e))
+/* The list in the making. */
+struct license_list {
+	struct req *r;
+	struct api_page page;
+	int64_t records;
+	json_t *rows;
+	struct entitlement_row *all; /* the catalogue */
+	size_t all_n;
+	struct total *totals; /* of all */
+};
+
+static void add_total(struct license_list *l, const struct entitlement_row *ent, const struct pool *p, int64_t pending)
+{
+	struct total *t = &l->totals[find_entitlement(l->all, l->all_n, ent->id) - l->all];
+
+	t->sum.quantity += p->quantity;
+	t->sum.reserved += p->reserved;
+	t->sum.in_use += p->in_use;
+	t->sum.borrowed += p->borrowed;
+	t->sum.lent += p->lent;
+	t->sum.balance += p->balance;
+	t->surplus += p->balance > 0 ? p->balance : 0;
+	t->shortage += pool_short(p) ? -p->balance : 0;
+	t->pending += pending;
+	t->places++;
+}
+
+static json_t *totals_json(const struct license_list *l)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < l->all_n; i++) {
+		const struct total *t = &l->totals[i];
+		json_t *v;
+
+		if (t->places == 0)
+			continue;
+		v = json_object();
+		json_set_text(v, "license", l->all[i].display_name);
+		json_set_text(v, "entitlementTag", l->all[i].tag);
+		json_set_int(v, "virtualAccounts", t->places);
+		json_set_int(v, "quantity", t->sum.quantity);
+		json_set_int(v, "inUse", t->sum.in_use);
+		json_set_int(v, "available", t->sum.balance);
+		json_set_int(v, "surplus", t->surplus);
+		json_set_int(v, "shortage", t->shortage);
+		json_set_int(v, "reserved", t->sum.reserved);
+		json_set_int(v, "borrowed", t->sum.borrowed);
+		json_set_int(v, "lent", t->sum.lent);
+		json_set_int(v, "pendingQuantity", t->pending);
+		json_set_text(v, "status", t->shortage ? "Out Of Compliance" : "In Compliance");
+		json_array_append_new(list, v);
+	}
+	return list;
+}
+
+static int add_licenses(struct license_list *l, const struct virtual_account_row *va, struct err *e)
+{
+	struct tx *tx = &l->r->tx;
+	struct entitlement_row *kinds;
+	struct pools pools;
+	size_t n;
+
+	pools_init(&pools, tx, va->id);
+	if (q_pool_kinds(tx->db, tx->arena, va->id, &kinds, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (!api_on_page(page, (*total)++))
-			continue;
-		if (license_json(r, va, &pools, all, all_n, &kinds[i], &one, e))
+		const struct family *family;
+		int64_t pending;
+		json_t *one;
+
+		if (pools_family(&pools, kinds[i].id, kinds[i].family, &family, e) ||
+		    pool_pending(tx, va->id, kinds[i].id, &pending, e))
 			return -1;
-		json_array_append_new(list, one);
+		add_total(l, &kinds[i], family_pool(family, kinds[i].id), pending);
+		if (!api_on_page(&l->page, l->records++))
+			continue;
+		if (license_json(l->r, va, family, l->all, l->all_n, &kinds[i], pending, &one, e))
+			return -1;
+		json_array_append_new(l->rows, one);
 	}
 	return 0;
 }
 
 static struct reply *list_licenses(struct req *r)
+{
+	struct license_list l = { .r = r };
+	struct virtual_account_row *vas;
+	struct account_row account;
+	struct err e = ERR_INIT;
+	json_t *v;
+	size_t n;
+
+	if (api_page(r, &l.page, &e) || api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e) ||
+	    q_entitlement_list(r->tx.db, r->tx.arena, &l.all, &l.all_n, &e))
+		return reply_error(r, &e);
+	l.totals = arena_alloc(r->tx.arena, (l.all_n + 1) * sizeof(*l.totals));
+	l.rows = json_array();
+	for (size_t i = 0; i < n; i++)
+		if (add_licenses(&l, &vas[i], &e)) {
+			json_decref(l.rows);
+			return reply_error(r, &e);
+		}
+	v = json_object();
+	json_object_set_new(v, "licenses", l.rows);
+	json_object_set_new(v, "totals", totals_json(&l));
+	json_set_int(v, "totalRecords", l.records);
+	return api_ok(r, v);
+}
+
+/* ---- subscriptions ---- */
+
+/* Whole days that are left of a lot, 0 once it has ended. */
+static int64_t days_left(const struct lot_row *lot, int64_t now)
+{
+	return lot->end_at > now ? (lot->end_at - now) / DAY_MS : 0;
+}
+
+static int add_subscriptions(struct req *r, const struct virtual_account_row *va, const struct api_page *page,
+			     int64_t *total, json_t *list, struct err *e)
+{
+	struct lot_row *lots;
+	size_t n;
+
+	if (q_share_subscriptions(r->tx.db, r->tx.arena, va->id, &lots, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		json_t *v;
+
+		if (!api_on_page(page, (*total)++))
+			continue;
+		v = api_lot(&lots[i], r->tx.now);
+		json_set_text(v, "license", lots[i].display_name);
+		json_set_text(v, "entitlementTag", lots[i].tag);
+		json_set_text(v, "virtualAccount", va->name);
+		if (lots[i].end_at)
+			json_set_int(v, "daysLeft", days_left(&lots[i], r->tx.now));
+		else
+			json_object_set_new(v, "daysLeft", json_null());
+		json_array_append_new(list, v);
+	}
+	return 0;
+}
+
+static struct reply *list_subscriptions(struct req *r)
 {
 	struct virtual_account_row *vas;
 	struct account_row account;
@@ -149,9 +275,11 @@ static struct reply *list_licenses(struct req *r)
 		return reply_error(r, &e);
 	list = json_array();
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = add_licenses(r, &vas[i], &page, &total, list, &e);
-	return api_list(r, rc, &e, "licenses", list, total);
+		rc = add_subscriptions(r, &vas[i], &page, &total, list, &e);
+	return api_list(r, rc, &e, "licenseSubscriptions", list, total);
 }
+
+/* ---- transfers ---- */
 
 struct transfer {
 	struct account_row account;
@@ -211,6 +339,8 @@ static struct reply *transfer_licenses(struct req *r)
 const struct route license_routes[] = {
 	{ "POST", "/api/v1/accounts/{account}/licenses", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_licenses, NULL,
 	  NULL },
+	{ "POST", "/api/v1/accounts/{account}/license-subscriptions", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX,
+	  list_subscriptions, NULL, NULL },
 	{ "POST", "/api/v1/accounts/{account}/virtual-accounts/{va}/licenses/transfer", DOORS, ACCESS_SYSTEM, BODY_JSON,
 	  API_BODY_MAX, NULL, transfer_licenses, NULL },
 	{ 0 },

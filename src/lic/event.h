@@ -11,9 +11,15 @@
 #include "json/json.h"
 #include "lic/tx.h"
 
+struct event_row;
+
 /* Adds an event at tx->now by tx->actor. kind is `noun.verb` (`token.create`); account is the account's name or
  * ""; subject is what it was done to; detail (taken over, may be NULL) holds before and after. */
 int event_add(struct tx *tx, const char *kind, const char *account, const char *subject, json_t *detail, struct err *e);
+
+/* What happened, in words and without a full stop: `ucm1 uses 7 instead of 5 of UC Manager Basic License (12.x)`. Names
+ * the person who did it. */
+int event_text(struct tx *tx, const struct event_row *row, const char **out, struct err *e);
 
 struct event_chain {
 	int64_t count;

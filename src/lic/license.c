@@ -233,8 +233,7 @@ int license_transfer(struct tx *tx, const struct account_row *account, const str
 	json_t *detail;
 
 	if (check_transfer(from, to, &in, e) || entitlement_find(tx, in.license, &ent, e) ||
-	    plan_read(tx, from->id, ent.id, &in, &plan, e) ||
-	    family_read(tx, from->id, ent.id, ent.family, &s.giving, e) ||
+	    plan_read(tx, from->id, ent.id, &in, &plan, e) || family_read(tx, from->id, ent.id, ent.family, &s.giving, e) ||
 	    family_read(tx, to->id, ent.id, ent.family, &s.getting, e))
 		return -1;
 	if (plan.total < in.quantity || (!in.force && leaves_short(tx->arena, &s.giving, ent.id, plan.started)))

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "lic/account.h"
 #include "lic/event.h"
+#include "lic/explain.h"
 #include "lic/instance.h"
 #include "lic/license.h"
 #include "lic/pool.h"
@@ -288,6 +289,79 @@ static int run_history(struct world *w, struct words *in, struct result *out)
 	return result_code(out, "OK");
 }
 
+static bool one_says(const struct explanation *x, const char *text)
+{
+	for (size_t i = 0; i < x->sentences_n; i++)
+		if (strstr(x->sentences[i], text))
+			return true;
+	return false;
+}
+
+/* All sentences, so that whoever wrote the wrong one sees the right one. */
+static int not_said(struct world *w, const struct explanation *x, const char *text, const char *what)
+{
+	AUTO_BUF all = BUF_INIT;
+
+	for (size_t i = 0; i < x->sentences_n; i++)
+		buf_printf(&all, "\n#   %s", x->sentences[i]);
+	return world_fail(w, "%s '%s':%s", what, text, all.data);
+}
+
+/* `explain Basic [va=Branch] [at=manager] says="out of compliance" says="2 are borrowed" silent="stands alone"`: each
+ * text must be in one of the sentences, silent ones in none. */
+static int run_explain(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	const char *account = words_value(in, "account"), *va_name = words_value(in, "va"), *license, *text;
+	struct virtual_account_row va;
+	struct entitlement_row ent;
+	struct account_row row;
+	struct err e = ERR_INIT;
+	struct explanation x;
+	struct tx tx;
+
+	license = words_next(in);
+	if (s == NULL || license == NULL)
+		return world_fail(w, "explain which license, where?");
+	tx = server_reader(s, &w->arena);
+	if (account_find(&tx, account ? account : ACCOUNT, &row, &e) ||
+	    virtual_account_find(&tx, &row, va_name ? va_name : DEFAULT_VIRTUAL_ACCOUNT, &va, &e) ||
+	    entitlement_find(&tx, license, &ent, &e) || explain_pool(&tx, &row, &va, &ent, &x, &e))
+		return broken(w, &e);
+	while ((text = words_value(in, "says")) != NULL)
+		if (!one_says(&x, text))
+			return not_said(w, &x, text, "no sentence says");
+	while ((text = words_value(in, "silent")) != NULL)
+		if (one_says(&x, text))
+			return not_said(w, &x, text, "a sentence says");
+	return result_code(out, "OK");
+}
+
+/* `subscriptions Default count=2 first=Sub-1`: what ends or belongs to a subscription, the soonest to end first. */
+static int run_subscriptions(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	const char *account = words_value(in, "account"), *count = words_value(in, "count");
+	const char *first = words_value(in, "first"), *name = words_next(in);
+	struct virtual_account_row va;
+	struct account_row row;
+	struct err e = ERR_INIT;
+	struct lot_row *lots;
+	struct tx tx;
+	size_t n;
+
+	if (s == NULL || name == NULL)
+		return world_fail(w, "the subscriptions of which virtual account?");
+	tx = server_reader(s, &w->arena);
+	if (account_find(&tx, account ? account : ACCOUNT, &row, &e) || virtual_account_find(&tx, &row, name, &va, &e) ||
+	    q_share_subscriptions(tx.db, tx.arena, va.id, &lots, &n, &e))
+		return broken(w, &e);
+	if (number_differs(w, "count", (int64_t)n, count) ||
+	    differs(w, "the first", n ? lots[0].subscription_id : "", first))
+		return -1;
+	return result_code(out, "OK");
+}
+
 static int run_verify(struct world *w, struct words *in, struct result *out)
 {
 	(void)in;
@@ -318,14 +392,8 @@ static int run_account_is(struct world *w, struct words *in, struct result *out)
 }
 
 const struct verb check_verbs[] = {
-	{ "expect", run_expect, true },
-	{ "instances", run_instances, true },
-	{ "license", run_license, true },
-	{ "token-is", run_token_is, true },
-	{ "certificates", run_certificates, true },
-	{ "events", run_events, true },
-	{ "verify", run_verify, true },
-	{ "account-is", run_account_is, true },
-	{ "history", run_history, true },
-	{ NULL, NULL, false },
+	{ "expect", run_expect, true },     { "instances", run_instances, true },         { "license", run_license, true },
+	{ "token-is", run_token_is, true }, { "certificates", run_certificates, true },   { "events", run_events, true },
+	{ "verify", run_verify, true },     { "account-is", run_account_is, true },       { "history", run_history, true },
+	{ "explain", run_explain, true },   { "subscriptions", run_subscriptions, true }, { NULL, NULL, false },
 };
