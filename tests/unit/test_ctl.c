@@ -474,6 +474,48 @@ START_TEST(test_license_sentence_over_virtual_accounts)
 }
 END_TEST
 
+/* One license in two virtual accounts: a line with their sum; what is lent and borrowed fits a terminal of 80. */
+START_TEST(test_license_totals)
+{
+	struct ctl c = { .width = 80 };
+	AUTO_JSON *answer = json_pack("{s:[ooo],s:[{s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:s},{s:s,s:i,s:i}]}", "licenses",
+				      license("UC Manager Basic License (12.x)", "Default", 5, 9),
+				      license("UC Manager Basic License (12.x)", "Branch office", 1234, 4),
+				      license("UC Manager CUWL License (12.X)", "Branch office", 9, 4), "totals", "license",
+				      "UC Manager Basic License (12.x)", "virtualAccounts", 2, "quantity", 1239, "inUse",
+				      13, "available", 1228, "borrowed", 2, "lent", 1, "status", "Out Of Compliance",
+				      "license", "UC Manager CUWL License (12.X)", "virtualAccounts", 1, "quantity", 77);
+
+	json_set_int(json_array_get(json_object_get(answer, "licenses"), 0), "borrowed", 2);
+	json_set_int(json_array_get(json_object_get(answer, "licenses"), 2), "lent", 2);
+	license_show(&c, answer);
+	ck_assert_ptr_nonnull(strstr(c.out.data, "  all "));
+	ck_assert_ptr_nonnull(strstr(c.out.data, "Borrowed  Lent  Balance"));
+	ck_assert_ptr_nonnull(strstr(c.out.data, "1,239"));
+	ck_assert_ptr_null(strstr(c.out.data, "77"));
+	ck_width(&c);
+	buf_fini(&c.out);
+}
+END_TEST
+
+START_TEST(test_license_explained)
+{
+	struct ctl c = { .width = 80 };
+	AUTO_JSON *answer =
+		json_pack("{s:[{s:[s,s,s]},{s:[s]}]}", "explanations", "sentences",
+			  "Basic is out of compliance in 'Default': 1 is missing.",
+			  "7 are in use: 7 by evil\033[2J, whose sentence is so long that it needs a second line.",
+			  "Third.", "sentences", "Basic is in compliance in 'Branch': none is left over.");
+
+	license_explain_show(&c, answer);
+	ck_assert_str_eq(c.out.data, "Basic is out of compliance in 'Default': 1 is missing.\n\n"
+				     "- 7 are in use: 7 by evil?[2J, whose sentence is so long that it needs a second\n"
+				     "  line.\n- Third.\n\nBasic is in compliance in 'Branch': none is left over.\n");
+	ck_width(&c);
+	buf_fini(&c.out);
+}
+END_TEST
+
 START_TEST(test_license_clamped)
 {
 	struct ctl c = { .width = 80 };
@@ -561,6 +603,8 @@ int main(void)
 	tcase_add_test(t, test_table_color_says_nothing_alone);
 	tcase_add_test(t, test_license_sentence);
 	tcase_add_test(t, test_license_sentence_over_virtual_accounts);
+	tcase_add_test(t, test_license_totals);
+	tcase_add_test(t, test_license_explained);
 	tcase_add_test(t, test_license_clamped);
 	tcase_add_test(t, test_empty_lists);
 	tcase_add_test(t, test_tokens_usable);
