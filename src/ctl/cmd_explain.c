@@ -25,6 +25,22 @@ static int explain(struct ctl *c, const char *account, const char *va, json_t **
 	return ask(c, "/accounts/{}/licenses/explain", account, va, out, e);
 }
 
+/* The command that brings a short license back at no cost, if another virtual account has enough left over. */
+static void show_transfer(struct ctl *c, const json_t *row)
+{
+	const json_t *place = json_array_get(ctl_rows(row, "elsewhere"), 0);
+	const char *account = c->args ? args_text(c->args, "account") : NULL;
+	int64_t missing = ctl_get_int(row, "missing");
+	AUTO_FREE char *quantity = mem_printf("%lld", (long long)missing);
+
+	if (missing == 0 || ctl_get_int(place, "available") < missing)
+		return;
+	ctl_say(c, "This transfers what is missing:");
+	ctl_hint(c, "license transfer --account {} --from {} --to {} --license {} --quantity {}",
+		 account ? account : ctl_get(row, "account"), ctl_get(place, "virtualAccount"),
+		 ctl_get(row, "virtualAccount"), ctl_get(row, "license"), quantity);
+}
+
 /* The first sentence, then each other as an item of a list. */
 static void show_one(struct ctl *c, const json_t *row, bool accounts)
 {
@@ -45,6 +61,7 @@ static void show_one(struct ctl *c, const json_t *row, bool accounts)
 		buf_adds(&c->out, "- ");
 		text_wrap(clean.data, c->width, 2, 2, &c->out);
 	}
+	show_transfer(c, row);
 }
 
 void license_explain_show(struct ctl *c, const json_t *answer)

@@ -1,7 +1,4 @@
 /* api_explain.c - why a license is in or out of compliance, and when it was out. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "edge/api.h"
 #include "edge/routes.h"
 #include "lic/account.h"
@@ -11,32 +8,35 @@
 
 #define HISTORY_LIMIT 50
 #define HISTORY_MAX 1000
+#define NAMES_MAX 100 /* virtual accounts in one question */
 
 struct question {
 	const char *license;
-	int64_t limit;
 	struct account_row account;
 	struct entitlement_row kind;
 	struct virtual_account_row *vas; /* those that the body names */
 	size_t vas_n;
 };
 
-/* The body's `license`, `virtualAccounts` and `limit`. */
+/* The body's `license` and `virtualAccounts`. */
 static int read_question(struct req *r, struct question *q, struct err *e)
 {
 	static const struct json_spec spec[] = {
 		{ "license", JSON_K_TEXT, 0, offsetof(struct question, license), 1, 255 },
-		{ "limit", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct question, limit), 1, HISTORY_MAX },
 		{ 0 },
 	};
 	const json_t *names = json_object_get(r->json, "virtualAccounts");
 
-	*q = (struct question){ .limit = HISTORY_LIMIT };
+	*q = (struct question){ 0 };
 	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, q, e) || api_account(r, &q->account, e) ||
 	    entitlement_find(&r->tx, q->license, &q->kind, e))
 		return -1;
 	if (names == NULL || json_is_null(names) || (json_is_array(names) && json_array_size(names) == 0))
 		return 0;
+	if (json_array_size(names) > NAMES_MAX)
+		return err_field(e, E_INVALID_REQUEST, "virtualAccounts",
+				 "%zu virtual accounts are named; name at most %d, or none for all.",
+				 json_array_size(names), NAMES_MAX);
 	return api_virtual_accounts(r, &q->account, &q->vas, &q->vas_n, e);
 }
 
@@ -213,18 +213,21 @@ static json_t *explanation_json(const struct explanation *x, int64_t now)
 static struct reply *explain(struct req *r)
 {
 	struct err e = ERR_INIT;
+	struct api_page page;
 	struct question q;
 	json_t *list;
 	int rc = 0;
 
-	if (read_question(r, &q, &e))
+	if (api_page(r, &page, &e) || read_question(r, &q, &e))
 		return reply_error(r, &e);
-	if (q.vas == NULL && explain_where(&r->tx, &q.account, &q.kind, &q.vas, &q.vas_n, &e))
+	if (q.vas_n == 0 && explain_where(&r->tx, &q.account, &q.kind, &q.vas, &q.vas_n, &e))
 		return reply_error(r, &e);
 	list = json_array();
 	for (size_t i = 0; i < q.vas_n && rc == 0; i++) {
 		struct explanation x;
 
+		if (!api_on_page(&page, (int64_t)i))
+			continue;
 		rc = explain_pool(&r->tx, &q.account, &q.vas[i], &q.kind, &x, &e);
 		if (rc == 0)
 			json_array_append_new(list, explanation_json(&x, r->tx.now));
@@ -234,32 +237,15 @@ static struct reply *explain(struct req *r)
 
 /* ---- history ---- */
 
-static int newest_first(const void *a, const void *b)
+static int history_limit(struct req *r, int64_t *out, struct err *e)
 {
-	const struct outage *x = a, *y = b;
+	static const struct json_spec spec[] = {
+		{ "limit", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, 0, 1, HISTORY_MAX },
+		{ 0 },
+	};
 
-	return x->out_at < y->out_at ? 1 : x->out_at > y->out_at ? -1 : 0;
-}
-
-/* Those of the named virtual accounts, or of all, at most limit. */
-static int read_outages(struct req *r, const struct question *q, struct outage **out, size_t *n, struct err *e)
-{
-	struct outage *rows;
-	size_t one;
-
-	*n = 0;
-	if (q->vas == NULL)
-		return outage_list(&r->tx, q->account.id, 0, q->kind.id, q->limit, out, n, e);
-	*out = arena_alloc(r->tx.arena, (q->vas_n * (size_t)q->limit + 1) * sizeof(**out));
-	for (size_t i = 0; i < q->vas_n; i++) {
-		if (outage_list(&r->tx, q->account.id, q->vas[i].id, q->kind.id, q->limit, &rows, &one, e))
-			return -1;
-		memcpy(*out + *n, rows, one * sizeof(*rows));
-		*n += one;
-	}
-	qsort(*out, *n, sizeof(**out), newest_first);
-	*n = *n < (size_t)q->limit ? *n : (size_t)q->limit;
-	return 0;
+	*out = HISTORY_LIMIT;
+	return json_decode(r->json, spec, NULL, E_INVALID_REQUEST, out, e);
 }
 
 static struct reply *history(struct req *r)
@@ -269,10 +255,12 @@ static struct reply *history(struct req *r)
 	struct outage *rows;
 	struct question q;
 	json_t *list, *v;
+	int64_t limit;
 	size_t n;
 	int rc = 0;
 
-	if (read_question(r, &q, &e) || read_outages(r, &q, &rows, &n, &e))
+	if (read_question(r, &q, &e) || history_limit(r, &limit, &e) ||
+	    outage_list(&r->tx, q.account.id, q.vas, q.vas_n, q.kind.id, limit, &rows, &n, &e))
 		return reply_error(r, &e);
 	list = json_array();
 	for (size_t i = 0; i < n && rc == 0; i++) {

@@ -140,12 +140,12 @@ static int add_words(struct teller *t, struct buf *b, struct err *e)
 	else if (strcmp(kind, "license.start") == 0)
 		add_lot(t, b, "started");
 	else if (strcmp(kind, "order.create") == 0)
-		add_lot(t, b, "were ordered");
+		add_lot(t, b, "ordered");
 	else if (strcmp(kind, "license.taken") == 0)
-		add_lot(t, b, "were taken away by the cloud manager");
+		add_lot(t, b, "taken away by the cloud manager");
 	else if (strcmp(kind, "license.transfer") == 0)
-		buf_printf(b, "%" PRId64 " of %s were transferred from '%s' to '%s'", number(t, "quantity"),
-			   t->row->subject, member(t, "from"), member(t, "to"));
+		buf_printf(b, "%" PRId64 " of %s went from '%s' to '%s'", number(t, "quantity"), t->row->subject,
+			   member(t, "from"), member(t, "to"));
 	else if (strcmp(kind, "sync.import") == 0)
 		add_import(t, b);
 	else

@@ -130,9 +130,10 @@ static void look_ahead(const struct ahead *a, int64_t now)
 {
 	struct explanation *x = a->x;
 	int64_t at = now, before = x->family.pools[x->self].balance;
+	int looked = 0;
 
 	x->changes = arena_alloc(a->arena, EXPLAIN_CHANGES * sizeof(*x->changes));
-	while (x->changes_n < EXPLAIN_CHANGES && (at = next_boundary(a, at)) != 0) {
+	while (x->changes_n < EXPLAIN_CHANGES && looked++ < EXPLAIN_LOOKED && (at = next_boundary(a, at)) != 0) {
 		int64_t balance = balance_at(a, at);
 
 		add_changes(a, at, balance, balance == before);
@@ -180,6 +181,7 @@ static void mend_outage(const struct ahead *a, int64_t now)
 	struct explanation *x = a->x;
 	int64_t balance = x->family.pools[x->self].balance, at = now + 1, before;
 	bool out = x->outage && x->outage->in_at == 0, is_short = balance < 0;
+	int looked = 0;
 	struct outage *o;
 
 	if (out == is_short)
@@ -187,8 +189,8 @@ static void mend_outage(const struct ahead *a, int64_t now)
 	do {
 		at = last_boundary(a, at - 1);
 		before = at ? balance_at(a, at - 1) : 0;
-	} while (at && (before < 0) == is_short);
-	if (at == 0 && is_short)
+	} while (at && (before < 0) == is_short && ++looked < EXPLAIN_LOOKED);
+	if ((at == 0 || looked == EXPLAIN_LOOKED) && is_short)
 		return;
 	o = arena_alloc(a->arena, sizeof(*o));
 	if (is_short) {
@@ -251,7 +253,7 @@ int explain_pool(struct tx *tx, const struct account_row *account, const struct 
 	*x = (struct explanation){ .account = account, .va = *va, .kind = *kind };
 	if (read_family(tx, x, e) || read_ahead(tx, x, &ahead, e) || read_users(tx, x, e) ||
 	    pool_pending(tx, va->id, kind->id, &x->pending, e) ||
-	    outage_list(tx, account->id, va->id, kind->id, 1, &outages, &n, e))
+	    outage_list(tx, account->id, va, 1, kind->id, 1, &outages, &n, e))
 		return -1;
 	x->outage = n ? &outages[0] : NULL;
 	mend_outage(&ahead, tx->now);

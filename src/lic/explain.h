@@ -12,6 +12,7 @@
 
 #define EXPLAIN_USERS 10     /* product instances that are named */
 #define EXPLAIN_CHANGES 10   /* moments ahead */
+#define EXPLAIN_LOOKED 1000  /* starts and ends that are looked at to find them */
 #define EXPLAIN_PLACES 100   /* other virtual accounts that are looked at */
 #define EXPLAIN_SENTENCES 96 /* at most */
 

@@ -128,21 +128,22 @@ static void say_lot(struct say *s, const struct lot_row *lot, enum lot_state sta
 		buf_adds(&s->b, " ended on ");
 		add_when(s, lot->end_at);
 		buf_printf(&s->b, " and no longer count%s.", verb);
-	} else {
-		buf_printf(&s->b, state == LATER ? " start%s on " : " count%s since ", verb);
-		add_when(s, lot->start_at);
-		if (lot->end_at) {
-			buf_printf(&s->b, " and end%s on ", verb);
-			add_when(s, lot->end_at);
-		}
-		buf_adds(&s->b, state == LATER ? "; until then they do not count."
-				: lot->end_at  ? "."
-					       : ", without an end.");
+		keep(s);
+		return;
 	}
-	if (lot->reserved && state != ENDED) {
-		s->b.n--; /* the full stop */
-		buf_printf(&s->b, "; %" PRId64 " of them %s reserved.", lot->reserved, be(lot->reserved));
+	buf_printf(&s->b, state == LATER ? " start%s on " : " count%s since ", verb);
+	add_when(s, lot->start_at);
+	if (lot->end_at) {
+		buf_printf(&s->b, " and end%s on ", verb);
+		add_when(s, lot->end_at);
+	} else if (state == COUNTS) {
+		buf_adds(&s->b, ", without an end");
 	}
+	if (state == LATER)
+		buf_printf(&s->b, "; until then %s not count", lot->quantity == 1 ? "it does" : "they do");
+	if (lot->reserved)
+		buf_printf(&s->b, "; %" PRId64 " of them %s reserved", lot->reserved, be(lot->reserved));
+	buf_adds(&s->b, ".");
 	keep(s);
 }
 

@@ -17,8 +17,8 @@ struct outage {
 	struct told_event by, ended_by;
 };
 
-/* Of one kind of license in one virtual account, or with virtual_account 0 in all of the account: the newest first. */
-int outage_list(struct tx *tx, int64_t account, int64_t virtual_account, int64_t entitlement, int64_t limit,
-		struct outage **out, size_t *n, struct err *e);
+/* Of one kind of license in some virtual accounts, or with n 0 in all of the account: the newest first. */
+int outage_list(struct tx *tx, int64_t account, const struct virtual_account_row *vas, size_t vas_n, int64_t entitlement,
+		int64_t limit, struct outage **out, size_t *n, struct err *e);
 
 #endif

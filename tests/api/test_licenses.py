@@ -32,7 +32,8 @@ class Licenses(Case):
     def test_unknown(self):
         for body, status in (({"license": "No Such"}, 404), ({}, 400), ({"license": ""}, 400), ({"license": 7}, 400),
                              ({"license": "Basic", "virtualAccounts": ["No Such"]}, 404),
-                             ({"license": "Basic", "virtualAccounts": "Default"}, 400), ({"license": "x" * 300}, 400)):
+                             ({"license": "Basic", "virtualAccounts": "Default"}, 400),
+                             ({"license": "Basic", "virtualAccounts": ["Default"] * 101}, 400), ({"license": "x" * 300}, 400)):
             for path in ("/licenses/explain", "/licenses/history"):
                 with self.subTest(body=body, path=path):
                     reply = self.sat.rest("POST", self.sat.path() + path, body)
@@ -50,6 +51,9 @@ class Licenses(Case):
         self.assertEqual((0, 0, "In Compliance", None), tuple(
             value[m] for m in ("quantity", "inUse", "status", "outage")), value)
         self.says(value, "none is owned and none is in use")
+        page = self.sat.rest_ok("POST", self.sat.path() + "/licenses/explain", {"license": "Basic", "limit": 1, "offset": 1})
+        self.assertEqual(1, len(page["explanations"]))
+        self.assertGreater(page["totalRecords"], 1)
         name = "bb " + secrets.token_hex(4)
         self.sat.rest_ok("POST", "/accounts", {"name": name, "domain": "bb.example"}, manager=True)
         answer = self.sat.rest_ok("POST", self.sat.path(account=name) + "/licenses/explain", {"license": "Basic"},
@@ -78,8 +82,10 @@ class Licenses(Case):
         self.says(value, "is out of compliance in '%s': 1 is missing." % place, "4 by %s (PID UCM, SN %s)" % (one.hostname, one.serial),
                   "They can be transferred from 'Default'", "1 more license brings it back")
         text = self.done(self.ctl("license", "explain", "Basic", "--virtual-account", place, json_output=False))
-        self.assertEqual(" ".join(s for s in value["sentences"]).split(),
-                         [w for w in text.split() if w != "-"], "the command says the same")
+        said = " ".join(value["sentences"]).split()
+        self.assertEqual(said, [w for w in text.split() if w != "-"][:len(said)], "the command says the same")
+        self.assertIn("license transfer --account '%s' --from Default --to '%s' --license 'UC Manager Basic License "
+                      "(12.x)' --quantity 1\n" % (self.sat.account, place), text)
         self.says(self.explained(place, "CUWL"), "is in compliance", "1 is lent to UC Manager Basic License (12.x)")
 
     def test_history(self):
