@@ -117,7 +117,7 @@ static const char *lots(const json_t *row, int64_t *ends, char type[TEXT_STATUS_
 }
 
 static const struct table_col license_cols[] = {
-	{ "License", 0, 22, 0 },
+	{ "License", 0, 12, 0 }, /* its short name, which commands take */
 	{ "Virtual account", TABLE_MAYBE, 8, 0 },
 	{ "Account", TABLE_MAYBE, 8, 1 },
 	{ "Quantity", TABLE_RIGHT, 0, 0 },
@@ -131,13 +131,21 @@ static const struct table_col license_cols[] = {
 	{ "Type", TABLE_MAYBE, 0, 5 },
 };
 
+/* As commands take it, and short. */
+static const char *name_of(const json_t *row)
+{
+	const char *name = ctl_get(row, "shortName");
+
+	return *name ? name : ctl_get(row, "license");
+}
+
 /* The sum of a license that lies in several virtual accounts. */
 static void add_total(struct table *t, const json_t *row, bool accounts)
 {
 	char status[TEXT_STATUS_SIZE];
 	bool bad = out_of_compliance(row);
 
-	table_text(t, ctl_get(row, "license"));
+	table_text(t, name_of(row));
 	table_text(t, "all");
 	table_text(t, accounts ? ctl_get(row, "account") : "");
 	table_int(t, ctl_get_int(row, "quantity"));
@@ -159,7 +167,7 @@ static void add_license(struct table *t, const json_t *row, bool where, bool acc
 	const char *kind = lots(row, &ends, type);
 	bool bad = out_of_compliance(row);
 
-	table_text(t, ctl_get(row, "license"));
+	table_text(t, name_of(row));
 	table_text(t, where ? ctl_get(row, "virtualAccount") : "");
 	table_text(t, accounts ? ctl_get(row, "account") : "");
 	table_int(t, ctl_get_int(row, "quantity"));

@@ -90,6 +90,7 @@ static int license_json(struct req *r, const struct virtual_account_row *va, con
 		return -1;
 	v = json_object();
 	json_set_text(v, "license", ent->display_name);
+	json_set_text(v, "shortName", ent->name);
 	json_set_text(v, "entitlementTag", ent->tag);
 	json_set_text(v, "virtualAccount", va->name);
 	json_set_int(v, "quantity", pool->quantity);
@@ -155,6 +156,7 @@ static json_t *totals_json(const struct license_list *l)
 			continue;
 		v = json_object();
 		json_set_text(v, "license", l->all[i].display_name);
+		json_set_text(v, "shortName", l->all[i].name);
 		json_set_text(v, "entitlementTag", l->all[i].tag);
 		json_set_int(v, "virtualAccounts", t->places);
 		json_set_int(v, "quantity", t->sum.quantity);
