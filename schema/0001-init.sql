@@ -194,7 +194,9 @@ CREATE TABLE product_instance (
   authorized_at            INTEGER, -- its last AUTHORIZATION; NULL = none yet
   authorization_expires_at INTEGER,
   holding                  INTEGER NOT NULL DEFAULT 0 CHECK (holding IN (0, 1)), -- its usage is counted in pool
-  holds_until              INTEGER NOT NULL DEFAULT 0 -- from then on it no longer counts, swept or not
+  holds_until              INTEGER NOT NULL DEFAULT 0, -- from then on it no longer counts, swept or not
+  report_address           TEXT,    -- where its last AUTHORIZATION came from
+  report_digest            INTEGER NOT NULL DEFAULT 0 -- of what that asked
 ) STRICT;
 CREATE UNIQUE INDEX product_instance_udi ON product_instance (udi_serial, udi_pid, udi_uuid, software_tag)
   WHERE state = 'REGISTERED';
@@ -206,6 +208,18 @@ CREATE INDEX product_instance_holds ON product_instance
 CREATE INDEX product_instance_idle ON product_instance
   (virtual_account_id, authorized_at, registered_at, holding, state)
   WHERE state = 'REGISTERED' AND holding = 0;
+
+-- Signs that two products have the identity of one instance; written when they appear, not by every message.
+CREATE TABLE duplicate (
+  instance_id   INTEGER PRIMARY KEY REFERENCES product_instance (id),
+  other_address TEXT,             -- where AUTHORIZATIONs came from before report_address
+  other_digest  INTEGER NOT NULL DEFAULT 0, -- and what the last of them asked
+  other_at      INTEGER NOT NULL DEFAULT 0,
+  returns       INTEGER NOT NULL DEFAULT 0, -- how often in a row each insisted on its own usage
+  rival_at      INTEGER,          -- when a message came that only another product would send; NULL = never
+  rival_address TEXT,
+  rival_sign    TEXT CHECK (rival_sign IN ('SUPERSEDED', 'OTHER_KEY'))
+) STRICT;
 
 -- ID certificates that were issued to product instances.
 CREATE TABLE id_certificate (

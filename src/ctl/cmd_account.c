@@ -107,6 +107,32 @@ int cmd_account_deactivate(struct ctl *c, const struct ctl_args *a, struct err *
 			      "is not active any more: its products can only deregister until you activate it.", e);
 }
 
+static int permit_export(struct ctl *c, const char *name, bool permit, const char *text, struct err *e)
+{
+	AUTO_FREE char *path = client_path("/accounts/{}/export-control", name);
+	AUTO_JSON *body = json_object();
+	AUTO_JSON *answer = NULL;
+
+	json_set_bool(body, "permitted", permit);
+	if (ctl_post(c, path, body, &answer, e))
+		return -1;
+	ctl_done(c, answer, "Account “%s” %s Satellites learn it with their next synchronization.", name, text);
+	return 0;
+}
+
+int cmd_account_permit_export(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	return permit_export(c, a->pos[0], true, "may use export-controlled functionality.", e);
+}
+
+int cmd_account_withdraw_export(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	return permit_export(c, a->pos[0], false,
+			     "may no longer use export-controlled functionality: products keep what they were granted and get "
+			     "no more.",
+			     e);
+}
+
 int cmd_virtual_account_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts", args_text(a, "account"));

@@ -151,8 +151,9 @@ static bool answers_to(const json_t *row, const char *typed)
 	       strcasecmp(ctl_get(row, "displayName"), typed) == 0 || strcasecmp(ctl_get(row, "instanceName"), typed) == 0;
 }
 
-/* The identifier of what was typed: itself, or that of the only instance with this host name or serial number. */
-static int find_instance(struct ctl *c, const char *typed, char **id, struct err *e)
+/* The identifier of what was typed: itself, or that of the only instance with this host name or serial number, there
+ * where account and va (or NULL) say. */
+static int find_instance(struct ctl *c, const char *typed, const char *account, const char *va, char **id, struct err *e)
 {
 	AUTO_JSON *answer = NULL;
 	AUTO_BUF names = BUF_INIT;
@@ -164,7 +165,7 @@ static int find_instance(struct ctl *c, const char *typed, char **id, struct err
 		*id = mem_strdup(typed);
 		return 0;
 	}
-	if (ctl_list_of(c, NULL, NULL, "devices", list_instances, &answer, e))
+	if (ctl_list_of(c, account, va, "devices", list_instances, &answer, e))
 		return -1;
 	json_array_foreach (ctl_rows(answer, "devices"), i, row) {
 		if (!answers_to(row, typed))
@@ -254,7 +255,7 @@ int cmd_instance_show(struct ctl *c, const struct ctl_args *a, struct err *e)
 	AUTO_FREE char *path = NULL;
 	AUTO_JSON *answer = NULL;
 
-	if (find_instance(c, a->pos[0], &id, e))
+	if (find_instance(c, a->pos[0], NULL, NULL, &id, e))
 		return -1;
 	path = client_path("/product-instances/{}", id);
 	if (ctl_get_call(c, path, &answer, e))
@@ -272,7 +273,7 @@ int cmd_instance_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 	AUTO_FREE char *path = NULL;
 	AUTO_JSON *answer = NULL;
 
-	if (find_instance(c, a->pos[0], &id, e))
+	if (find_instance(c, a->pos[0], NULL, NULL, &id, e))
 		return -1;
 	path = client_path("/product-instances/{}/remove", id);
 	if (ctl_post(c, path, NULL, &answer, e))
@@ -280,5 +281,27 @@ int cmd_instance_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 	ctl_done(c, answer,
 		 "%s is removed: its licenses are free again and its certificate is void. To come back it registers anew.",
 		 a->pos[0]);
+	return 0;
+}
+
+int cmd_instance_transfer(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_JSON *body = json_object();
+	AUTO_FREE char *id = NULL;
+	AUTO_FREE char *path = NULL;
+	AUTO_JSON *answer = NULL;
+
+	if (find_instance(c, a->pos[0], args_text(a, "account"), args_text(a, "from"), &id, e))
+		return -1;
+	ctl_put_text(body, "account", a, "account");
+	ctl_put_text(body, "virtualAccount", a, "from");
+	json_set_text(body, "targetVirtualAccount", args_text(a, "to"));
+	json_set_bool(body, "force", args_flag(a, "force"));
+	path = client_path("/product-instances/{}/transfer", id);
+	if (ctl_post(c, path, body, &answer, e))
+		return -1;
+	ctl_done(c, answer,
+		 "%s is in “%s” now, with what it uses. The product learns it with its next renewal of the registration.",
+		 a->pos[0], args_text(a, "to"));
 	return 0;
 }

@@ -3,7 +3,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "ctl/ctl.h"
+
+#define PREFIX_MIN 8 /* of an identifier, as the list shows it */
 
 int cmd_order_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
@@ -29,6 +32,57 @@ int cmd_order_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 	return 0;
 }
 
+/* The order whose identifier is, or begins with, what was typed. */
+static int find_order(struct ctl *c, const char *typed, char **id, struct err *e)
+{
+	AUTO_JSON *answer = NULL;
+	size_t i, n = strlen(typed), found = 0;
+	const json_t *row;
+
+	if (n > strlen("…") && strcmp(typed + n - strlen("…"), "…") == 0)
+		n -= strlen("…");
+	if (ctl_get_call(c, "/orders", &answer, e))
+		return -1;
+	json_array_foreach (ctl_rows(answer, "orders"), i, row) {
+		if (n < PREFIX_MIN || strncasecmp(ctl_get(row, "id"), typed, n) != 0)
+			continue;
+		if (found++ == 0)
+			*id = mem_strdup(ctl_get(row, "id"));
+	}
+	if (found == 1)
+		return 0;
+	mem_freep(id);
+	*id = NULL;
+	return err_set(e, E_ORDER_UNKNOWN, "%s “%s”. Nothing was changed. satellitectl order list shows the identifiers.",
+		       found ? "More than one order has an identifier that begins with"
+			     : "There is no order with the identifier",
+		       typed);
+}
+
+int cmd_order_change(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_JSON *body = json_object();
+	AUTO_FREE char *id = NULL;
+	AUTO_FREE char *path = NULL;
+	AUTO_JSON *answer = NULL;
+	char number[TEXT_INT_SIZE];
+
+	if (args_text(a, "quantity") == NULL && args_text(a, "end") == NULL)
+		return err_set(e, E_USAGE, "Change what? Give --quantity, --end or both.");
+	if (args_text(a, "quantity"))
+		json_set_int(body, "quantity", args_int(a, "quantity"));
+	ctl_put_text(body, "endDate", a, "end");
+	if (find_order(c, a->pos[0], &id, e))
+		return -1;
+	path = client_path("/orders/{}/change", id);
+	if (ctl_post(c, path, body, &answer, e))
+		return -1;
+	ctl_done(c, answer, "The order has %s licenses of “%s” now. A satellite learns it with its next synchronization.",
+		 text_int(ctl_get_int(json_object_get(answer, "order"), "quantity"), number),
+		 ctl_get(json_object_get(answer, "order"), "license"));
+	return 0;
+}
+
 /* The manager lists the orders of all accounts. */
 static void keep_account(json_t *answer, const char *account)
 {
@@ -47,6 +101,7 @@ static const struct table_col order_cols[] = {
 	{ "Type", TABLE_MAYBE, 0, 1 },    { "Virtual account", TABLE_MAYBE, 8, 0 },
 	{ "Account", TABLE_MAYBE, 8, 2 }, { "Starts", TABLE_MAYBE, 0, 4 },
 	{ "Ends", TABLE_MAYBE, 0, 0 },    { "Subscription", TABLE_MAYBE, 8, 3 },
+	{ "ID", 0, 9, 0 },
 };
 
 int cmd_order_list(struct ctl *c, const struct ctl_args *a, struct err *e)
@@ -75,6 +130,7 @@ int cmd_order_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 		table_when(&t, ctl_get_time(row, "startDate"));
 		table_when(&t, ctl_get_time(row, "endDate"));
 		table_text(&t, ctl_get(row, "subscriptionId"));
+		table_text(&t, ctl_get(row, "id"));
 	}
 	if (i == 0) {
 		ctl_say(c, "There is no order%s yet. Book one:", args_text(a, "account") ? " for this account" : "");

@@ -72,6 +72,7 @@ static const struct table_col token_cols[] = {
 	{ "of", TABLE_RIGHT, 0, 3 },
 	{ "Expires", 0, 0, 0 },
 	{ "Export", TABLE_MAYBE, 0, 4 },
+	{ "Terms accepted", TABLE_MAYBE, 0, 5 },
 	{ "Status", 0, 0, 0 },
 	{ "By", TABLE_MAYBE, 8, 5 },
 };
@@ -91,6 +92,7 @@ static void add_token(struct table *t, const json_t *row, bool accounts)
 	table_int(t, ctl_get_int(row, "numberOfUses"));
 	table_when(t, ctl_get_time(row, "expirationDate"));
 	table_text(t, ctl_get_bool(row, "exportControlled") ? "allowed" : "");
+	table_when(t, ctl_get_time(row, "termsAcceptedDate"));
 	table_text(t, *ctl_get(row, "status") ? text_status(ctl_get(row, "status"), status)
 		      : good                  ? "Usable"
 					      : "Not usable");

@@ -99,6 +99,14 @@ static const struct ctl_opt of_license_history[] = {
 	END,
 };
 
+static const struct ctl_opt of_instance_transfer[] = {
+	{ "to", CTL_TEXT, "V", true, 0, 0, "Virtual account that gets it." },
+	{ "from", CTL_TEXT, "V", false, 0, 0, "Virtual account where it must be now." },
+	{ "account", CTL_TEXT, "A", false, 0, 0, "Account where it must be." },
+	{ "force", CTL_FLAG, "", false, 0, 0, "Also when there are too few licenses." },
+	END,
+};
+
 static const struct ctl_opt of_event_list[] = {
 	{ "limit", CTL_INT, "N", false, 1, 1000, "How many; 50 if left out." },
 	{ "before", CTL_INT, "ID", false, 1, INT64_MAX, "Only events older than this one." },
@@ -137,6 +145,12 @@ static const struct ctl_opt of_order_add[] = {
 	END,
 };
 
+static const struct ctl_opt of_order_change[] = {
+	{ "quantity", CTL_INT, "N", false, 0, COUNT_MAX, "How many from now on; 0 ends it." },
+	{ "end", CTL_DATE, "DATE", false, 0, 0, "Another day on which it ends (UTC, exclusive)." },
+	END,
+};
+
 #define BOTH (CTL_SATELLITE | CTL_MANAGER)
 
 const struct ctl_cmd ctl_commands[] = {
@@ -147,6 +161,10 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "account", "activate", "NAME", none, BOTH, "Serve an account again.", cmd_account_activate },
 	{ "account", "deactivate", "NAME", none, BOTH, "Stop serving an account; nothing is deleted.",
 	  cmd_account_deactivate },
+	{ "account", "permit-export", "NAME", none, CTL_MANAGER, "Permit export-controlled functionality.",
+	  cmd_account_permit_export },
+	{ "account", "withdraw-export", "NAME", none, CTL_MANAGER,
+	  "Withdraw that permission: products keep what they have and get no more.", cmd_account_withdraw_export },
 
 	{ "virtual-account", "add", "NAME", of_virtual_account_add, BOTH, "Add a virtual account.",
 	  cmd_virtual_account_add },
@@ -174,6 +192,9 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "instance", "show", "ID", none, BOTH,
 	  "Show a product instance: by identifier, or by host name or serial number if only one has it.",
 	  cmd_instance_show },
+	{ "instance", "transfer", "ID", of_instance_transfer, BOTH,
+	  "Move a product instance, named as for show, to another virtual account; what it uses goes along.",
+	  cmd_instance_transfer },
 	{ "instance", "remove", "ID", none, BOTH,
 	  "Remove a product instance, named as for show: its licenses go back and its certificate becomes void.",
 	  cmd_instance_remove },
@@ -201,6 +222,8 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "user", "list", "", none, BOTH, "List the users.", cmd_user_list },
 
 	{ "order", "add", "", of_order_add, CTL_MANAGER, "Book a lot of licenses into a virtual account.", cmd_order_add },
+	{ "order", "change", "ID", of_order_change, CTL_MANAGER,
+	  "Change quantity or end of an order; order list shows its identifier.", cmd_order_change },
 	{ "order", "list", "", of_account_any, CTL_MANAGER, "List the orders.", cmd_order_list },
 
 	{ "satellite", "authorize", "REGISTRATION-FILE OUT", none, CTL_MANAGER,

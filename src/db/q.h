@@ -12,6 +12,10 @@
 #include "base/arena.h"
 #include "db/db.h"
 
+struct id_row {
+	int64_t id;
+};
+
 /* ---- settings and keys of the server (q_server.c) ---- */
 
 int q_setting_get(struct db *d, struct arena *a, const char *name, const char **value, struct err *e);
@@ -111,11 +115,11 @@ struct token_row {
 	const char *description, *created_by;
 	bool export_controlled;
 	int64_t created_at, expires_at, last_used_at, revoked_at;
-	int64_t uses_max; /* 0 = any number */
+	int64_t terms_accepted_at; /* by created_by; 0 = not export-controlled */
+	int64_t uses_max;          /* 0 = any number */
 	int64_t uses;
 };
-int q_token_add(struct db *d, const struct token_row *row, const void *hash, size_t hash_n, int64_t terms_accepted_at,
-		struct err *e);
+int q_token_add(struct db *d, const struct token_row *row, const void *hash, size_t hash_n, struct err *e);
 int q_token_by_hash(struct db *d, struct arena *a, const void *hash, size_t hash_n, struct token_row *out, struct err *e);
 /* Usable ones first, then newest first. */
 int q_token_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t now, struct token_row **out, size_t *n,
@@ -140,6 +144,9 @@ struct instance_row {
 	int64_t authorized_at, authorization_expires_at; /* 0 = never */
 	bool holding;
 	int64_t holds_until;
+	const char *report_address; /* of its last AUTHORIZATION; NULL = none yet */
+	int64_t report_digest;
+	int64_t rival_at; /* 0 = none */
 };
 /* Adds a REGISTERED instance; sets row->id. */
 int q_instance_add(struct db *d, struct instance_row *row, struct err *e);
@@ -158,6 +165,28 @@ int q_instance_authorized(struct db *d, int64_t id, int64_t now, int64_t expires
 int q_instance_end(struct db *d, int64_t id, const char *state, int64_t now, struct err *e);
 /* holding = 0: its usage no longer counts. */
 int q_instance_release(struct db *d, int64_t id, struct err *e);
+int q_instance_reported(struct db *d, int64_t id, const char *address, int64_t digest, struct err *e);
+int q_instance_moved(struct db *d, int64_t id, int64_t virtual_account, struct err *e);
+
+/* Signs that two products have one identity. */
+struct duplicate_row {
+	const char *other_address; /* NULL = none yet */
+	int64_t other_digest, other_at, returns;
+	const char *rival_address, *rival_sign;
+};
+/* 1, 0 (all zero), -1. */
+int q_duplicate_get(struct db *d, struct arena *a, int64_t instance, struct duplicate_row *out, struct err *e);
+/* Stores other_* and returns. */
+int q_duplicate_other(struct db *d, int64_t instance, const struct duplicate_row *row, struct err *e);
+int q_duplicate_rival(struct db *d, int64_t instance, int64_t at, const char *address, const char *sign, struct err *e);
+int q_duplicate_forget_rival(struct db *d, int64_t instance, struct err *e);
+int q_duplicate_drop(struct db *d, int64_t instance, struct err *e);
+
+/* Instances of an account that use an export-controlled license, only those registered without permission if the
+ * account has it; and those with an alert about it. */
+int q_instance_restricted(struct db *d, struct arena *a, int64_t account, bool permitted, struct id_row **out, size_t *n,
+			  struct err *e);
+
 struct lapsed_row {
 	int64_t id, virtual_account_id;
 };
@@ -213,7 +242,7 @@ int q_entitlement_list(struct db *d, struct arena *a, struct entitlement_row **o
 struct lot_row {
 	int64_t id, account_id, entitlement_id, quantity;
 	const char *uuid, *license_type, *subscription_id;
-	const char *tag;          /* only from q_share_export, q_share_subscriptions */
+	const char *tag;          /* not from q_share_list */
 	const char *display_name; /* only from q_share_subscriptions */
 	int64_t start_at, end_at; /* end_at 0 = never */
 	int64_t created_at;
@@ -225,8 +254,9 @@ int q_lot_list(struct db *d, struct arena *a, int64_t account, struct lot_row **
 int q_lot_update(struct db *d, const struct lot_row *row, struct err *e);
 
 struct share_row {
-	int64_t virtual_account_id, quantity;
+	int64_t virtual_account_id, quantity, reserved;
 	const char *uuid;
+	bool is_default; /* lies in the default virtual account */
 };
 /* Adds quantity to a virtual account's share of a lot, making the share if there is none. */
 int q_share_add(struct db *d, const char *uuid, int64_t lot, int64_t virtual_account, int64_t quantity, struct err *e);
@@ -308,6 +338,8 @@ int q_lot_at(struct db *d, struct arena *a, int64_t at, struct lot_row **out, si
 struct usage_row {
 	int64_t entitlement_id, asked, granted;
 	const char *tag, *display_name, *family;
+	int64_t tier;
+	bool restricted;
 };
 int q_usage_list(struct db *d, struct arena *a, int64_t instance, struct usage_row **out, size_t *n, struct err *e);
 int q_usage_set(struct db *d, int64_t instance, int64_t entitlement, int64_t asked, int64_t granted, struct err *e);

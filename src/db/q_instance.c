@@ -32,6 +32,9 @@ static void read_instance(struct rows *r, struct arena *a, void *out)
 	row->authorization_expires_at = rows_int(r, 21);
 	row->holding = rows_int(r, 22) != 0;
 	row->holds_until = rows_int(r, 23);
+	row->report_address = rows_keep_text(r, a, 24);
+	row->report_digest = rows_int(r, 25);
+	row->rival_at = rows_int(r, 26);
 }
 
 int q_instance_add(struct db *d, struct instance_row *row, struct err *e)
@@ -124,6 +127,68 @@ int q_alert_late_list(struct db *d, struct arena *a, const struct late_range *in
 {
 	return rows_all(db_query(d, e, Q_ALERT_LATE_LIST, "iiii", in->after, in->until, in->holds_until, most), a,
 			read_instance, sizeof(**out), out, n, e);
+}
+
+static void read_id(struct rows *r, struct arena *a, void *out)
+{
+	(void)a;
+	((struct id_row *)out)->id = rows_int(r, 0);
+}
+
+int q_instance_restricted(struct db *d, struct arena *a, int64_t account, bool permitted, struct id_row **out, size_t *n,
+			  struct err *e)
+{
+	return rows_all(db_query(d, e, Q_INSTANCE_RESTRICTED, "ii", account, (int64_t)permitted), a, read_id, sizeof(**out),
+			out, n, e);
+}
+
+int q_instance_reported(struct db *d, int64_t id, const char *address, int64_t digest, struct err *e)
+{
+	return db_exec(d, e, Q_INSTANCE_REPORTED, "isi", id, address, digest);
+}
+
+int q_instance_moved(struct db *d, int64_t id, int64_t virtual_account, struct err *e)
+{
+	return db_exec(d, e, Q_INSTANCE_MOVED, "ii", id, virtual_account);
+}
+
+static void read_duplicate(struct rows *r, struct arena *a, void *out)
+{
+	struct duplicate_row *row = out;
+
+	row->other_address = rows_keep_text(r, a, 0);
+	row->other_digest = rows_int(r, 1);
+	row->other_at = rows_int(r, 2);
+	row->returns = rows_int(r, 3);
+	row->rival_address = rows_keep_text(r, a, 4);
+	row->rival_sign = rows_keep_text(r, a, 5);
+}
+
+int q_duplicate_get(struct db *d, struct arena *a, int64_t instance, struct duplicate_row *out, struct err *e)
+{
+	*out = (struct duplicate_row){ 0 };
+	return rows_first(db_query(d, e, Q_DUPLICATE_GET, "i", instance), a, read_duplicate, out, e);
+}
+
+int q_duplicate_other(struct db *d, int64_t instance, const struct duplicate_row *row, struct err *e)
+{
+	return db_exec(d, e, Q_DUPLICATE_OTHER, "isiii", instance, row->other_address, row->other_digest, row->other_at,
+		       row->returns);
+}
+
+int q_duplicate_rival(struct db *d, int64_t instance, int64_t at, const char *address, const char *sign, struct err *e)
+{
+	return db_exec(d, e, Q_DUPLICATE_RIVAL, "iiss", instance, at, address, sign);
+}
+
+int q_duplicate_forget_rival(struct db *d, int64_t instance, struct err *e)
+{
+	return db_exec(d, e, Q_DUPLICATE_FORGET_RIVAL, "i", instance);
+}
+
+int q_duplicate_drop(struct db *d, int64_t instance, struct err *e)
+{
+	return db_exec(d, e, Q_DUPLICATE_DROP, "i", instance);
 }
 
 static void read_lapsed(struct rows *r, struct arena *a, void *out)

@@ -67,6 +67,7 @@ static void read_lot(struct rows *r, struct arena *a, void *out)
 	row->end_at = rows_int(r, 7);
 	row->subscription_id = rows_keep_text(r, a, 8);
 	row->created_at = rows_int(r, 9);
+	row->tag = rows_keep_text(r, a, 10);
 }
 
 int q_lot_by_uuid(struct db *d, struct arena *a, const char *uuid, struct lot_row *out, struct err *e)
@@ -102,6 +103,8 @@ static void read_share(struct rows *r, struct arena *a, void *out)
 	row->virtual_account_id = rows_int(r, 0);
 	row->quantity = rows_int(r, 1);
 	row->uuid = rows_keep_text(r, a, 2);
+	row->reserved = rows_int(r, 3);
+	row->is_default = rows_int(r, 4) != 0;
 }
 
 int q_share_of_lot(struct db *d, struct arena *a, int64_t lot, struct share_row **out, size_t *n, struct err *e)
@@ -415,6 +418,8 @@ static void read_usage(struct rows *r, struct arena *a, void *out)
 	row->tag = rows_keep_text(r, a, 3);
 	row->display_name = rows_keep_text(r, a, 4);
 	row->family = rows_keep_text(r, a, 5);
+	row->tier = rows_int(r, 6);
+	row->restricted = rows_int(r, 7) != 0;
 }
 
 int q_usage_list(struct db *d, struct arena *a, int64_t instance, struct usage_row **out, size_t *n, struct err *e)

@@ -17,13 +17,13 @@ static void read_token(struct rows *r, struct arena *a, void *out)
 	row->uses = rows_int(r, 9);
 	row->last_used_at = rows_int(r, 10);
 	row->revoked_at = rows_int(r, 11);
+	row->terms_accepted_at = rows_int(r, 12);
 }
 
-int q_token_add(struct db *d, const struct token_row *row, const void *hash, size_t hash_n, int64_t terms_accepted_at,
-		struct err *e)
+int q_token_add(struct db *d, const struct token_row *row, const void *hash, size_t hash_n, struct err *e)
 {
 	return db_exec(d, e, Q_TOKEN_ADD, "ibbsizisiz", row->virtual_account_id, hash, hash_n, row->value_box,
-		       row->value_box_n, row->description, (int64_t)row->export_controlled, terms_accepted_at,
+		       row->value_box_n, row->description, (int64_t)row->export_controlled, row->terms_accepted_at,
 		       row->created_at, row->created_by, row->expires_at, row->uses_max);
 }
 

@@ -6,6 +6,7 @@
 #include "edge/routes.h"
 #include "lic/account.h"
 #include "lic/license.h"
+#include "lic/lot.h"
 
 struct order_body {
 	const char *account, *virtual_account, *start, *end;
@@ -112,6 +113,61 @@ static struct reply *list_orders(struct req *r)
 	return api_list(r, rc, &e, "orders", list, (int64_t)json_array_size(list));
 }
 
+struct change_body {
+	struct order_change order;
+	const char *end;
+};
+
+static struct reply *change_order(struct req *r)
+{
+	static const struct json_spec spec[] = {
+		{ "quantity", JSON_K_NUMBER, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct change_body, order.quantity), 0,
+		  LICENSE_QUANTITY_MAX },
+		{ "endDate", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct change_body, end), 1, 40 },
+		{ 0 },
+	};
+	struct change_body in = { .order.quantity = ORDER_UNCHANGED };
+	struct virtual_account_row va = { .name = NULL };
+	struct account_row account;
+	struct entitlement_row ent;
+	struct share_row *shares;
+	struct lot_row lot;
+	struct err e = ERR_INIT;
+	json_t *v;
+	size_t n;
+
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
+	    api_time(in.end, "endDate", &in.order.end_at, &e) ||
+	    order_change(&r->tx, r->param[0], &in.order, &lot, &e) ||
+	    q_account_by_id(r->tx.db, r->tx.arena, lot.account_id, &account, &e) != 1 ||
+	    q_entitlement_by_tag(r->tx.db, r->tx.arena, lot.tag, &ent, &e) != 1 ||
+	    q_share_of_lot(r->tx.db, r->tx.arena, lot.id, &shares, &n, &e) ||
+	    (n == 1 && q_virtual_account_by_id(r->tx.db, r->tx.arena, shares[0].virtual_account_id, &va, &e) != 1))
+		return reply_error(r, &e);
+	v = json_object();
+	json_object_set_new(v, "order", order_json(&lot, &account, va.name, &ent));
+	return api_ok(r, v);
+}
+
+struct export_body {
+	bool permitted;
+};
+
+static struct reply *permit_export(struct req *r)
+{
+	static const struct json_spec spec[] = {
+		{ "permitted", JSON_K_BOOL, 0, offsetof(struct export_body, permitted), 0, 0 },
+		{ 0 },
+	};
+	struct export_body in = { 0 };
+	struct err e = ERR_INIT;
+
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
+	    account_permit_export(&r->tx, r->param[0], in.permitted, &e))
+		return reply_error(r, &e);
+	return api_ok(r, json_object());
+}
+
 static void drop_request(void *state)
 {
 	delegate_request_fini(state);
@@ -179,6 +235,9 @@ static struct reply *remove_satellite(struct req *r)
 const struct route authority_routes[] = {
 	{ "POST", "/api/v1/orders", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, add_order, NULL },
 	{ "GET", "/api/v1/orders", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_orders, NULL, NULL },
+	{ "POST", "/api/v1/orders/{id}/change", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, change_order, NULL },
+	{ "POST", "/api/v1/accounts/{account}/export-control", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
+	  permit_export, NULL },
 	{ "POST", "/api/v1/satellites/authorize", DOORS, ACCESS_SYSTEM, BODY_RAW, DELEGATE_FILE_MAX, authorize_read,
 	  authorize_write, NULL },
 	{ "GET", "/api/v1/satellites", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_satellites, NULL, NULL },

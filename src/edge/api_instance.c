@@ -202,46 +202,150 @@ static struct reply *remove_instance(struct req *r)
 	return api_ok(r, json_object());
 }
 
-struct removal {
+struct transfer_body {
+	const char *account, *from, *to;
+	bool force;
+};
+
+/* Is it where the caller believes it to be? */
+static int check_place(struct req *r, const struct transfer_body *in, const struct virtual_account_row *va,
+		       const struct account_row *account, const struct instance_row *row, struct err *e)
+{
+	struct virtual_account_row from;
+	struct account_row given;
+
+	if (in->account && account_find(&r->tx, in->account, &given, e))
+		return -1;
+	if (in->from && virtual_account_find(&r->tx, account, in->from, &from, e))
+		return -1;
+	if ((in->account && given.id != account->id) || (in->from && from.id != va->id))
+		return err_set(e, E_INSTANCE_UNKNOWN, "%s is in '%s' of '%s', not in '%s' of '%s'.",
+			       instance_name(r->tx.arena, row), va->name, account->name, in->from ? from.name : va->name,
+			       in->account ? given.name : account->name);
+	return 0;
+}
+
+static struct reply *transfer_instance(struct req *r)
+{
+	static const struct json_spec spec[] = {
+		{ "account", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct transfer_body, account), 1, 512 },
+		{ "virtualAccount", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct transfer_body, from), 1,
+		  512 },
+		{ "targetVirtualAccount", JSON_K_TEXT, 0, offsetof(struct transfer_body, to), 1, 512 },
+		{ "force", JSON_K_BOOL, JSON_F_OPTIONAL, offsetof(struct transfer_body, force), 0, 0 },
+		{ 0 },
+	};
+	struct virtual_account_row va, to;
+	struct transfer_body in = { 0 };
+	struct account_row account;
+	struct instance_row row;
+	struct err e = ERR_INIT;
+
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
+	    instance_find(&r->tx, r->param[0], &row, &e) ||
+	    q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, &e) != 1 ||
+	    q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, &e) != 1 ||
+	    check_place(r, &in, &va, &account, &row, &e) || virtual_account_find(&r->tx, &account, in.to, &to, &e) ||
+	    instance_transfer(&r->tx, &row, &to, in.force, &e))
+		return reply_error(r, &e);
+	return api_ok(r, json_object());
+}
+
+/* ---- lists of operations ---- */
+
+struct named {
 	const json_t *sudi;
 	const char *software_tag;
 	const char *pid, *serial, *uuid;
+	const char *return_code, *to;
 };
 
-static int remove_one(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e)
+/* The registered instance in this virtual account that an item names. */
+static int find_named(struct req *r, const struct virtual_account_row *va, struct named *in, json_t *result,
+		      struct instance_row *row, struct err *e)
 {
 	static const struct json_spec spec[] = {
-		{ "sudi", JSON_K_OBJECT, 0, offsetof(struct removal, sudi), 0, 0 },
-		{ "productTagName", JSON_K_TEXT, 0, offsetof(struct removal, software_tag), 1, 255 },
+		{ "udiPid", JSON_K_TEXT, 0, offsetof(struct named, pid), 1, 128 },
+		{ "udiSerialNumber", JSON_K_TEXT, 0, offsetof(struct named, serial), 1, 128 },
+		{ "uuid", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct named, uuid), 0, 64 },
 		{ 0 },
 	};
-	static const struct json_spec sudi_spec[] = {
-		{ "udiPid", JSON_K_TEXT, 0, offsetof(struct removal, pid), 1, 128 },
-		{ "udiSerialNumber", JSON_K_TEXT, 0, offsetof(struct removal, serial), 1, 128 },
-		{ "uuid", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct removal, uuid), 0, 64 },
-		{ 0 },
-	};
-	const struct virtual_account_row *va = ctx;
-	struct removal in = { 0 };
-	struct instance_row row;
 	char uuid[33] = "";
 	struct udi udi;
 	int rc;
 
-	if (json_decode(item, spec, NULL, E_INVALID_REQUEST, &in, e) ||
-	    json_decode(in.sudi, sudi_spec, "sudi.", E_INVALID_REQUEST, &in, e))
+	if (json_decode(in->sudi, spec, "sudi.", E_INVALID_REQUEST, in, e))
 		return -1;
-	json_object_set(result, "sudi", (json_t *)in.sudi);
-	json_set_text(result, "productTagName", in.software_tag);
-	if (in.uuid && *in.uuid && str_uuid_plain(uuid, in.uuid))
+	json_object_set(result, "sudi", (json_t *)in->sudi);
+	json_set_text(result, "productTagName", in->software_tag);
+	if (in->uuid && *in->uuid && str_uuid_plain(uuid, in->uuid))
 		return err_field(e, E_INVALID_REQUEST, "sudi.uuid", "The UUID must have 32 hexadecimal digits.");
-	udi = (struct udi){ .pid = in.pid, .serial = in.serial, .uuid = uuid, .software_tag = in.software_tag };
-	rc = q_instance_by_udi(r->tx.db, r->tx.arena, &udi, &row, e);
+	udi = (struct udi){ .pid = in->pid, .serial = in->serial, .uuid = uuid, .software_tag = in->software_tag };
+	rc = q_instance_by_udi(r->tx.db, r->tx.arena, &udi, row, e);
 	if (rc < 0)
 		return -1;
-	if (rc == 0 || row.virtual_account_id != va->id)
+	if (rc == 0 || row->virtual_account_id != va->id)
 		return err_set(e, E_INSTANCE_UNKNOWN, "There is no product instance %s in '%s'.",
 			       instance_udi_text(r->tx.arena, &udi), va->name);
+	return 0;
+}
+
+struct transfers {
+	struct account_row account;
+	struct virtual_account_row from;
+	bool force;
+};
+
+static int transfer_one(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e)
+{
+	static const struct json_spec spec[] = {
+		{ "sudi", JSON_K_OBJECT, 0, offsetof(struct named, sudi), 0, 0 },
+		{ "productTagName", JSON_K_TEXT, 0, offsetof(struct named, software_tag), 1, 255 },
+		{ "targetVirtualAccount", JSON_K_TEXT, 0, offsetof(struct named, to), 1, 512 },
+		{ 0 },
+	};
+	const struct transfers *t = ctx;
+	struct virtual_account_row to;
+	struct named in = { 0 };
+	struct instance_row row;
+
+	if (json_decode(item, spec, NULL, E_INVALID_REQUEST, &in, e))
+		return -1;
+	json_set_text(result, "targetVirtualAccount", in.to);
+	if (find_named(r, &t->from, &in, result, &row, e) || virtual_account_find(&r->tx, &t->account, in.to, &to, e))
+		return -1;
+	return instance_transfer(&r->tx, &row, &to, t->force, e);
+}
+
+static struct reply *transfer_devices(struct req *r)
+{
+	struct transfers t = { .force = json_is_true(json_object_get(r->json, "force")) };
+	struct err e = ERR_INIT;
+
+	if (api_virtual_account(r, &t.account, &t.from, &e))
+		return reply_error(r, &e);
+	return api_each(r, json_object_get(r->json, "productInstances"), NULL, transfer_one, &t);
+}
+
+static int remove_one(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e)
+{
+	static const struct json_spec spec[] = {
+		{ "sudi", JSON_K_OBJECT, 0, offsetof(struct named, sudi), 0, 0 },
+		{ "productTagName", JSON_K_TEXT, 0, offsetof(struct named, software_tag), 1, 255 },
+		{ "returnCode", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct named, return_code), 0, 255 },
+		{ 0 },
+	};
+	struct named in = { 0 };
+	struct instance_row row;
+
+	if (json_decode(item, spec, NULL, E_INVALID_REQUEST, &in, e) || find_named(r, ctx, &in, result, &row, e))
+		return -1;
+	/* Perhaps another instance was meant: nothing is removed on a guess. */
+	if (in.return_code && *in.return_code)
+		return err_field(e, E_INVALID_REQUEST, "returnCode",
+				 "%s holds no license reservation, so there is no return code for it. Leave it out to remove "
+				 "the product instance.",
+				 instance_name(r->tx.arena, &row));
 	return instance_end(&r->tx, &row, "REMOVED", e);
 }
 
@@ -267,9 +371,12 @@ const struct route instance_routes[] = {
 	{ "POST", "/api/v1/accounts/{account}/devices", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_account_devices,
 	  NULL, NULL },
 	{ "GET", VA "/devices", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_devices, NULL, NULL },
+	{ "POST", VA "/devices/transfer", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, transfer_devices, NULL },
 	{ "POST", VA "/devices/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_devices, NULL },
 	{ "GET", "/api/v1/product-instances/{id}", DOORS, ACCESS_SIGNED, BODY_NONE, 0, show_instance, NULL, NULL },
 	{ "POST", "/api/v1/product-instances/{id}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
 	  remove_instance, NULL },
+	{ "POST", "/api/v1/product-instances/{id}/transfer", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
+	  transfer_instance, NULL },
 	{ 0 },
 };

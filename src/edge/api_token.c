@@ -17,6 +17,8 @@ static json_t *token_json(struct req *r, const struct token_row *row, const char
 	json_set_text(v, "exportControlled", row->export_controlled ? "Allowed" : "Not Allowed");
 	json_set_text(v, "createdBy", row->created_by);
 	json_set_time(v, "createdDate", row->created_at);
+	json_set_text(v, "termsAcceptedBy", row->terms_accepted_at ? row->created_by : NULL);
+	json_set_time(v, "termsAcceptedDate", row->terms_accepted_at);
 	json_set_time(v, "lastUsedDate", row->last_used_at);
 	json_object_set_new(v, "numberOfUses", row->uses_max ? json_integer(row->uses_max) : json_null());
 	json_object_set_new(v, "usesRemaining", row->uses_max ? json_integer(row->uses_max - row->uses) : json_null());

@@ -13,6 +13,7 @@
 #include "edge/dev_answer.h"
 #include "edge/dev_parse.h"
 #include "edge/rate.h"
+#include "lic/duplicate.h"
 #include "lic/instance.h"
 #include "lic/site.h"
 #include "lic/usage.h"
@@ -432,7 +433,8 @@ static int do_authorization(struct tx *tx, struct dev_message *m, const struct s
 		return -1;
 	done.rows = arena_alloc(tx->arena, (n + 1) * sizeof(*done.rows));
 	done.n = n;
-	if (usage_replace(tx, &s->instance, s->account.export_permitted, asked, n, done.rows, &done.out_of_compliance, e))
+	if (usage_replace(tx, &s->instance, s->account.export_permitted, asked, n, done.rows, &done.out_of_compliance, e) ||
+	    duplicate_reported(tx, &s->instance, asked, n, e))
 		return -1;
 	*data = dev_answer_authorized(tx->arena, &done);
 	return 0;
@@ -457,7 +459,8 @@ static int change(struct tx *tx, struct dev_message *m, struct sender *s, const 
 	/* Undone with the rest when the message is refused: only an accepted one supersedes the predecessor. */
 	if (instance_certificate_used(tx, &s->cert, e))
 		return -1;
-	if (!always && instance_account_check(tx, s->instance.virtual_account_id, true, &s->account, &s->va, e))
+	if (!always && (instance_account_check(tx, s->instance.virtual_account_id, true, &s->account, &s->va, e) ||
+			duplicate_accepted(tx, &s->instance, &s->cert, m->request.header.timestamp, e)))
 		return -1;
 	if (m->data.object == NULL && dev_data_open(&m->request, &m->data, e))
 		return -1;
@@ -493,6 +496,19 @@ static void name_actor(const struct tx *tx, const struct dev_message *m, struct 
 	str_repair(out->name); /* either may have been cut in the middle of a character */
 }
 
+/* A refusal changes nothing, but may be a sign of a second product with the same identity. code: why it was refused. */
+static int note_refusal(struct tx *tx, const struct dev_message *m, const struct sender *s, enum err_code code,
+			struct err *e)
+{
+	struct udi udi;
+
+	if (code == E_CERTIFICATE_REVOKED && s->instance.state && strcmp(s->instance.state, "REGISTERED") == 0)
+		return duplicate_superseded(tx, &s->instance, &s->cert, m->request.header.timestamp, e);
+	if (code == E_ALREADY_REGISTERED && read_udi(tx, m, &udi, e) == 0)
+		return duplicate_refused(tx, &udi, m->key_id, e);
+	return 0;
+}
+
 static int decide(struct tx *tx, struct dev_message *m, struct err *e)
 {
 	const char *data = "{}", *piid = m->request.header.piid;
@@ -511,7 +527,7 @@ static int decide(struct tx *tx, struct dev_message *m, struct err *e)
 		if (is_failure_of_ours(e->code))
 			return -1;
 		respond_failed(tx, m, e);
-		return record(tx, m, false, e);
+		return note_refusal(tx, m, &s, e->code, e) || record(tx, m, false, e) ? -1 : 0;
 	}
 	/* No certificate is issued by a clock that jumped. */
 	if ((m->kind == REGISTRATION || m->kind == RENEW_REGISTRATION) && wall_check(&tx->site->wall, e))
@@ -522,6 +538,8 @@ static int decide(struct tx *tx, struct dev_message *m, struct err *e)
 	if (rc) {
 		db_back(tx->db); /* the refusal itself is recorded */
 		respond_failed(tx, m, e);
+		if (note_refusal(tx, m, &s, e->code, e))
+			return -1;
 	} else {
 		respond(tx, m, "OK", NULL, piid, data);
 	}

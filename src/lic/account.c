@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "json/json.h"
 #include "lic/event.h"
+#include "lic/export.h"
 #include "lic/site.h"
 
 static int fold_name(const char *field, const char *name, char key[NAME_KEY_SIZE], struct err *e)
@@ -114,6 +115,30 @@ int account_set_active(struct tx *tx, const char *name, bool active, struct err 
 		return -1;
 	}
 	return event_add(tx, active ? "account.activate" : "account.deactivate", account.name, account.name, detail, e);
+}
+
+int account_permit_export(struct tx *tx, const char *name, bool permit, struct err *e)
+{
+	struct account_row account;
+	json_t *detail;
+
+	if (account_find(tx, name, &account, e))
+		return -1;
+	if (tx->site->role == SITE_SATELLITE)
+		return err_set(e, E_CONFLICT,
+			       "The cloud manager decides what '%s' is permitted. Ask there; the next synchronization tells it here.",
+			       account.name);
+	if (account.export_permitted == permit)
+		return 0;
+	account.export_permitted = permit;
+	if (q_account_synchronized(tx->db, &account, e))
+		return -1;
+	detail = json_object();
+	json_set_bool(detail, "before", !permit);
+	json_set_bool(detail, "after", permit);
+	return event_add(tx, "account.permit-export", account.name, account.name, detail, e) || export_review(tx, &account, e)
+		     ? -1
+		     : 0;
 }
 
 int virtual_account_add(struct tx *tx, const struct account_row *account, const char *name, const char *description,

@@ -30,6 +30,10 @@ int account_find(struct tx *tx, const char *name, struct account_row *out, struc
 /* Switches an account off (products get ACCOUNT_INACTIVE) or on again. */
 int account_set_active(struct tx *tx, const char *name, bool active, struct err *e);
 
+/* Manager: permits export-controlled functionality, or withdraws it (protocol.md section 6): products keep what they
+ * were granted and get no more, tokens with the flag register without it; products in use are alerted. */
+int account_permit_export(struct tx *tx, const char *name, bool permit, struct err *e);
+
 int virtual_account_add(struct tx *tx, const struct account_row *account, const char *name, const char *description,
 			struct virtual_account_row *out, struct err *e);
 

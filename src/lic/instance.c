@@ -6,15 +6,22 @@
 #include "base/str.h"
 #include "lic/account.h"
 #include "lic/alert.h"
+#include "lic/duplicate.h"
 #include "lic/event.h"
 #include "lic/site.h"
 #include "lic/usage.h"
 
 #define STATE_REGISTERED "REGISTERED"
+#define INSTANCE_TAKEN_OVER "instance.taken-over"
 
 const char *instance_udi_text(struct arena *a, const struct udi *udi)
 {
 	return arena_printf(a, "PID:%s,SN:%s,UUID:%s", udi->pid, udi->serial, udi->uuid);
+}
+
+const char *instance_name(struct arena *a, const struct instance_row *instance)
+{
+	return instance->hostname ? instance->hostname : instance_udi_text(a, &instance->udi);
 }
 
 int instance_event(struct tx *tx, const char *kind, const struct instance_row *instance, json_t *detail, struct err *e)
@@ -280,11 +287,30 @@ static int register_new(struct register_context *c, struct instance_row *row, st
 	return instance_event(c->tx, "instance.register", row, NULL, e);
 }
 
+/* before: as it was. */
+static int taken_over(struct register_context *c, const struct instance_row *row, const struct instance_row *before,
+		      struct err *e)
+{
+	char when[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE];
+	const char *message = arena_printf(
+		c->tx->arena,
+		"%s was registered by force with another key from %s on %s. The machine that held the registration before "
+		"(%s, last contact on %s) has lost it. If it was not built anew, find out who did this: remove the product "
+		"instance and revoke the token.",
+		instance_udi_text(c->tx->arena, &row->udi), *c->tx->actor->address ? c->tx->actor->address : "an unknown address",
+		clock_text(c->tx->now, when), before->hostname ? before->hostname : "without a host name",
+		clock_text(before->last_contact_at, last));
+
+	return alert_raise(c->tx, ALERT_TAKEN_OVER, &c->account, &c->va, row->uuid, instance_name(c->tx->arena, row), message,
+			   e);
+}
+
 /* Reregister and take-over: the instance stays, with a new certificate, perhaps in another virtual account. */
 static int register_again(struct register_context *c, struct instance_row *row, const char *kind,
 			  struct certificate_row *cert, struct err *e)
 {
 	bool move = row->virtual_account_id != c->va.id;
+	const struct instance_row before = *row;
 	struct virtual_account_row from;
 	json_t *detail;
 
@@ -304,7 +330,8 @@ static int register_again(struct register_context *c, struct instance_row *row, 
 	row->holds_until =
 		row->authorization_expires_at < cert->not_after ? row->authorization_expires_at : cert->not_after;
 	take_over_facts(row, c->in);
-	if (q_instance_reregistered(c->tx->db, row, e))
+	if (q_instance_reregistered(c->tx->db, row, e) || duplicate_forget(c->tx, row, e) ||
+	    (strcmp(kind, INSTANCE_TAKEN_OVER) == 0 && taken_over(c, row, &before, e)))
 		return -1;
 	detail = json_object();
 	json_set_text(detail, "from", from.name);
@@ -353,13 +380,13 @@ static int register_known(struct register_context *c, struct instance_row *row, 
 		return -1;
 	/* The answer to the first one was lost: the same again, and no second use. */
 	if (same_key && row->token_id == c->token.id)
-		return 0;
+		return duplicate_settled(c->tx, row, e);
 	if (check_token(c->tx, &c->token, e))
 		return -1;
 	if (c->in->force && same_key && same)
 		kind = "instance.move";
 	else if (c->in->force && !same_key && row->virtual_account_id == c->va.id)
-		kind = "instance.taken-over";
+		kind = INSTANCE_TAKEN_OVER;
 	if (kind == NULL)
 		return refuse_registered(c, row, same_key, e);
 	if (q_token_use(c->tx->db, c->token.id, c->tx->now, e))
@@ -385,7 +412,9 @@ int instance_register(struct tx *tx, const struct identity *issuer, const struct
 	if (rc < 0)
 		return -1;
 	if (rc == 1) {
-		if (register_known(&c, &row, &cert, e))
+		/* An administrator may have moved it away from the token's virtual account. */
+		if (register_known(&c, &row, &cert, e) ||
+		    q_virtual_account_by_id(tx->db, tx->arena, row.virtual_account_id, &c.va, e) != 1)
 			return -1;
 		fill_registered(&row, &cert, &c.account, &c.va, out);
 		return 0;
@@ -435,7 +464,8 @@ int instance_end(struct tx *tx, const struct instance_row *instance, const char 
 	if (instance->holding && (usage_release(tx, instance->id, instance->virtual_account_id, e) ||
 				  q_instance_release(tx->db, instance->id, e)))
 		return -1;
-	if (alert_clear_instance(tx, instance->uuid, e) || q_usage_drop_all(tx->db, instance->id, e) ||
+	if (alert_clear_instance(tx, instance->uuid, e) || duplicate_forget(tx, instance, e) ||
+	    q_usage_drop_all(tx->db, instance->id, e) ||
 	    q_certificate_revoke_all(tx->db, instance->id, tx->now, e) ||
 	    q_instance_end(tx->db, instance->id, state, tx->now, e))
 		return -1;
@@ -445,14 +475,8 @@ int instance_end(struct tx *tx, const struct instance_row *instance, const char 
 int instance_remove(struct tx *tx, const char *piid, struct err *e)
 {
 	struct instance_row row;
-	int rc = q_instance_by_uuid(tx->db, tx->arena, piid, &row, e);
 
-	if (rc < 0)
-		return -1;
-	if (rc == 0 || strcmp(row.state, STATE_REGISTERED) != 0)
-		return err_set(e, E_INSTANCE_UNKNOWN, "There is no product instance '%.64s' here%s.", piid,
-			       rc ? ": it was removed or deregistered already" : "");
-	return instance_end(tx, &row, "REMOVED", e);
+	return instance_find(tx, piid, &row, e) ? -1 : instance_end(tx, &row, "REMOVED", e);
 }
 
 int instance_status(struct tx *tx, const struct instance_row *instance, const char **out, struct err *e)

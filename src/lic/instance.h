@@ -71,6 +71,17 @@ int instance_certificate_used(struct tx *tx, const struct certificate_row *c, st
 int instance_account_check(struct tx *tx, int64_t virtual_account, bool needs_authority, struct account_row *account,
 			   struct virtual_account_row *va, struct err *e);
 
+/* A registered one by its identifier. E_INSTANCE_UNKNOWN. */
+int instance_find(struct tx *tx, const char *piid, struct instance_row *out, struct err *e);
+
+/* Moves it to another virtual account of its account, for an administrator; what it uses goes along. Identifier and
+ * certificates stay: the product is told by the next answer to REGISTRATION or RENEW_REGISTRATION. One whose
+ * authorization has lapsed takes no licenses along and is never short. E_NOT_ENOUGH with the numbers if the target
+ * would be short, or shorter; not with force. E_INVALID_REQUEST, E_CONFLICT (registration expired),
+ * E_SERVED_ELSEWHERE. */
+int instance_transfer(struct tx *tx, const struct instance_row *instance, const struct virtual_account_row *to, bool force,
+		      struct err *e);
+
 /* Removes by identifier, for an administrator. E_INSTANCE_UNKNOWN. */
 int instance_remove(struct tx *tx, const char *piid, struct err *e);
 
@@ -83,5 +94,8 @@ int instance_event(struct tx *tx, const char *kind, const struct instance_row *i
 
 /* `UDI: PID:UCM,SN:37624,UUID:6fe8…` as administrators know it; from the arena. */
 const char *instance_udi_text(struct arena *a, const struct udi *udi);
+
+/* Its host name if it told one, else its UDI. */
+const char *instance_name(struct arena *a, const struct instance_row *instance);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/rand.h"
 #include "lic/account.h"
 #include "lic/event.h"
+#include "lic/lot.h"
 #include "lic/pool.h"
 
 static int check_order(const struct order_new *in, int64_t start_at, struct err *e)
@@ -238,7 +239,7 @@ int license_transfer(struct tx *tx, const struct account_row *account, const str
 		return -1;
 	if (plan.total < in.quantity || (!in.force && leaves_short(tx->arena, &s.giving, ent.id, plan.started)))
 		return refuse(tx, &in, &ent, &s, &plan, e);
-	if (move_shares(tx, &s, &plan, e))
+	if (move_shares(tx, &s, &plan, e) || lot_restored(tx, to->id, &ent, e))
 		return -1;
 	detail = json_object();
 	json_set_text(detail, "tag", ent.tag);

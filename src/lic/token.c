@@ -77,6 +77,7 @@ int token_create(struct tx *tx, const struct account_row *account, const struct 
 				 .created_by = tx->actor->name,
 				 .export_controlled = in->export_controlled,
 				 .created_at = tx->now,
+				 .terms_accepted_at = in->export_controlled ? tx->now : 0,
 				 .expires_at = tx->now + in->days * DAY_MS,
 				 .uses_max = in->uses };
 	json_t *detail;
@@ -88,7 +89,7 @@ int token_create(struct tx *tx, const struct account_row *account, const struct 
 	seal_close(&tx->site->seal, SEAL_CONTEXT, out, strlen(out), &box);
 	row.value_box = box.data;
 	row.value_box_n = box.n;
-	if (q_token_add(tx->db, &row, hash, sizeof(hash), in->export_controlled ? tx->now : 0, e))
+	if (q_token_add(tx->db, &row, hash, sizeof(hash), e))
 		return -1;
 	detail = json_object();
 	json_set_text(detail, "virtualAccount", va->name);
@@ -96,6 +97,8 @@ int token_create(struct tx *tx, const struct account_row *account, const struct 
 	json_set_int(detail, "days", in->days);
 	json_set_int(detail, "uses", in->uses);
 	json_set_bool(detail, "exportControlled", in->export_controlled);
+	if (in->export_controlled)
+		json_set_text(detail, "termsAcceptedBy", row.created_by);
 	return event_add(tx, "token.create", account->name, token_short(out, shown), detail, e);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lic/event.h"
+#include "lic/export.h"
 #include "lic/instance.h"
 #include "lic/pool.h"
 
@@ -194,7 +195,11 @@ int usage_replace(struct tx *tx, const struct instance_row *instance, bool accou
 	for (size_t i = 0; i < n; i++)
 		if (answer_line(&pools, &lines[i], &asked[i], &out[i], out_of_compliance, e))
 			return -1;
-	return changed ? changed_event(tx, instance, old, holding ? old_n : 0, out, n, e) : 0;
+	if (!changed)
+		return 0;
+	if (changed_event(tx, instance, old, holding ? old_n : 0, out, n, e))
+		return -1;
+	return export_review_instance(tx, instance, account_permits_export, e);
 }
 
 /* Adds sign times the granted usage of an instance to the pools of a virtual account. */

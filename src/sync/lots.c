@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/rand.h"
-#include "lic/event.h"
+#include "lic/lot.h"
 #include "sync/record.h"
 
 struct state {
@@ -21,39 +21,6 @@ static void add_count(json_t *counts, const char *name, int64_t n)
 	json_set_int(counts, name, json_integer_value(json_object_get(counts, name)) + n);
 }
 
-/* Licenses that other virtual accounts than the default lose are worth an alert: an event that says how many. */
-static int taken_event(struct state *s, const struct lot_row *lot, int64_t taken, struct err *e)
-{
-	json_t *detail = json_object();
-
-	json_set_text(detail, "lot", lot->uuid);
-	json_set_int(detail, "quantity", taken);
-	return event_add(s->tx, "license.taken", s->account->name, lot->tag ? lot->tag : lot->uuid, detail, e);
-}
-
-static int shrink(struct state *s, const struct lot_row *lot, int64_t by, struct err *e)
-{
-	int64_t from_others = 0;
-	struct share_row *shares;
-	size_t n;
-
-	if (q_share_of_lot(s->tx->db, s->tx->arena, lot->id, &shares, &n, e))
-		return -1;
-	for (size_t i = 0; i < n && by; i++) {
-		int64_t take = shares[i].quantity < by ? shares[i].quantity : by;
-
-		if (q_share_take(s->tx->db, lot->id, shares[i].virtual_account_id, take, e))
-			return -1;
-		if (shares[i].virtual_account_id != s->default_va.id)
-			from_others += take;
-		by -= take;
-	}
-	if (by)
-		return err_set(e, E_DATABASE_CORRUPT, "The shares of lot %s do not add up. Restore the newest backup.",
-			       lot->uuid);
-	return from_others ? taken_event(s, lot, from_others, e) : 0;
-}
-
 static int grow(struct state *s, int64_t lot, int64_t by, struct err *e)
 {
 	char uuid[UUID_SIZE];
@@ -68,7 +35,7 @@ static int set_lot(struct state *s, const struct lot_row *old, struct lot_row *l
 	lot->id = old->id;
 	if (lot->quantity > old->quantity && grow(s, lot->id, lot->quantity - old->quantity, e))
 		return -1;
-	if (lot->quantity < old->quantity && shrink(s, lot, old->quantity - lot->quantity, e))
+	if (lot->quantity < old->quantity && lot_shrink(s->tx, s->account, lot, old->quantity - lot->quantity, e))
 		return -1;
 	return q_lot_update(s->tx->db, lot, e);
 }
@@ -121,7 +88,7 @@ static int drop_others(struct state *s, struct lot_row *lots, size_t n, struct e
 		if (had == 0 || json_object_get(s->seen, lots[i].uuid))
 			continue;
 		lots[i].quantity = 0;
-		if (shrink(s, &lots[i], had, e) || q_lot_update(s->tx->db, &lots[i], e))
+		if (lot_shrink(s->tx, s->account, &lots[i], had, e) || q_lot_update(s->tx->db, &lots[i], e))
 			return -1;
 	}
 	return 0;

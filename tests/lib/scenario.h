@@ -37,7 +37,8 @@ struct server {
 	struct site site;
 	struct db *db, *reader;
 	char *dir, *database;
-	bool down; /* agents cannot reach it */
+	bool down;        /* agents cannot reach it */
+	const char *peer; /* where the next message comes from; NULL: from where all do */
 };
 
 typedef int (*server_job)(struct tx *tx, void *arg, struct err *e);
@@ -129,7 +130,8 @@ struct verb {
 	bool checks; /* it compares with the words of its line and has no arrow */
 };
 
-extern const struct verb admin_verbs[], sync_verbs[], product_verbs[], agent_verbs[], check_verbs[], alert_verbs[];
+extern const struct verb admin_verbs[], sync_verbs[], product_verbs[], agent_verbs[], check_verbs[], alert_verbs[],
+	life_verbs[];
 
 /* A refusal as a result. */
 int result_refused(struct result *out, const struct err *e);
@@ -145,7 +147,10 @@ int agents_reopen(struct world *w);
 int64_t agents_due(const struct world *w);
 int agents_tick(struct world *w);
 
-/* The server where a product is registered and the identifier it has, NULL if there is no such product; before: the
+/* The server of an agent and its identifier, "" if it is not registered; NULL if there is no such agent. */
+struct server *agent_identity(struct world *w, const char *name, const char **piid);
+
+/* The server where a product or an agent is registered and the identifier it has, NULL if there is no such product; before: the
  * identifier of its registration before. */
 struct server *product_registration(struct world *w, const char *name, const char **piid, const char **before);
 

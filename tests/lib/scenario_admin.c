@@ -250,16 +250,11 @@ static int active_job(struct tx *tx, void *arg, struct err *e)
 	return account_set_active(tx, a->name, a->active, e);
 }
 
-/* The manager's own administration of permissions is not there yet: the row as it would be. */
 static int permit_job(struct tx *tx, void *arg, struct err *e)
 {
 	struct account_order *a = arg;
-	struct account_row row;
 
-	if (account_find(tx, a->name, &row, e))
-		return -1;
-	row.export_permitted = a->permit;
-	return q_account_synchronized(tx->db, &row, e);
+	return account_permit_export(tx, a->name, a->permit, e);
 }
 
 /* `account NAME [at=manager] [smart=… virtual=…] [export]` */
@@ -302,13 +297,14 @@ static int run_deactivate(struct world *w, struct words *in, struct result *out)
 /* `permit-export Acme yes|no`: at the manager; the satellite learns it with the next file. */
 static int run_permit_export(struct world *w, struct words *in, struct result *out)
 {
+	struct server *s = world_server(w, in, MANAGER);
 	struct account_order a = { .name = words_next(in) };
 	struct err e = ERR_INIT;
 
 	a.permit = words_flag(in, "yes");
-	if (a.name == NULL || a.permit == words_flag(in, "no"))
+	if (s == NULL || a.name == NULL || a.permit == words_flag(in, "no"))
 		return world_fail(w, "permit-export ACCOUNT yes|no");
-	return result_of(out, server_write(w->servers, &story_administrator, &w->arena, permit_job, &a, &e), &e);
+	return result_of(out, server_write(s, &story_administrator, &w->arena, permit_job, &a, &e), &e);
 }
 
 static int virtual_account_job(struct tx *tx, void *arg, struct err *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/state.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "tests/lib/scenario.h"
@@ -54,6 +55,17 @@ static struct member *find(struct world *w, const char *name)
 		if (name && strcmp(a->name, name) == 0)
 			return a;
 	world_fail(w, "there is no agent '%s'", name ? name : "");
+	return NULL;
+}
+
+struct server *agent_identity(struct world *w, const char *name, const char **piid)
+{
+	for (const struct member *a = w->agents; a; a = a->next) {
+		if (strcmp(a->name, name) != 0)
+			continue;
+		*piid = a->agent->identifier ? a->agent->identifier : "";
+		return world_find_server(w, a->server);
+	}
 	return NULL;
 }
 
@@ -198,11 +210,24 @@ static int check_sent(struct world *w, struct member *a, struct words *in)
 	return 0;
 }
 
-/* `state A registration=… authorization=… evaluation-left=90d contains=TEXT REGISTRATION=1 AUTHORIZATION=…` */
+static int check_alerts(struct world *w, const struct member *a, const char *want)
+{
+	unsigned bits = agent_alerts(a->agent, clock_now());
+
+	return differs(w, "the alert",
+		       bits & AGENT_ALERT_EXPORT  ? agent_alert_name(AGENT_ALERT_EXPORT)
+		       : bits & AGENT_ALERT_CLOCK ? agent_alert_name(AGENT_ALERT_CLOCK)
+						  : "none",
+		       want);
+}
+
+/* `state A registration=… authorization=… evaluation-left=90d contains=TEXT alert=none REGISTRATION=1
+ * AUTHORIZATION=…` */
 static int run_state(struct world *w, struct words *in, struct result *out)
 {
 	const char *registration = words_value(in, "registration"), *authorization = words_value(in, "authorization");
 	const char *left = words_value(in, "evaluation-left"), *contains = words_value(in, "contains");
+	const char *alert = words_value(in, "alert");
 	struct member *a = find(w, words_next(in));
 	AUTO_BUF shown = BUF_INIT;
 	int64_t now = clock_now(), ms;
@@ -210,7 +235,7 @@ static int run_state(struct world *w, struct words *in, struct result *out)
 	if (a == NULL ||
 	    differs(w, "registration", agent_registration_name(agent_registration(a->agent, now)), registration) ||
 	    differs(w, "authorization", agent_authorization_name(agent_authorization(a->agent, now)), authorization) ||
-	    check_sent(w, a, in))
+	    check_alerts(w, a, alert) || check_sent(w, a, in))
 		return -1;
 	if (left && (!line_span(left, &ms) || ms != agent_evaluation_left(a->agent, now)))
 		return world_fail(w, "%" PRId64 " ms of evaluation are left, not %s", agent_evaluation_left(a->agent, now),

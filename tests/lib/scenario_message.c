@@ -93,6 +93,7 @@ int outgoing_options(struct world *w, struct words *in, struct outgoing *o)
 		return world_fail(w, "no message %s was sent", nonce);
 	o->nonce = sent ? sent->nonce : nonce;
 	o->as = words_value(in, "as");
+	o->peer = words_value(in, "from");
 	o->flip = words_flag(in, "flip");
 	o->lost = words_flag(in, "lost");
 	o->plain = words_flag(in, "plain");
@@ -271,6 +272,18 @@ static int flip_byte(struct world *w, struct buf *bytes)
 	return 0;
 }
 
+/* The server sees the address. */
+static int carry(struct server *s, const struct product *p, const char *from, const struct buf *bytes, bool plain,
+		 struct buf *answer, bool *readable, struct err *e)
+{
+	int rc;
+
+	s->peer = from ? from : *p->address ? p->address : NULL;
+	rc = server_message(s, bytes->data, bytes->n, plain, answer, readable, e);
+	s->peer = NULL;
+	return rc;
+}
+
 static struct named_bytes *keep_sent(struct world *w, const struct outgoing *o, const char *name, const char *nonce,
 				     const struct buf *bytes)
 {
@@ -302,7 +315,7 @@ int outgoing_send(struct world *w, struct outgoing *o, struct result *out)
 		return world_fail(w, "the message cannot be built: %s", e.text);
 	if (o->flip && flip_byte(w, &bytes))
 		return -1;
-	if (server_message(o->server, bytes.data, bytes.n, o->plain, &answer, &readable, &e))
+	if (carry(o->server, o->p, o->peer, &bytes, o->plain, &answer, &readable, &e))
 		return world_fail(w, "the answer cannot be made: %s", e.text);
 	if (!readable)
 		return result_refused(out, &e);
@@ -318,7 +331,8 @@ int outgoing_send(struct world *w, struct outgoing *o, struct result *out)
 	return judge(w, o->p, o->server, o->held, sent, &answer, o->lost, out);
 }
 
-int outgoing_again(struct world *w, struct product *p, struct server *server, struct named_bytes *sent, struct result *out)
+int outgoing_again(struct world *w, struct product *p, struct server *server, struct named_bytes *sent, const char *from,
+		   struct result *out)
 {
 	AUTO_BUF answer = BUF_INIT;
 	AUTO_BUF response = BUF_INIT;
@@ -329,7 +343,7 @@ int outgoing_again(struct world *w, struct product *p, struct server *server, st
 	if (clock_now() == sent->at)
 		clock_fake_advance(1);
 	sent->at = clock_now();
-	if (server_message(server, sent->bytes.data, sent->bytes.n, false, &answer, &readable, &e))
+	if (carry(server, p, from, &sent->bytes, false, &answer, &readable, &e))
 		return world_fail(w, "the answer cannot be made: %s", e.text);
 	if (!readable)
 		return result_refused(out, &e);

@@ -21,8 +21,13 @@ struct product *product_find_named(struct world *w, const char *name)
 
 struct server *product_registration(struct world *w, const char *name, const char **piid, const char **before)
 {
-	struct product *p = product_find_named(w, name);
+	struct server *of_agent = agent_identity(w, name, piid);
+	struct product *p;
 
+	*before = "";
+	if (of_agent)
+		return of_agent;
+	p = product_find_named(w, name);
 	if (p == NULL)
 		return NULL;
 	*piid = p->piid;
@@ -108,11 +113,48 @@ static int run_product(struct world *w, struct words *in, struct result *out)
 	return result_code(out, "OK");
 }
 
+/* `clone ucm1 twin [address=192.0.2.8]`: a copy of the machine as it is now, with its keys and certificates. */
+static int run_clone(struct world *w, struct words *in, struct result *out)
+{
+	const char *address = words_value(in, "address"), *of = words_next(in), *name = words_next(in);
+	const struct product *from = product_find_named(w, of ? of : "");
+	struct product *p;
+
+	if (from == NULL || name == NULL)
+		return world_fail(w, "clone which product as what?");
+	p = mem_alloc(sizeof(*p));
+	*p = *from;
+	p->next = w->products;
+	w->products = p;
+	str_copy(p->name, sizeof(p->name), name);
+	if (address)
+		str_copy(p->address, sizeof(p->address), address);
+	p->key = key_ref(from->key);
+	p->sent_key = from->sent_key ? key_ref(from->sent_key) : NULL;
+	for (size_t i = 0; i < p->held_n; i++) {
+		p->held[i].key = key_ref(from->held[i].key);
+		p->held[i].issuer = cert_ref(from->held[i].issuer);
+	}
+	return result_code(out, "OK");
+}
+
 static struct product *next_product(struct world *w, struct words *in)
 {
 	const char *name = words_next(in);
 
 	return product_find_named(w, name ? name : "");
+}
+
+/* `address ucm1 192.0.2.8`: from now on its messages come from there. */
+static int run_address(struct world *w, struct words *in, struct result *out)
+{
+	struct product *p = next_product(w, in);
+	const char *address = words_next(in);
+
+	if (p == NULL || address == NULL)
+		return world_fail(w, "which product, at which address?");
+	str_copy(p->address, sizeof(p->address), address);
+	return result_code(out, "OK");
 }
 
 /* `skew ucm1 61min`: its clock is ahead; -61min: behind. */
@@ -312,10 +354,10 @@ static int run_send(struct world *w, struct words *in, struct result *out)
 	return type ? send_plain(w, in, type, out) : world_fail(w, "send what?");
 }
 
-/* `resend ucm1 [MESSAGE]`: the last message, or one kept by `as=MESSAGE`, byte by byte. SAME if the answer is, too. */
+/* `resend ucm1 [MESSAGE] [from=ADDRESS]`: the last message, or one kept by `as=MESSAGE`, byte by byte. SAME if the answer is, too. */
 static int run_resend(struct world *w, struct words *in, struct result *out)
 {
-	const char *at = words_value(in, "at"), *name;
+	const char *at = words_value(in, "at"), *from = words_value(in, "from"), *name;
 	struct product *p = next_product(w, in);
 	struct server *server = at ? world_find_server(w, at) : p ? p->server : NULL;
 	AUTO_FREE char *last = mem_printf("%s.last", p ? p->name : "");
@@ -327,7 +369,7 @@ static int run_resend(struct world *w, struct words *in, struct result *out)
 	sent = named_find(w->messages, name ? name : last);
 	if (sent == NULL)
 		return world_fail(w, "no such message was sent");
-	return outgoing_again(w, p, server, sent, out);
+	return outgoing_again(w, p, server, sent, from, out);
 }
 
 /* `hello [at=manager]` */
@@ -387,5 +429,6 @@ const struct verb product_verbs[] = {
 	{ "product", run_product, false }, { "skew", run_skew, false },     { "register", run_register, false },
 	{ "report", run_report, false },   { "renew", run_renew, false },   { "deregister", run_deregister, false },
 	{ "send", run_send, false },       { "resend", run_resend, false }, { "hello", run_hello, false },
-	{ "post", run_post, false },       { NULL, NULL, false },
+	{ "post", run_post, false },       { "clone", run_clone, false },   { "address", run_address, false },
+	{ NULL, NULL, false },
 };

@@ -20,7 +20,8 @@ struct product {
 	enum key_kind kind;
 	struct key *key;
 	struct server *server;
-	int64_t skew; /* of its clock */
+	int64_t skew;     /* of its clock */
+	char address[64]; /* where its messages come from; "" = from where all do */
 	char piid[UUID_SIZE], before_piid[UUID_SIZE];
 	struct held held[HELD_MAX];
 	size_t held_n, current; /* current: 1 is the first; 0 = none */
@@ -37,7 +38,7 @@ struct outgoing {
 	json_t *data;           /* owned */
 	const struct key *sign; /* NULL: not signed */
 	struct message_sender from;
-	const char *nonce, *as;
+	const char *nonce, *as, *peer;
 	int64_t timestamp;
 	bool flip, lost, plain;
 	bool stranger;           /* signed by another product's key */
@@ -51,7 +52,9 @@ int outgoing_options(struct world *w, struct words *in, struct outgoing *o);
 int outgoing_send(struct world *w, struct outgoing *o, struct result *out);
 void outgoing_fini(struct outgoing *o);
 
-/* Sends the bytes of an earlier message once more. SAME if the answer is that of the last time. */
-int outgoing_again(struct world *w, struct product *p, struct server *server, struct named_bytes *sent, struct result *out);
+/* Sends the bytes of an earlier message once more, from an address (NULL: the product's). SAME if the answer is that of
+ * the last time. */
+int outgoing_again(struct world *w, struct product *p, struct server *server, struct named_bytes *sent, const char *from,
+		   struct result *out);
 
 #endif

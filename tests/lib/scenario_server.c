@@ -135,16 +135,19 @@ int server_message(struct server *s, const char *bytes, size_t n, bool plain, st
 	struct arena arena;
 	struct tx tx;
 	struct dev_message *m = NULL;
+	struct actor actor = product_actor;
 	struct err failed = ERR_INIT;
 	enum dev_read what;
 	int rc = 0;
 
+	if (s->peer)
+		str_copy(actor.address, sizeof(actor.address), s->peer);
 	arena_init(&arena);
 	tx = server_reader(s, &arena);
-	tx.actor = &product_actor;
+	tx.actor = &actor;
 	what = dev_message_read(&tx, bytes, n, plain, &m, e);
 	*readable = what == DEV_ANSWERED || what == DEV_WRITE;
-	if (what == DEV_WRITE && server_write(s, &product_actor, &arena, write_message, m, &failed) == 0)
+	if (what == DEV_WRITE && server_write(s, &actor, &arena, write_message, m, &failed) == 0)
 		failed = ERR_INIT;
 	tx.db = NULL;
 	if (*readable)

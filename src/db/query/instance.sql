@@ -7,26 +7,34 @@ VALUES (?1, ?2, ?3, 'REGISTERED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?1
 -- :instance_by_udi ro
 SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
        hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
-       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
+       report_address, report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
 FROM product_instance
 WHERE udi_serial = ?1 AND udi_pid = ?2 AND udi_uuid = ?3 AND software_tag = ?4 AND state = 'REGISTERED';
 
 -- :instance_by_id ro
 SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
        hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
-       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
+       report_address, report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
 FROM product_instance WHERE id = ?1;
 
 -- :instance_by_uuid ro
 SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
        hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
-       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
+       report_address, report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
 FROM product_instance WHERE uuid = ?1;
 
 -- :instance_list ro
 SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
        hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
-       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
+       report_address, report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
 FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND id > ?2 ORDER BY id LIMIT ?3;
 
 -- :instance_count ro
@@ -47,6 +55,40 @@ WHERE id = ?1;
 UPDATE product_instance SET authorized_at = ?2, authorization_expires_at = ?3, last_contact_at = ?2, holding = 1,
                             holds_until = ?4
 WHERE id = ?1;
+
+-- The catalogue is small.
+-- :instance_restricted ro scan-ok
+SELECT i.id FROM entitlement e CROSS JOIN usage u ON u.entitlement_id = e.id
+JOIN product_instance i ON i.id = u.instance_id JOIN virtual_account v ON v.id = i.virtual_account_id
+WHERE e.restricted = 1 AND v.account_id = ?1 AND (?2 = 0 OR i.export_allowed = 0)
+UNION SELECT i.id FROM alert_fact f JOIN product_instance i ON i.uuid = f.subject
+WHERE f.account_id = ?1 AND f.kind = 'restricted-license';
+
+-- Only when address or usage are not those of the last time.
+-- :instance_reported rw
+UPDATE product_instance SET report_address = ?2, report_digest = ?3 WHERE id = ?1;
+
+-- :instance_moved rw
+UPDATE product_instance SET virtual_account_id = ?2 WHERE id = ?1;
+
+-- :duplicate_get ro
+SELECT other_address, other_digest, other_at, returns, rival_address, rival_sign FROM duplicate WHERE instance_id = ?1;
+
+-- :duplicate_other rw
+INSERT INTO duplicate (instance_id, other_address, other_digest, other_at, returns) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (instance_id) DO UPDATE SET other_address = excluded.other_address, other_digest = excluded.other_digest,
+                                        other_at = excluded.other_at, returns = excluded.returns;
+
+-- :duplicate_rival rw
+INSERT INTO duplicate (instance_id, rival_at, rival_address, rival_sign) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (instance_id) DO UPDATE SET rival_at = excluded.rival_at, rival_address = excluded.rival_address,
+                                        rival_sign = excluded.rival_sign;
+
+-- :duplicate_forget_rival rw
+UPDATE duplicate SET rival_at = NULL, rival_address = NULL, rival_sign = NULL WHERE instance_id = ?1;
+
+-- :duplicate_drop rw
+DELETE FROM duplicate WHERE instance_id = ?1;
 
 -- :instance_end rw
 UPDATE product_instance SET state = ?2, last_contact_at = ?3 WHERE id = ?1;

@@ -23,12 +23,15 @@ INSERT INTO license_lot (uuid, account_id, entitlement_id, quantity, license_typ
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
 
 -- :lot_by_uuid ro
-SELECT id, uuid, account_id, entitlement_id, quantity, license_type, start_at, end_at, subscription_id, created_at
-FROM license_lot WHERE uuid = ?1;
+SELECT l.id, l.uuid, l.account_id, l.entitlement_id, l.quantity, l.license_type, l.start_at, l.end_at,
+       l.subscription_id, l.created_at, e.tag
+FROM license_lot l JOIN entitlement e ON e.id = l.entitlement_id WHERE l.uuid = ?1;
 
 -- :lot_list ro
-SELECT id, uuid, account_id, entitlement_id, quantity, license_type, start_at, end_at, subscription_id, created_at
-FROM license_lot WHERE account_id = ?1 ORDER BY entitlement_id, id;
+SELECT l.id, l.uuid, l.account_id, l.entitlement_id, l.quantity, l.license_type, l.start_at, l.end_at,
+       l.subscription_id, l.created_at, e.tag
+FROM license_lot l JOIN entitlement e ON e.id = l.entitlement_id
+WHERE l.account_id = ?1 ORDER BY l.entitlement_id, l.id;
 
 -- :lot_update rw
 UPDATE license_lot SET quantity = ?2, license_type = ?3, start_at = ?4, end_at = ?5, subscription_id = ?6
@@ -44,7 +47,7 @@ UPDATE lot_share SET quantity = quantity - ?3 WHERE lot_id = ?1 AND virtual_acco
 
 -- The shares of a lot, the default virtual account's first, then those of least use.
 -- :share_of_lot ro
-SELECT s.virtual_account_id, s.quantity, s.uuid
+SELECT s.virtual_account_id, s.quantity, s.uuid, s.reserved, v.is_default
 FROM lot_share s JOIN license_lot l ON l.id = s.lot_id JOIN virtual_account v ON v.id = s.virtual_account_id
 LEFT JOIN pool p ON p.virtual_account_id = s.virtual_account_id AND p.entitlement_id = l.entitlement_id
 WHERE s.lot_id = ?1 AND s.quantity > 0
@@ -190,7 +193,8 @@ FROM compliance c JOIN virtual_account v ON v.id = c.virtual_account_id
 WHERE c.entitlement_id = ?2 AND v.account_id = ?1 ORDER BY c.id DESC LIMIT ?3;
 
 -- :usage_list ro
-SELECT u.entitlement_id, u.asked, u.granted, e.tag, e.display_name, e.family FROM usage u JOIN entitlement e ON e.id = u.entitlement_id
+SELECT u.entitlement_id, u.asked, u.granted, e.tag, e.display_name, e.family, coalesce(e.tier, 0), e.restricted
+FROM usage u JOIN entitlement e ON e.id = u.entitlement_id
 WHERE u.instance_id = ?1 ORDER BY u.entitlement_id;
 
 -- :usage_set rw
