@@ -474,6 +474,21 @@ static int take_authorization(struct agent *a, const json_t *data, int64_t now, 
 	return 0;
 }
 
+/* Codes that say that the server does not hold this registration any more. */
+static bool is_gone(enum err_code code)
+{
+	return code == E_CERTIFICATE_REVOKED || code == E_UNKNOWN_INSTANCE || code == E_CERTIFICATE_EXPIRED;
+}
+
+/* The product lives on to its own 90 days, but what its registration permitted it has lost. */
+static void take_refusal(struct agent *a, const struct outcome *o, const struct err *e, int64_t now)
+{
+	if (o->refused && is_gone(e->code)) {
+		a->export_allowed = false;
+		alerts_update(a, now);
+	}
+}
+
 int agent_authorize(struct agent *a, int64_t now, struct err *e)
 {
 	AUTO_JSON *data = NULL;
@@ -495,6 +510,7 @@ int agent_authorize(struct agent *a, int64_t now, struct err *e)
 	if (rc == 0)
 		return state_save(a, e);
 	attempt_failed(&a->contact, RETRY_FIRST_MS, now, &o, e);
+	take_refusal(a, &o, e, now);
 	return save_and_fail(a, e);
 }
 
@@ -510,6 +526,7 @@ int agent_renew(struct agent *a, int64_t now, struct err *e)
 	json_set_text(data, "csr", NULL);
 	if (session_send(a, "RENEW_REGISTRATION", data, now, &answer, &o, e)) {
 		attempt_failed(&a->renewal, RETRY_FIRST_MS, now, &o, e);
+		take_refusal(a, &o, e, now);
 		return save_and_fail(a, e);
 	}
 	take_certificate(a, &answer, now);
@@ -544,12 +561,6 @@ int session_forget(struct agent *a, int64_t now, struct err *e)
 	evaluation_account(a, now);
 	alerts_update(a, now);
 	return state_save(a, e);
-}
-
-/* Codes that say that the server does not hold this registration any more: what was asked for is so. */
-static bool is_gone(enum err_code code)
-{
-	return code == E_CERTIFICATE_REVOKED || code == E_UNKNOWN_INSTANCE || code == E_CERTIFICATE_EXPIRED;
 }
 
 /* Nobody there, or something else than the server there. */
@@ -594,7 +605,7 @@ int agent_deregister(struct agent *a, int64_t now, struct err *e)
 		message_answer_fini(&answer);
 	} else if (!o.refused && is_unreachable(why.code)) {
 		warn_left_behind(a, &why);
-	} else if (!o.refused || !is_gone(why.code)) {
+	} else if (!o.refused || !is_gone(why.code)) { /* gone: what was asked for is so */
 		return save_and_fail(a, memcpy(e, &why, sizeof(why)));
 	}
 	return session_forget(a, now, e);

@@ -135,11 +135,12 @@ static int run_license(struct world *w, struct words *in, struct result *out)
 	return result_code(out, "OK");
 }
 
-/* `token-is T1 ACTIVE uses=1` */
+/* `token-is T1 ACTIVE uses=1 terms=NAME`: who accepted the terms of export control by making it just now, or none */
 static int run_token_is(struct world *w, struct words *in, struct result *out)
 {
 	struct server *s = world_server(w, in, SATELLITE);
-	const char *uses = words_value(in, "uses"), *name = words_next(in), *status = words_next(in);
+	const char *uses = words_value(in, "uses"), *terms = words_value(in, "terms");
+	const char *name = words_next(in), *status = words_next(in);
 	struct token_row row;
 	struct err e = ERR_INIT;
 	struct tx tx;
@@ -149,7 +150,10 @@ static int run_token_is(struct world *w, struct words *in, struct result *out)
 	tx = server_reader(s, &w->arena);
 	if (token_find(&tx, world_token(w, name), &row, &e) != 1)
 		return world_fail(w, "there is no token '%s'", name);
-	if (differs(w, "status", token_status(&row, tx.now), status) || number_differs(w, "uses", row.uses, uses))
+	if (row.terms_accepted_at && row.terms_accepted_at != row.created_at)
+		return world_fail(w, "the terms were not accepted when the token was made");
+	if (differs(w, "who accepted the terms", row.terms_accepted_at ? row.created_by : "none", terms) ||
+	    differs(w, "status", token_status(&row, tx.now), status) || number_differs(w, "uses", row.uses, uses))
 		return -1;
 	return result_code(out, "OK");
 }
