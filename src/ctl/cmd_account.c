@@ -127,10 +127,11 @@ int cmd_account_permit_export(struct ctl *c, const struct ctl_args *a, struct er
 
 int cmd_account_withdraw_export(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	return permit_export(c, a->pos[0], false,
-			     "may no longer use export-controlled functionality: products keep what they were granted and get "
-			     "no more.",
-			     e);
+	return permit_export(
+		c, a->pos[0], false,
+		"may no longer use export-controlled functionality: products keep what they were granted and get "
+		"no more.",
+		e);
 }
 
 int cmd_virtual_account_add(struct ctl *c, const struct ctl_args *a, struct err *e)

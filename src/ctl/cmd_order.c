@@ -97,10 +97,14 @@ static void keep_account(json_t *answer, const char *account)
 }
 
 static const struct table_col order_cols[] = {
-	{ "License", 0, 18, 0 },          { "Quantity", TABLE_RIGHT, 0, 0 },
-	{ "Type", TABLE_MAYBE, 0, 1 },    { "Virtual account", TABLE_MAYBE, 8, 0 },
-	{ "Account", TABLE_MAYBE, 8, 2 }, { "Starts", TABLE_MAYBE, 0, 4 },
-	{ "Ends", TABLE_MAYBE, 0, 0 },    { "Subscription", TABLE_MAYBE, 8, 3 },
+	{ "License", 0, 18, 0 },
+	{ "Quantity", TABLE_RIGHT, 0, 0 },
+	{ "Type", TABLE_MAYBE, 0, 1 },
+	{ "Virtual account", TABLE_MAYBE, 8, 0 },
+	{ "Account", TABLE_MAYBE, 8, 2 },
+	{ "Starts", TABLE_MAYBE, 0, 4 },
+	{ "Ends", TABLE_MAYBE, 0, 0 },
+	{ "Subscription", TABLE_MAYBE, 8, 3 },
 	{ "ID", 0, 9, 0 },
 };
 

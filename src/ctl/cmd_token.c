@@ -72,7 +72,7 @@ static const struct table_col token_cols[] = {
 	{ "of", TABLE_RIGHT, 0, 3 },
 	{ "Expires", 0, 0, 0 },
 	{ "Export", TABLE_MAYBE, 0, 4 },
-	{ "Terms accepted", TABLE_MAYBE, 0, 5 },
+	{ "Terms accepted", TABLE_MAYBE, 0, 6 },
 	{ "Status", 0, 0, 0 },
 	{ "By", TABLE_MAYBE, 8, 5 },
 };

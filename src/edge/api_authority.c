@@ -137,8 +137,7 @@ static struct reply *change_order(struct req *r)
 	size_t n;
 
 	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
-	    api_time(in.end, "endDate", &in.order.end_at, &e) ||
-	    order_change(&r->tx, r->param[0], &in.order, &lot, &e) ||
+	    api_time(in.end, "endDate", &in.order.end_at, &e) || order_change(&r->tx, r->param[0], &in.order, &lot, &e) ||
 	    q_account_by_id(r->tx.db, r->tx.arena, lot.account_id, &account, &e) != 1 ||
 	    q_entitlement_by_tag(r->tx.db, r->tx.arena, lot.tag, &ent, &e) != 1 ||
 	    q_share_of_lot(r->tx.db, r->tx.arena, lot.id, &shares, &n, &e) ||

@@ -241,8 +241,7 @@ static struct reply *transfer_instance(struct req *r)
 	struct instance_row row;
 	struct err e = ERR_INIT;
 
-	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
-	    instance_find(&r->tx, r->param[0], &row, &e) ||
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) || instance_find(&r->tx, r->param[0], &row, &e) ||
 	    q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, &e) != 1 ||
 	    q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, &e) != 1 ||
 	    check_place(r, &in, &va, &account, &row, &e) || virtual_account_find(&r->tx, &account, in.to, &to, &e) ||
@@ -342,10 +341,11 @@ static int remove_one(struct req *r, const json_t *item, json_t *result, void *c
 		return -1;
 	/* Perhaps another instance was meant: nothing is removed on a guess. */
 	if (in.return_code && *in.return_code)
-		return err_field(e, E_INVALID_REQUEST, "returnCode",
-				 "%s holds no license reservation, so there is no return code for it. Leave it out to remove "
-				 "the product instance.",
-				 instance_name(r->tx.arena, &row));
+		return err_field(
+			e, E_INVALID_REQUEST, "returnCode",
+			"%s holds no license reservation, so there is no return code for it. Leave it out to remove "
+			"the product instance.",
+			instance_name(r->tx.arena, &row));
 	return instance_end(&r->tx, &row, "REMOVED", e);
 }
 

@@ -125,9 +125,10 @@ int account_permit_export(struct tx *tx, const char *name, bool permit, struct e
 	if (account_find(tx, name, &account, e))
 		return -1;
 	if (tx->site->role == SITE_SATELLITE)
-		return err_set(e, E_CONFLICT,
-			       "The cloud manager decides what '%s' is permitted. Ask there; the next synchronization tells it here.",
-			       account.name);
+		return err_set(
+			e, E_CONFLICT,
+			"The cloud manager decides what '%s' is permitted. Ask there; the next synchronization tells it here.",
+			account.name);
 	if (account.export_permitted == permit)
 		return 0;
 	account.export_permitted = permit;
@@ -136,7 +137,8 @@ int account_permit_export(struct tx *tx, const char *name, bool permit, struct e
 	detail = json_object();
 	json_set_bool(detail, "before", !permit);
 	json_set_bool(detail, "after", permit);
-	return event_add(tx, "account.permit-export", account.name, account.name, detail, e) || export_review(tx, &account, e)
+	return event_add(tx, "account.permit-export", account.name, account.name, detail, e) ||
+			       export_review(tx, &account, e)
 		     ? -1
 		     : 0;
 }

@@ -7,14 +7,14 @@
 #include "lic/alert.h"
 #include "lic/instance.h"
 
-#define LATE_MS HOUR_MS           /* a clock may be wrong, and a message late, by as much */
-#define INSIST_MS (2 * DAY_MS)    /* two refreshes of the usage */
-#define RETURNS_MAX 2             /* A, B, A, B */
+#define LATE_MS HOUR_MS        /* a clock may be wrong, and a message late, by as much */
+#define INSIST_MS (2 * DAY_MS) /* two refreshes of the usage */
+#define RETURNS_MAX 2          /* A, B, A, B */
 #define SIGN_SUPERSEDED "SUPERSEDED"
 #define SIGN_OTHER_KEY "OTHER_KEY"
 
-#define WHAT_TO_DO                                                                                                         \
-	" If one is a copy of the other, such as a cloned virtual machine, give the copy an identity of its own: remove "    \
+#define WHAT_TO_DO                                                                                                        \
+	" If one is a copy of the other, such as a cloned virtual machine, give the copy an identity of its own: remove " \
 	"this product instance, change the copy's UUID, and register each of them."
 
 static int raise_alert(struct tx *tx, const struct instance_row *instance, const char *what, struct err *e)
@@ -103,8 +103,8 @@ int duplicate_reported(struct tx *tx, const struct instance_row *instance, const
 
 /* ---- by certificate and key ---- */
 
-int duplicate_accepted(struct tx *tx, const struct instance_row *instance, const struct certificate_row *c,
-		       int64_t sent_at, struct err *e)
+int duplicate_accepted(struct tx *tx, const struct instance_row *instance, const struct certificate_row *c, int64_t sent_at,
+		       struct err *e)
 {
 	char then[CLOCK_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
 	struct duplicate_row d;

@@ -25,8 +25,8 @@ int duplicate_reported(struct tx *tx, const struct instance_row *instance, const
 		       struct err *e);
 
 /* A message was accepted under this certificate; sent_at is the product's time. */
-int duplicate_accepted(struct tx *tx, const struct instance_row *instance, const struct certificate_row *c,
-		       int64_t sent_at, struct err *e);
+int duplicate_accepted(struct tx *tx, const struct instance_row *instance, const struct certificate_row *c, int64_t sent_at,
+		       struct err *e);
 
 /* A message, well signed, was refused because its certificate is superseded. The first such message counts: it may be
  * tried again and again. */

@@ -24,17 +24,19 @@ static const char *explain(struct tx *tx, const struct instance_row *instance, c
 	const char *name = instance_name(tx->arena, instance);
 
 	if (instance->export_allowed)
-		return arena_printf(tx->arena,
-				    "'%s' is no longer permitted export-controlled functionality, and %s asks for %" PRId64
-				    " of %s. It keeps the %" PRId64
-				    " that it has and gets no more. End the use, or ask your license vendor for the permission.",
-				    account->name, name, row->asked, row->display_name, row->granted);
-	return arena_printf(tx->arena,
-			    "%s asks for %" PRId64
-			    " of %s, which is export-controlled, but it is registered without export-controlled functionality "
-			    "and gets none. Register it again with a token that allows it%s.",
-			    name, row->asked, row->display_name,
-			    account->export_permitted ? "" : "; the account needs the permission first");
+		return arena_printf(
+			tx->arena,
+			"'%s' is no longer permitted export-controlled functionality, and %s asks for %" PRId64
+			" of %s. It keeps the %" PRId64
+			" that it has and gets no more. End the use, or ask your license vendor for the permission.",
+			account->name, name, row->asked, row->display_name, row->granted);
+	return arena_printf(
+		tx->arena,
+		"%s asks for %" PRId64
+		" of %s, which is export-controlled, but it is registered without export-controlled functionality "
+		"and gets none. Register it again with a token that allows it%s.",
+		name, row->asked, row->display_name,
+		account->export_permitted ? "" : "; the account needs the permission first");
 }
 
 int export_review_instance(struct tx *tx, const struct instance_row *instance, bool account_permits, struct err *e)

@@ -297,12 +297,12 @@ static int taken_over(struct register_context *c, const struct instance_row *row
 		"%s was registered by force with another key from %s on %s. The machine that held the registration before "
 		"(%s, last contact on %s) has lost it. If it was not built anew, find out who did this: remove the product "
 		"instance and revoke the token.",
-		instance_udi_text(c->tx->arena, &row->udi), *c->tx->actor->address ? c->tx->actor->address : "an unknown address",
-		clock_text(c->tx->now, when), before->hostname ? before->hostname : "without a host name",
-		clock_text(before->last_contact_at, last));
+		instance_udi_text(c->tx->arena, &row->udi),
+		*c->tx->actor->address ? c->tx->actor->address : "an unknown address", clock_text(c->tx->now, when),
+		before->hostname ? before->hostname : "without a host name", clock_text(before->last_contact_at, last));
 
-	return alert_raise(c->tx, ALERT_TAKEN_OVER, &c->account, &c->va, row->uuid, instance_name(c->tx->arena, row), message,
-			   e);
+	return alert_raise(c->tx, ALERT_TAKEN_OVER, &c->account, &c->va, row->uuid, instance_name(c->tx->arena, row),
+			   message, e);
 }
 
 /* Reregister and take-over: the instance stays, with a new certificate, perhaps in another virtual account. */
@@ -465,8 +465,7 @@ int instance_end(struct tx *tx, const struct instance_row *instance, const char 
 				  q_instance_release(tx->db, instance->id, e)))
 		return -1;
 	if (alert_clear_instance(tx, instance->uuid, e) || duplicate_forget(tx, instance, e) ||
-	    q_usage_drop_all(tx->db, instance->id, e) ||
-	    q_certificate_revoke_all(tx->db, instance->id, tx->now, e) ||
+	    q_usage_drop_all(tx->db, instance->id, e) || q_certificate_revoke_all(tx->db, instance->id, tx->now, e) ||
 	    q_instance_end(tx->db, instance->id, state, tx->now, e))
 		return -1;
 	return instance_event(tx, kind, instance, NULL, e);

@@ -45,13 +45,15 @@ static int64_t free_for(struct arena *a, const struct family *before, const stru
 }
 
 static int refuse(struct tx *tx, const struct instance_row *instance, const struct usage_row *row,
-		  const struct virtual_account_row *to, const struct family *before, const struct family *now, struct err *e)
+		  const struct virtual_account_row *to, const struct family *before, const struct family *now,
+		  struct err *e)
 {
 	const struct pool *pool = family_pool(before, row->entitlement_id);
 
 	return err_field(e, E_NOT_ENOUGH, "targetVirtualAccount",
-			 "%s uses %" PRId64 " of %s; in '%s' %" PRId64 " are free for it, with what can be borrowed there: %" PRId64
-			 " owned, %" PRId64 " in use, %" PRId64 " reserved. Move licenses there first. With force it is done all the "
+			 "%s uses %" PRId64 " of %s; in '%s' %" PRId64
+			 " are free for it, with what can be borrowed there: %" PRId64 " owned, %" PRId64
+			 " in use, %" PRId64 " reserved. Move licenses there first. With force it is done all the "
 			 "same.",
 			 instance_name(tx->arena, instance), row->granted, row->display_name, to->name,
 			 free_for(tx->arena, before, now, row->entitlement_id, row->granted), pool->quantity, pool->in_use,
@@ -110,10 +112,9 @@ static int check_instance(struct tx *tx, const struct instance_row *instance, co
 		return err_field(e, E_INVALID_REQUEST, "targetVirtualAccount", "%s is in '%s' already.",
 				 instance_name(tx->arena, instance), to->name);
 	if (from->account_id != to->account_id)
-		return err_field(
-			e, E_INVALID_REQUEST, "targetVirtualAccount",
-			"%s belongs to another account than '%s'. Register it with a token of that account.",
-			instance_name(tx->arena, instance), to->name);
+		return err_field(e, E_INVALID_REQUEST, "targetVirtualAccount",
+				 "%s belongs to another account than '%s'. Register it with a token of that account.",
+				 instance_name(tx->arena, instance), to->name);
 	return virtual_account_served_here(from, e) || virtual_account_served_here(to, e) ? -1 : 0;
 }
 
@@ -146,8 +147,7 @@ int instance_transfer(struct tx *tx, const struct instance_row *instance, const 
 	    check_instance(tx, instance, &from, to, e) || q_usage_list(tx->db, tx->arena, instance->id, &rows, &n, e) ||
 	    (counts && !force && check_room(tx, instance, rows, n, to, e)))
 		return -1;
-	if (instance->holding &&
-	    (usage_release(tx, instance->id, from.id, e) || usage_hold(tx, instance->id, to->id, e)))
+	if (instance->holding && (usage_release(tx, instance->id, from.id, e) || usage_hold(tx, instance->id, to->id, e)))
 		return -1;
 	if (q_instance_moved(tx->db, instance->id, to->id, e))
 		return -1;

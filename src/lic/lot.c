@@ -58,14 +58,16 @@ static int tell_taken(struct tx *tx, const struct account_row *account, const st
 	if (va.satellite_id) /* the satellite that serves it tells */
 		return 0;
 	if (t->reserved)
-		snprintf(reserved, sizeof(reserved), " %" PRId64 " of them are reserved for products, which hold codes for them.",
-			 t->reserved);
+		snprintf(reserved, sizeof(reserved),
+			 " %" PRId64 " of them are reserved for products, which hold codes for them.", t->reserved);
 	return alert_raise(
 		tx, ALERT_LICENSES_REDUCED, account, &va, reduced_subject(tx, &va, ent.id), ent.display_name,
-		arena_printf(tx->arena,
-			     "%" PRId64 " of %s were taken from '%s' on %s: the lot that they came from is smaller now, and there were "
-			     "no others left to take.%s Buy licenses, or transfer some to '%s' from another virtual account.",
-			     t->free + t->reserved, ent.display_name, va.name, clock_text(tx->now, when), reserved, va.name),
+		arena_printf(
+			tx->arena,
+			"%" PRId64
+			" of %s were taken from '%s' on %s: the lot that they came from is smaller now, and there were "
+			"no others left to take.%s Buy licenses, or transfer some to '%s' from another virtual account.",
+			t->free + t->reserved, ent.display_name, va.name, clock_text(tx->now, when), reserved, va.name),
 		e);
 }
 
@@ -138,7 +140,8 @@ int order_change(struct tx *tx, const char *uuid, const struct order_change *in,
 
 	if (rc == 0)
 		return err_set(e, E_ORDER_UNKNOWN, "There is no order '%.64s' here.", uuid);
-	if (rc < 0 || check_change(&before, in, e) || q_account_by_id(tx->db, tx->arena, before.account_id, &account, e) != 1)
+	if (rc < 0 || check_change(&before, in, e) ||
+	    q_account_by_id(tx->db, tx->arena, before.account_id, &account, e) != 1)
 		return -1;
 	*out = before;
 	out->end_at = in->end_at ? in->end_at : before.end_at;

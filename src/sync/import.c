@@ -312,7 +312,8 @@ int sync_import_apply(struct tx *tx, struct sync_import *s, json_t **summary, st
 	    check_address(tx, &a.account, m, e) || store_identity(tx, s, identity, e) ||
 	    bundle_part_each(s->bundle, "account.ndjson", apply_account, &a, e) ||
 	    bundle_part_each(s->bundle, "entitlements.ndjson", apply_entitlement, &a, e) ||
-	    export_review(tx, &a.account, e) || lots_apply(tx, &a.account, s->bundle, &changes, e) || q_touch_all(tx->db, e) || /* tiers may have changed */
+	    export_review(tx, &a.account, e) || lots_apply(tx, &a.account, s->bundle, &changes, e) ||
+	    q_touch_all(tx->db, e) || /* tiers may have changed */
 	    q_exchange_by_request(tx->db, tx->arena, s->account_id, m->request_sha256, &x, e) != 1 ||
 	    q_exchange_answered(tx->db, x.id, tx->now, tx->actor->name, e))
 		goto fail;

@@ -83,9 +83,7 @@ static int change_job(struct tx *tx, void *arg, struct err *e)
 static int run_order_change(struct world *w, struct words *in, struct result *out)
 {
 	const char *type = words_value(in, "type"), *end = words_value(in, "end");
-	struct lot_change c = { .account = ACCOUNT,
-				.type = type ? type : "PERPETUAL",
-				.in.quantity = ORDER_UNCHANGED };
+	struct lot_change c = { .account = ACCOUNT, .type = type ? type : "PERPETUAL", .in.quantity = ORDER_UNCHANGED };
 	bool unsynced = words_flag(in, "unsynced");
 	struct server *s = world_server(w, in, MANAGER);
 	char *word = words_next(in);

@@ -426,9 +426,17 @@ static int run_post(struct world *w, struct words *in, struct result *out)
 }
 
 const struct verb product_verbs[] = {
-	{ "product", run_product, false }, { "skew", run_skew, false },     { "register", run_register, false },
-	{ "report", run_report, false },   { "renew", run_renew, false },   { "deregister", run_deregister, false },
-	{ "send", run_send, false },       { "resend", run_resend, false }, { "hello", run_hello, false },
-	{ "post", run_post, false },       { "clone", run_clone, false },   { "address", run_address, false },
+	{ "product", run_product, false },
+	{ "skew", run_skew, false },
+	{ "register", run_register, false },
+	{ "report", run_report, false },
+	{ "renew", run_renew, false },
+	{ "deregister", run_deregister, false },
+	{ "send", run_send, false },
+	{ "resend", run_resend, false },
+	{ "hello", run_hello, false },
+	{ "post", run_post, false },
+	{ "clone", run_clone, false },
+	{ "address", run_address, false },
 	{ NULL, NULL, false },
 };

@@ -14,7 +14,7 @@ advance 24h
 report ucm1 Enhanced=5 from=192.0.2.20
 advance 24h
 report ucm1 Enhanced=5
-# The usage changes to and fro at one address.
+# The usage changes back and forth at one address.
 report ucm1 Enhanced=6
 report ucm1 Enhanced=5
 report ucm1 Enhanced=6
