@@ -29,7 +29,7 @@ static int raise_alert(struct tx *tx, const struct instance_row *instance, const
 	if (q_virtual_account_by_id(tx->db, tx->arena, instance->virtual_account_id, &va, e) != 1 ||
 	    q_account_by_id(tx->db, tx->arena, va.account_id, &account, e) != 1)
 		return -1;
-	return alert_raise(tx, ALERT_DUPLICATE, &account, &va, instance->uuid, instance_name(tx->arena, instance),
+	return alert_raise(tx, ALERT_DUPLICATE, &account, &va, instance->uuid, instance_udi_text(tx->arena, &instance->udi),
 			   arena_printf(tx->arena, "Two products use the identity %s: %s" WHAT_TO_DO, udi, what), e);
 }
 

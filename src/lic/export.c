@@ -59,8 +59,8 @@ int export_review_instance(struct tx *tx, const struct instance_row *instance, b
 	if (q_virtual_account_by_id(tx->db, tx->arena, instance->virtual_account_id, &va, e) != 1 ||
 	    q_account_by_id(tx->db, tx->arena, va.account_id, &account, e) != 1)
 		return -1;
-	return alert_raise(tx, ALERT_RESTRICTED_LICENSE, &account, &va, instance->uuid, instance_name(tx->arena, instance),
-			   explain(tx, instance, &account, found), e);
+	return alert_raise(tx, ALERT_RESTRICTED_LICENSE, &account, &va, instance->uuid,
+			   instance_udi_text(tx->arena, &instance->udi), explain(tx, instance, &account, found), e);
 }
 
 int export_review(struct tx *tx, const struct account_row *account, struct err *e)

@@ -301,8 +301,8 @@ static int taken_over(struct register_context *c, const struct instance_row *row
 		*c->tx->actor->address ? c->tx->actor->address : "an unknown address", clock_text(c->tx->now, when),
 		before->hostname ? before->hostname : "without a host name", clock_text(before->last_contact_at, last));
 
-	return alert_raise(c->tx, ALERT_TAKEN_OVER, &c->account, &c->va, row->uuid, instance_name(c->tx->arena, row),
-			   message, e);
+	return alert_raise(c->tx, ALERT_TAKEN_OVER, &c->account, &c->va, row->uuid,
+			   instance_udi_text(c->tx->arena, &row->udi), message, e);
 }
 
 /* Reregister and take-over: the instance stays, with a new certificate, perhaps in another virtual account. */

@@ -167,17 +167,19 @@ class Client:
 
     STALE = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
 
-    def __init__(self, url, ca_file, timeout=30, any_time=False):
+    def __init__(self, url, ca_file, timeout=30, any_time=False, source=None):
         parts = urllib.parse.urlsplit(url)
         self.host, self.port = parts.hostname, parts.port or 443
         self.ca_file, self.timeout, self.any_time = ca_file, timeout, any_time
+        self.source = (source, 0) if source else None       # the address that the server sees
         self.connection = None
         self.connections_n = 0
 
     def open(self):
         if self.connection is None:
             self.connection = http.client.HTTPSConnection(self.host, self.port, timeout=self.timeout,
-                                                          context=tls_context(self.ca_file, self.any_time))
+                                                          context=tls_context(self.ca_file, self.any_time),
+                                                          source_address=self.source)
             self.connection.connect()
             self.connections_n += 1
         return self.connection
@@ -428,6 +430,15 @@ class Product:
         """The same machine (UDI), with a key of its own and no memory."""
         return Product(self.endpoint, key=key, pid=self.pid, serial=self.serial, uuid=self.uuid,
                        software_tag=self.software_tag, role=self.role)
+
+    def clone(self, source=None):
+        """A copy of the machine as it is now, with its key and certificate; source: the address it speaks from."""
+        made = Product(self.endpoint, key=self.key, pid=self.pid, serial=self.serial, uuid=self.uuid,
+                       software_tag=self.software_tag, role=self.role,
+                       client=Client(self.endpoint.product_url, self.endpoint.ca_file, source=source))
+        made.identifier, made.certificate, made.issuer = self.identifier, self.certificate, self.issuer
+        made.chain, made.signer_serial, made.hostname = list(self.chain), self.signer_serial, self.hostname
+        return made
 
     def now(self):
         return now_ms() + self.clock_offset

@@ -100,7 +100,8 @@ WITH late (id, va, since) AS
 SELECT i.id, i.uuid, i.virtual_account_id, i.token_id, i.state, i.udi_pid, i.udi_serial, i.udi_uuid, i.software_tag,
        i.product_version, i.hostname, i.ip_address, i.mac_address, i.host_identifier, i.suvi, i.udi_vid,
        i.export_allowed, i.registered_at, i.registration_expires_at, i.last_contact_at, i.authorized_at,
-       i.authorization_expires_at, i.holding, i.holds_until
+       i.authorization_expires_at, i.holding, i.holds_until, i.report_address, i.report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = i.id)
 FROM late l CROSS JOIN product_instance i ON i.id = l.id
 WHERE l.va IN (SELECT va FROM late GROUP BY va HAVING count(*) <= ?4)
 ORDER BY l.since, i.id;
