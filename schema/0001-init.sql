@@ -211,7 +211,7 @@ CREATE INDEX product_instance_idle ON product_instance
 
 -- Signs that two products have the identity of one instance; written when they appear, not by every message.
 CREATE TABLE duplicate (
-  instance_id   INTEGER PRIMARY KEY REFERENCES product_instance (id),
+  instance_id   INTEGER NOT NULL PRIMARY KEY REFERENCES product_instance (id),
   other_address TEXT,             -- where AUTHORIZATIONs came from before report_address
   other_digest  INTEGER NOT NULL DEFAULT 0, -- and what the last of them asked
   other_at      INTEGER NOT NULL DEFAULT 0,
@@ -219,7 +219,7 @@ CREATE TABLE duplicate (
   rival_at      INTEGER,          -- when a message came that only another product would send; NULL = never
   rival_address TEXT,
   rival_sign    TEXT CHECK (rival_sign IN ('SUPERSEDED', 'OTHER_KEY'))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- ID certificates that were issued to product instances.
 CREATE TABLE id_certificate (

@@ -56,10 +56,10 @@ UPDATE product_instance SET authorized_at = ?2, authorization_expires_at = ?3, l
                             holds_until = ?4
 WHERE id = ?1;
 
--- The catalogue is small.
+-- The catalogue is small; its restricted licenses are few, and so are those that use them.
 -- :instance_restricted ro scan-ok
 SELECT i.id FROM entitlement e CROSS JOIN usage u ON u.entitlement_id = e.id
-JOIN product_instance i ON i.id = u.instance_id JOIN virtual_account v ON v.id = i.virtual_account_id
+CROSS JOIN product_instance i ON i.id = u.instance_id CROSS JOIN virtual_account v ON v.id = i.virtual_account_id
 WHERE e.restricted = 1 AND v.account_id = ?1 AND (?2 = 0 OR i.export_allowed = 0)
 UNION SELECT i.id FROM alert_fact f JOIN product_instance i ON i.uuid = f.subject
 WHERE f.account_id = ?1 AND f.kind = 'restricted-license';
