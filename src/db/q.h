@@ -361,6 +361,8 @@ int q_alert_fact_set(struct db *d, const struct alert_fact_row *row, struct err 
 int q_alert_fact_by_id(struct db *d, struct arena *a, const char *id, struct alert_fact_row *out, struct err *e);
 int q_alert_fact_of(struct db *d, struct arena *a, const char *subject, struct alert_fact_row **out, size_t *n,
 		    struct err *e);
+/* What is about this subject concerns another virtual account now. */
+int q_alert_fact_move(struct db *d, const char *subject, int64_t virtual_account, struct err *e);
 int q_alert_fact_drop(struct db *d, const char *id, struct err *e);
 
 /* Facts one by one, but for groups of more than `most` of one kind in one virtual account; and those groups. */

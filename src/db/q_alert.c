@@ -34,6 +34,11 @@ int q_alert_fact_of(struct db *d, struct arena *a, const char *subject, struct a
 	return rows_all(db_query(d, e, Q_ALERT_FACT_OF, "s", subject), a, read_fact, sizeof(**out), out, n, e);
 }
 
+int q_alert_fact_move(struct db *d, const char *subject, int64_t virtual_account, struct err *e)
+{
+	return db_exec(d, e, Q_ALERT_FACT_MOVE, "si", subject, virtual_account);
+}
+
 int q_alert_fact_drop(struct db *d, const char *id, struct err *e)
 {
 	if (db_exec(d, e, Q_ALERT_FACT_DROP, "s", id))

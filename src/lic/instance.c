@@ -330,8 +330,8 @@ static int register_again(struct register_context *c, struct instance_row *row, 
 	row->holds_until =
 		row->authorization_expires_at < cert->not_after ? row->authorization_expires_at : cert->not_after;
 	take_over_facts(row, c->in);
-	if (q_instance_reregistered(c->tx->db, row, e) || duplicate_forget(c->tx, row, e) ||
-	    (strcmp(kind, INSTANCE_TAKEN_OVER) == 0 && taken_over(c, row, &before, e)))
+	if (q_instance_reregistered(c->tx->db, row, e) || (move && q_alert_fact_move(c->tx->db, row->uuid, c->va.id, e)) ||
+	    duplicate_forget(c->tx, row, e) || (strcmp(kind, INSTANCE_TAKEN_OVER) == 0 && taken_over(c, row, &before, e)))
 		return -1;
 	detail = json_object();
 	json_set_text(detail, "from", from.name);

@@ -149,7 +149,8 @@ int instance_transfer(struct tx *tx, const struct instance_row *instance, const 
 		return -1;
 	if (instance->holding && (usage_release(tx, instance->id, from.id, e) || usage_hold(tx, instance->id, to->id, e)))
 		return -1;
-	if (q_instance_moved(tx->db, instance->id, to->id, e))
+	if (q_instance_moved(tx->db, instance->id, to->id, e) ||
+	    q_alert_fact_move(tx->db, instance->uuid, to->id, e)) /* what was raised about it goes along */
 		return -1;
 	moved.virtual_account_id = to->id;
 	return transfer_event(tx, &moved, from.name, to->name, rows, n, force, e);

@@ -11,6 +11,9 @@ SELECT id, kind, subject, account_id, virtual_account_id, source, message, raise
 SELECT id, kind, subject, account_id, virtual_account_id, source, message, raised_at FROM alert_fact
 WHERE subject = ?1 ORDER BY id;
 
+-- :alert_fact_move rw
+UPDATE alert_fact SET virtual_account_id = ?2 WHERE subject = ?1 AND virtual_account_id IS NOT NULL;
+
 -- :alert_fact_drop rw
 DELETE FROM alert_fact WHERE id = ?1;
 
