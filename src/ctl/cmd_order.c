@@ -105,8 +105,16 @@ static const struct table_col order_cols[] = {
 	{ "Starts", TABLE_MAYBE, 0, 4 },
 	{ "Ends", TABLE_MAYBE, 0, 0 },
 	{ "Subscription", TABLE_MAYBE, 8, 3 },
-	{ "ID", 0, 9, 0 },
+	{ "ID", 0, 0, 0 },
 };
+
+static void add_id(struct table *t, const char *id)
+{
+	AUTO_BUF text = BUF_INIT;
+
+	text_cut(id, PREFIX_MIN + 1, &text);
+	table_text(t, text.data);
+}
 
 int cmd_order_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
@@ -134,7 +142,7 @@ int cmd_order_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 		table_when(&t, ctl_get_time(row, "startDate"));
 		table_when(&t, ctl_get_time(row, "endDate"));
 		table_text(&t, ctl_get(row, "subscriptionId"));
-		table_text(&t, ctl_get(row, "id"));
+		add_id(&t, ctl_get(row, "id"));
 	}
 	if (i == 0) {
 		ctl_say(c, "There is no order%s yet. Book one:", args_text(a, "account") ? " for this account" : "");
