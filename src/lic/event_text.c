@@ -109,6 +109,17 @@ static void add_import(const struct teller *t, struct buf *b)
 		buf_printf(b, " and %zu others", json_array_size(list) - i);
 }
 
+static void add_change(const struct teller *t, struct buf *b)
+{
+	int64_t before = number(t, "before"), after = number(t, "after");
+
+	buf_printf(b, "an order of %s was changed", t->row->subject);
+	if (before != after)
+		buf_printf(b, " to %" PRId64 " licenses instead of %" PRId64, after, before);
+	else
+		buf_printf(b, " and ends on %s", member(t, "endDate"));
+}
+
 /* Kinds whose text is the product and a phrase. */
 static const struct {
 	const char *kind, *phrase;
@@ -143,6 +154,8 @@ static int add_words(struct teller *t, struct buf *b, struct err *e)
 		add_lot(t, b, "ordered");
 	else if (strcmp(kind, "license.taken") == 0)
 		add_lot(t, b, "taken away by the cloud manager");
+	else if (strcmp(kind, "order.change") == 0)
+		add_change(t, b);
 	else if (strcmp(kind, "license.transfer") == 0)
 		buf_printf(b, "%" PRId64 " of %s went from '%s' to '%s'", number(t, "quantity"), t->row->subject,
 			   member(t, "from"), member(t, "to"));

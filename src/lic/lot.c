@@ -31,15 +31,16 @@ struct taken {
 };
 
 static int taken_event(struct tx *tx, const struct account_row *account, const struct virtual_account_row *va,
-		       const struct lot_row *lot, const struct taken *t, struct err *e)
+		       const struct lot_row *lot, const struct entitlement_row *ent, const struct taken *t, struct err *e)
 {
 	json_t *detail = json_object();
 
+	json_set_text(detail, "tag", ent->tag);
 	json_set_text(detail, "lot", lot->uuid);
 	json_set_text(detail, "virtualAccount", va->name);
 	json_set_int(detail, "quantity", t->free + t->reserved);
 	json_set_int(detail, "reserved", t->reserved);
-	return event_add(tx, "license.taken", account->name, lot->tag, detail, e);
+	return event_add(tx, "license.taken", account->name, ent->display_name, detail, e);
 }
 
 static int tell_taken(struct tx *tx, const struct account_row *account, const struct lot_row *lot, const struct taken *t,
@@ -53,7 +54,8 @@ static int tell_taken(struct tx *tx, const struct account_row *account, const st
 	if (t->free + t->reserved == 0 || (t->share->is_default && t->reserved == 0))
 		return 0;
 	if (q_virtual_account_by_id(tx->db, tx->arena, t->share->virtual_account_id, &va, e) != 1 ||
-	    q_entitlement_by_tag(tx->db, tx->arena, lot->tag, &ent, e) != 1 || taken_event(tx, account, &va, lot, t, e))
+	    q_entitlement_by_tag(tx->db, tx->arena, lot->tag, &ent, e) != 1 ||
+	    taken_event(tx, account, &va, lot, &ent, t, e))
 		return -1;
 	if (va.satellite_id) /* the satellite that serves it tells */
 		return 0;
@@ -134,6 +136,7 @@ static int grow(struct tx *tx, const struct account_row *account, const struct l
 int order_change(struct tx *tx, const char *uuid, const struct order_change *in, struct lot_row *out, struct err *e)
 {
 	struct account_row account;
+	struct entitlement_row ent;
 	struct lot_row before;
 	json_t *detail;
 	int rc = q_lot_by_uuid(tx->db, tx->arena, uuid, &before, e);
@@ -141,7 +144,8 @@ int order_change(struct tx *tx, const char *uuid, const struct order_change *in,
 	if (rc == 0)
 		return err_set(e, E_ORDER_UNKNOWN, "There is no order '%.64s' here.", uuid);
 	if (rc < 0 || check_change(&before, in, e) ||
-	    q_account_by_id(tx->db, tx->arena, before.account_id, &account, e) != 1)
+	    q_account_by_id(tx->db, tx->arena, before.account_id, &account, e) != 1 ||
+	    q_entitlement_by_tag(tx->db, tx->arena, before.tag, &ent, e) != 1)
 		return -1;
 	*out = before;
 	out->end_at = in->end_at ? in->end_at : before.end_at;
@@ -152,9 +156,10 @@ int order_change(struct tx *tx, const char *uuid, const struct order_change *in,
 		return -1;
 	detail = json_object();
 	json_set_text(detail, "lot", out->uuid);
+	json_set_text(detail, "tag", ent.tag);
 	json_set_int(detail, "before", before.quantity);
 	json_set_int(detail, "after", out->quantity);
 	json_set_time(detail, "endDateBefore", before.end_at);
 	json_set_time(detail, "endDate", out->end_at);
-	return event_add(tx, "order.change", account.name, out->tag, detail, e);
+	return event_add(tx, "order.change", account.name, ent.display_name, detail, e);
 }
