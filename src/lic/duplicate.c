@@ -1,6 +1,5 @@
 #include "lic/duplicate.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"

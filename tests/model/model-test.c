@@ -19,13 +19,14 @@
 #include "lic/account.h"
 #include "lic/instance.h"
 #include "lic/license.h"
+#include "lic/lot.h"
 #include "lic/pool.h"
 #include "lic/usage.h"
 #include "tests/lib/clock_fake.h"
 #include "tests/lib/scenario.h"
 #include "tests/model/model.h"
 
-enum op_kind { ADVANCE, ORDER, ADD, END, REPORT, TRANSFER, OPS };
+enum op_kind { ADVANCE, ORDER, ADD, END, REPORT, TRANSFER, MOVE, CHANGE, OPS };
 
 /* An operation names nothing: what it does follows from these numbers and the state, so that it still means something
  * when others before it are left out. */
@@ -35,7 +36,7 @@ struct op {
 	unsigned counts[KINDS];
 };
 
-static const char *const op_names[OPS] = { "advance", "order", "add", "end", "report", "transfer" };
+static const char *const op_names[OPS] = { "advance", "order", "add", "end", "report", "transfer", "move", "change" };
 
 struct run {
 	struct server server;
@@ -44,8 +45,9 @@ struct run {
 	struct virtual_account_row vas[VIRTUAL_ACCOUNTS];
 	struct entitlement_row kinds[KINDS];
 	int64_t ids[PRODUCTS_MAX]; /* of the rows of products */
-	struct arena kept, arena;  /* of the sequence, of the present operation */
-	char why[512];             /* what differs; empty = nothing */
+	char lot_uuids[LOTS_MAX][UUID_SIZE];
+	struct arena kept, arena; /* of the sequence, of the present operation */
+	char why[512];            /* what differs; empty = nothing */
 };
 
 static const struct actor system_actor = { .kind = ACTOR_SYSTEM, .name = "system" };
@@ -63,8 +65,9 @@ static uint64_t next(uint64_t *state)
 
 static struct op random_op(uint64_t *random)
 {
-	static const enum op_kind often[] = { REPORT, REPORT, REPORT, REPORT,   REPORT,   REPORT,   ORDER,   ORDER,
-					      ADD,    ADD,    END,    TRANSFER, TRANSFER, TRANSFER, ADVANCE, ADVANCE };
+	static const enum op_kind often[] = { REPORT,  REPORT,  REPORT, REPORT, REPORT,   REPORT,   ORDER,
+					      ORDER,   ADD,     ADD,    END,    TRANSFER, TRANSFER, TRANSFER,
+					      ADVANCE, ADVANCE, MOVE,   MOVE,   CHANGE };
 	struct op op = { .kind = often[next(random) % (sizeof(often) / sizeof(often[0]))] };
 
 	op.a = (unsigned)(next(random) % 1000);
@@ -115,6 +118,7 @@ static int do_order(struct run *r, struct tx *tx, const struct op *op, struct er
 	lot.start_at = out.start_at;
 	lot.end_at = in.end_at;
 	lot.share[va] = in.quantity;
+	str_copy(r->lot_uuids[r->model.lots_n], UUID_SIZE, out.uuid);
 	r->model.lots[r->model.lots_n++] = lot;
 	return 0;
 }
@@ -224,6 +228,43 @@ static int do_transfer(struct run *r, struct tx *tx, const struct op *op, struct
 	return rc;
 }
 
+static int do_move(struct run *r, struct tx *tx, const struct op *op, struct err *e)
+{
+	bool force = op->c % 4 == 0, done;
+	int to = (int)(op->b % VIRTUAL_ACCOUNTS), product, rc;
+	struct instance_row row;
+
+	rc = find_product(r, tx, op->a, &product, &row, e);
+	if (rc <= 0)
+		return rc;
+	done = model_move(&r->model, product, to, force);
+	rc = instance_transfer(tx, &row, &r->vas[to], force, e);
+	if (done != (rc == 0))
+		differs(r, "the move is %s, right is %s (%s)", rc ? "refused" : "done", done ? "done" : "refused",
+			rc ? e->text : "");
+	return rc;
+}
+
+static int do_change(struct run *r, struct tx *tx, const struct op *op, struct err *e)
+{
+	struct order_change in = { .quantity = op->b % 3 ? (int64_t)(op->d % 12) : ORDER_UNCHANGED };
+	struct lot_row out;
+	bool done;
+	int lot, rc;
+
+	if (r->model.lots_n == 0)
+		return 0;
+	lot = (int)(op->a % (unsigned)r->model.lots_n);
+	if (op->c % 3 == 0 && r->model.lots[lot].end_at)
+		in.end_at = tx->now + term(op->c) - (op->d % 5 ? 0 : 100 * DAY_MS);
+	done = model_change(&r->model, lot, in.quantity, in.end_at);
+	rc = order_change(tx, r->lot_uuids[lot], &in, &out, e);
+	if (done != (rc == 0))
+		differs(r, "the change of an order is %s, right is %s (%s)", rc ? "refused" : "done",
+			done ? "done" : "refused", rc ? e->text : "");
+	return rc;
+}
+
 /* ---- comparison ---- */
 
 static void compare_number(struct run *r, int va, int kind, const char *what, int64_t got, int64_t right)
@@ -280,7 +321,7 @@ static int compare(struct run *r, struct tx *tx, struct err *e)
 /* ---- one sequence ---- */
 
 typedef int (*op_run)(struct run *r, struct tx *tx, const struct op *op, struct err *e);
-static const op_run op_runs[OPS] = { NULL, do_order, do_add, do_end, do_report, do_transfer };
+static const op_run op_runs[OPS] = { NULL, do_order, do_add, do_end, do_report, do_transfer, do_move, do_change };
 
 static struct tx writer(struct run *r, const struct actor *actor)
 {

@@ -139,6 +139,68 @@ bool model_transfer(struct model *m, int kind, int from, int to, int64_t quantit
 	return true;
 }
 
+bool model_move(struct model *m, int product, int to, bool force)
+{
+	struct model_product *p = &m->products[product];
+	struct model_pool before[KINDS], after[KINDS];
+	int from = p->va;
+
+	if (!p->there || p->registration_expires_at <= m->now || from == to)
+		return false;
+	model_pools(m, to, before);
+	p->va = to;
+	model_pools(m, to, after);
+	for (int kind = 0; kind < KINDS && !force; kind++)
+		if (after[kind].balance < 0 && after[kind].balance < before[kind].balance) {
+			p->va = from;
+			return false;
+		}
+	return true;
+}
+
+/* Who gives the next license of a lot: the first virtual account, then the one that uses least; -1 if nobody has any. */
+static int giver(const struct model *m, const struct model_lot *lot)
+{
+	struct model_pool pools[KINDS];
+	int64_t least = 0;
+	int best = -1;
+
+	if (lot->share[0])
+		return 0;
+	for (int va = 1; va < VIRTUAL_ACCOUNTS; va++) {
+		count(m, va, pools);
+		if (lot->share[va] && (best < 0 || pools[lot->kind].in_use < least)) {
+			best = va;
+			least = pools[lot->kind].in_use;
+		}
+	}
+	return best;
+}
+
+bool model_change(struct model *m, int i, int64_t quantity, int64_t end_at)
+{
+	struct model_lot *lot = &m->lots[i];
+	int64_t has = 0;
+	int holders = 0, only = 0;
+
+	if ((quantity < 0 && end_at == 0) || (end_at && (lot->end_at == 0 || end_at <= lot->start_at)))
+		return false;
+	if (end_at)
+		lot->end_at = end_at;
+	for (int va = 0; va < VIRTUAL_ACCOUNTS; va++)
+		if (lot->share[va]) {
+			has += lot->share[va];
+			only = va;
+			holders++;
+		}
+	if (quantity < 0)
+		return true;
+	for (; has > quantity; has--)
+		lot->share[giver(m, lot)]--;
+	lot->share[holders == 1 ? only : 0] += quantity - has;
+	return true;
+}
+
 static void sooner(const struct model *m, int64_t at, int64_t *best)
 {
 	if (at > m->now && (*best == 0 || at < *best))

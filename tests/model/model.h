@@ -54,6 +54,12 @@ bool model_leaves_short(const struct model *m, int va, int kind, int64_t fewer);
 /* Moves licenses, those that end last first; false and nothing changed if it is refused. */
 bool model_transfer(struct model *m, int kind, int from, int to, int64_t quantity, bool force);
 
+/* Moves a product; false and nothing changed if it is refused. */
+bool model_move(struct model *m, int product, int to, bool force);
+
+/* Another quantity (-1 = the same) and end (0 = the same) of a lot; false and nothing changed if it is refused. */
+bool model_change(struct model *m, int lot, int64_t quantity, int64_t end_at);
+
 /* The next moment after now at which time alone changes something; 0 if there is none. */
 int64_t model_next_moment(const struct model *m);
 
