@@ -23,6 +23,7 @@
 #include "edge/routes.h"
 #include "http/server.h"
 #include "json/json.h"
+#include "lic/license.h"
 #include "lic/own_tls.h"
 #include "settings.h"
 #include "xml/callhome.h"
@@ -30,6 +31,7 @@
 #define CONFIG_FILE_MAX (1 << 20)
 #define TLS_CHECK_MS HOUR_MS
 #define FILES_KEPT 128 /* for the database, logs, readers */
+#define OVERRIDES_MAX 64 /* -o */
 
 struct daemon {
 	const struct daemon_kind *kind;
@@ -131,15 +133,24 @@ static int own_tls_call(void *arg, struct db *db, int64_t now, struct err *e)
 	return own_tls(arg, db, now, e);
 }
 
+/* An error of what an option names: which option. */
+static int of_option(const char *option, struct err *e)
+{
+	const struct err why = *e;
+
+	return err_field(e, why.code, option, "%s: %.480s", option, why.text);
+}
+
 /* Certificate and key, as files or as the server's own, into tls_chain and tls_key. */
 static int load_tls_files(struct daemon *d, struct err *e)
 {
 	buf_clear(&d->tls_chain);
 	buf_cleanse(&d->tls_key);
-	return file_read(d->settings.tls_certificate, CONFIG_FILE_MAX, &d->tls_chain, e) ||
-			       file_read(d->settings.tls_key, CONFIG_FILE_MAX, &d->tls_key, e)
-		     ? -1
-		     : 0;
+	if (file_read(d->settings.tls_certificate, CONFIG_FILE_MAX, &d->tls_chain, e))
+		return of_option("tls_certificate", e);
+	if (file_read(d->settings.tls_key, CONFIG_FILE_MAX, &d->tls_key, e))
+		return of_option("tls_key", e);
+	return 0;
 }
 
 static bool has_tls_files(const struct daemon *d)
@@ -230,23 +241,80 @@ static int load_root(struct daemon *d, struct err *e)
 		return 0;
 	if (file_read(d->settings.root_certificate, CONFIG_FILE_MAX, &pem, e) ||
 	    cert_read_pem(pem.data, pem.n, &d->configured_root, e))
-		return -1;
+		return of_option("root_certificate", e);
 	d->site.configured_root = d->configured_root;
 	return 0;
+}
+
+static int load_catalogue(struct daemon *d, struct err *e)
+{
+	const char *path = d->settings.catalogue;
+
+	if (path == NULL || *path == '\0')
+		return 0;
+	if (file_read(path, CONFIG_FILE_MAX, &d->catalogue, e) ||
+	    catalogue_check(d->catalogue.data ? d->catalogue.data : "", d->catalogue.n, e))
+		return of_option("catalogue", e);
+	return 0;
+}
+
+static int check_tls_files(struct daemon *d, struct err *e)
+{
+	struct tls *tls = NULL;
+
+	if (!has_tls_files(d))
+		return 0;
+	if (load_tls_files(d, e))
+		return -1;
+	if (tls_new(d->tls_chain.data ? d->tls_chain.data : "", d->tls_key.data ? d->tls_key.data : "", &tls, e))
+		return of_option("tls_certificate, tls_key", e);
+	tls_free(tls);
+	return 0;
+}
+
+static int check_listener(const char *option, const char *listen, struct err *e)
+{
+	if (listen == NULL || *listen == '\0' || server_listen_check(listen, e) == 0)
+		return 0;
+	return of_option(option, e);
+}
+
+/* Reads and checks all that the options name, and changes nothing. */
+static int check(struct daemon *d, struct err *e)
+{
+	const struct settings *s = &d->settings;
+	bool manager = d->kind->role == SITE_MANAGER;
+
+	return check_listener("product_listen", s->product_listen, e) || check_listener("http_listen", s->http_listen, e) ||
+			       check_listener(manager ? "manager_listen" : "administration_listen",
+					      s->administration_listen, e) ||
+			       load_root(d, e) || load_catalogue(d, e) || check_tls_files(d, e)
+		     ? -1
+		     : 0;
+}
+
+/* The key is made with the database: beside an older database a new one would open nothing. */
+static int load_seal_key(struct daemon *d, struct err *e)
+{
+	const struct settings *s = &d->settings;
+	struct stat st;
+	bool fresh = stat(s->database, &st) ? errno == ENOENT : st.st_size == 0;
+
+	if (!fresh && access(s->seal_key, F_OK) && errno == ENOENT)
+		return err_set(e, E_FILE_ERROR,
+			       "The seal key %s is missing, but the database %s exists. Put the key of this server "
+			       "there, from the backup; another one cannot open what the database holds. Nothing was "
+			       "changed.",
+			       s->seal_key, s->database);
+	return seal_key_load(s->seal_key, fresh, &d->site.seal, e);
 }
 
 static int prepare(struct daemon *d, struct err *e)
 {
 	const struct settings *s = &d->settings;
 
-	/* Beside a database a new key would open nothing, and take the place of the one to be restored. */
-	bool first = access(s->database, F_OK) != 0;
-
-	if (file_mkdir(s->state_dir, 0700, e) || seal_key_load(s->seal_key, first, &d->site.seal, e) || load_root(d, e))
-		return -1;
-	if (s->catalogue && *s->catalogue && file_read(s->catalogue, CONFIG_FILE_MAX, &d->catalogue, e))
-		return -1;
-	if (has_tls_files(d) && load_tls_files(d, e))
+	if (check(d, e) || check_listener("control_socket", s->control_socket, e) || file_mkdir(s->state_dir, 0700, e) ||
+	    load_seal_key(d, e))
 		return -1;
 	d->product_url = make_url(s, d->kind->role == SITE_MANAGER ? s->administration_listen : s->product_listen);
 	d->admin_url = make_url(s, s->administration_listen);
@@ -459,9 +527,39 @@ static int run(struct daemon *d)
 
 /* ---- the command line ---- */
 
-static int usage(const struct daemon_kind *kind)
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
+static void usage(const struct daemon_kind *kind, FILE *to)
 {
-	fprintf(stderr, "usage: %s [-tV] [-c FILE] [-o KEY=VALUE]...\n", kind->program);
+	fprintf(to,
+		"usage: %s [-tVh] [-c FILE] [-o KEY=VALUE]...\n"
+		"\n"
+		"  -c FILE       configuration; without it, if it is there,\n"
+		"                %s\n"
+		"  -o KEY=VALUE  one option, over what the file says\n"
+		"  -t            check the configuration, print it, and end\n"
+		"  -V, --version\n"
+		"  -h, --help\n"
+		"\n"
+		"It serves until it is told to stop. %s(8) explains it,\n"
+		"satellited.conf(5) the options of the file.\n",
+		kind->program, kind->config_file, kind->program);
+}
+
+/* Says what is wrong with the argument at which getopt stopped. */
+static int bad_usage(const struct daemon_kind *kind, int c, const char *arg)
+{
+	if (c == ':')
+		fprintf(stderr, "error: USAGE: %s needs a value behind it.\n", arg);
+	else if (*arg == '-')
+		fprintf(stderr, "error: USAGE: There is no option %s.\n", arg);
+	else
+		fprintf(stderr, "error: USAGE: “%s” is one argument too many; options of the file go behind -o.\n", arg);
+	fprintf(stderr, "%s -h lists the options.\n", kind->program);
 	return 2;
 }
 
@@ -485,29 +583,52 @@ static void raise_file_limit(void)
 	}
 }
 
+/* -1 to go on, else the exit status. */
+static int parse(struct daemon *d, bool *test, int argc, char **argv)
+{
+	char letter[] = "-?";
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":tVhc:o:", long_options, NULL)) != -1) {
+		if (c == 't')
+			*test = true;
+		else if (c == 'c')
+			d->config_file = optarg;
+		else if (c == 'o' && d->overrides_n < OVERRIDES_MAX)
+			d->overrides[d->overrides_n++] = optarg;
+		else if (c == 'V')
+			return printf("%s %s\n", d->kind->program, PACKAGE_VERSION) < 0;
+		else if (c == 'h')
+			return usage(d->kind, stdout), 0;
+		else
+			break;
+	}
+	letter[1] = (char)optopt;
+	if (c != -1)
+		return bad_usage(d->kind, c, optopt ? letter : argv[optind - 1]);
+	return optind < argc ? bad_usage(d->kind, '?', argv[optind]) : -1;
+}
+
+static int test_settings(struct daemon *d, struct err *e)
+{
+	int rc = check(d, e);
+
+	return rc ? rc : print_settings(d);
+}
+
 int daemon_main(const struct daemon_kind *kind, int argc, char **argv)
 {
 	struct daemon d = { .kind = kind, .lock = -1 };
-	char *overrides[64];
+	char *overrides[OVERRIDES_MAX];
 	struct err e = ERR_INIT;
 	bool test = false;
-	int c, rc;
+	int rc;
 
 	d.overrides = overrides;
-	while ((c = getopt(argc, argv, "tVc:o:")) != -1) {
-		if (c == 't')
-			test = true;
-		else if (c == 'c')
-			d.config_file = optarg;
-		else if (c == 'o' && d.overrides_n < 64)
-			overrides[d.overrides_n++] = optarg;
-		else if (c == 'V')
-			return printf("%s %s\n", kind->program, PACKAGE_VERSION) < 0;
-		else
-			return usage(kind);
-	}
-	if (optind < argc)
-		return usage(kind);
+	rc = parse(&d, &test, argc, argv);
+	if (rc >= 0)
+		return rc;
 	if (d.config_file == NULL && access(kind->config_file, F_OK) == 0)
 		d.config_file = kind->config_file;
 	site_init(&d.site);
@@ -515,14 +636,14 @@ int daemon_main(const struct daemon_kind *kind, int argc, char **argv)
 	callhome_init();
 	raise_file_limit();
 	rc = read_settings(&d, &d.settings, &e);
+	if (rc == 0 && !test) {
+		apply_log_level(d.settings.log_level);
+		return run(&d);
+	}
+	if (rc == 0)
+		rc = test_settings(&d, &e);
 	if (rc)
 		fprintf(stderr, "error: %s: %s\n", err_name(e.code), e.text);
-	if (rc || test) {
-		rc = rc ? 1 : print_settings(&d);
-		site_fini(&d.site);
-		opt_fini(settings_table(kind->role), &d.settings);
-		return rc;
-	}
-	apply_log_level(d.settings.log_level);
-	return run(&d);
+	stop(&d);
+	return rc ? 1 : 0;
 }

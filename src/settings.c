@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -12,79 +13,181 @@ enum { SATELLITE = 1 << SITE_SATELLITE, MANAGER = 1 << SITE_MANAGER, BOTH = SATE
 
 #define AT(member) offsetof(struct settings, member)
 
+static const struct {
+	const char *name;
+	enum key_kind kind;
+} key_kinds[] = { { "ec-p256", KEY_EC_P256 },
+		  { "ec-p384", KEY_EC_P384 },
+		  { "rsa-2048", KEY_RSA_2048 },
+		  { "rsa-3072", KEY_RSA_3072 },
+		  { "rsa-4096", KEY_RSA_4096 } };
+
+/* 0 and *out, or -1. */
+static int find_key_kind(const char *name, enum key_kind *out)
+{
+	for (size_t i = 0; i < sizeof(key_kinds) / sizeof(key_kinds[0]); i++) {
+		if (strcmp(key_kinds[i].name, name) == 0) {
+			*out = key_kinds[i].kind;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static const char *check_authority_key(const char *value)
+{
+	enum key_kind kind;
+
+	return find_key_kind(value, &kind) ? "ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096" : NULL;
+}
+
+static const char *check_log_level(const char *value)
+{
+	static const char *const levels[] = { "error", "warning", "info", "debug" };
+
+	for (size_t i = 0; i < 4; i++)
+		if (strcmp(levels[i], value) == 0)
+			return NULL;
+	return "error, warning, info or debug";
+}
+
+static const char *check_control_mode(const char *value)
+{
+	char *end;
+
+	return strspn(value, "01234567") == 0 || strtoul(value, &end, 8) > 0777 || *end ? "an octal mode as 0660" : NULL;
+}
+
+static const char *check_name(const char *value)
+{
+	return str_name_ok(value) ? NULL : "1 to 128 printable characters";
+}
+
+static const char *check_socket(const char *value)
+{
+	return strchr(value, '/') ? NULL : "a path, with a / in it";
+}
+
+#define HOST_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_"
+
+/* Digits and dots only, and no address: no name is like that. */
+static bool wrong_ipv4(const char *host)
+{
+	struct in_addr address;
+
+	return host[strspn(host, "0123456789.")] == '\0' && inet_pton(AF_INET, host, &address) != 1;
+}
+
+/* Only the form: whether a name can be resolved and a port be had is seen at the start. */
+static const char *check_listen(const char *value)
+{
+	static const char must[] =
+		"address and port as 192.0.2.1:8443, [2001:db8::1]:8443 or [::]:8443, or the path of a socket";
+	const char *colon = strrchr(value, ':');
+	AUTO_FREE char *host = NULL;
+	struct in6_addr address;
+	int64_t port;
+	size_t n;
+
+	if (*value == '\0' || strchr(value, '/'))
+		return NULL;
+	if (colon == NULL || str_int(colon + 1, 0, 65535, &port))
+		return must;
+	n = (size_t)(colon - value);
+	host = mem_dup(value, n);
+	if (*host == '[' && n > 2 && host[n - 1] == ']') {
+		host[n - 1] = '\0';
+		return inet_pton(AF_INET6, host + 1, &address) == 1 ? NULL : must;
+	}
+	/* Of an IPv6 address without brackets, where its port begins is a guess. */
+	return n && strspn(host, HOST_LETTERS) == n && !wrong_ipv4(host) ? NULL : must;
+}
+
 /* In the order in which `-t` prints them. A default of "" stands for what the sentence says. */
 static const struct {
 	int roles;
 	struct opt opt;
 } rows[] = {
-	{ SATELLITE, { "name", OPT_TEXT, AT(name), "satellite", 1, 128, 0, "How this server calls itself to others." } },
-	{ MANAGER, { "name", OPT_TEXT, AT(name), "cloud-manager", 1, 128, 0, "How this server calls itself to others." } },
+	{ SATELLITE,
+	  { "name", OPT_TEXT, AT(name), "satellite", 1, 128, 0, "How this server calls itself to others.", check_name } },
+	{ MANAGER,
+	  { "name", OPT_TEXT, AT(name), "cloud-manager", 1, 128, 0, "How this server calls itself to others.",
+	    check_name } },
 	{ SATELLITE,
 	  { "state_dir", OPT_TEXT, AT(state_dir), "/var/lib/license-satellite", 1, 4000, 0,
-	    "Folder of the database and the seal key." } },
+	    "Folder of the database and the seal key.", NULL } },
 	{ MANAGER,
 	  { "state_dir", OPT_TEXT, AT(state_dir), "/var/lib/cloud-manager", 1, 4000, 0,
-	    "Folder of the database and the seal key." } },
+	    "Folder of the database and the seal key.", NULL } },
 	{ BOTH,
-	  { "database", OPT_TEXT, AT(database), "", 0, 4000, 0, "Database file; empty = satellite.db in state_dir." } },
+	  { "database", OPT_TEXT, AT(database), "", 0, 4000, 0, "Database file; empty = satellite.db in state_dir.",
+	    NULL } },
 	{ BOTH,
 	  { "seal_key", OPT_TEXT, AT(seal_key), "", 0, 4000, 0,
-	    "File of the key that seals secrets in the database, made at the first start; empty = seal.key in state_dir." } },
+	    "File of the key that seals secrets in the database, made at the first start; empty = seal.key in state_dir.",
+	    NULL } },
 	{ SATELLITE,
 	  { "control_socket", OPT_TEXT, AT(control_socket), "/run/license-satellite/control.sock", 1, 100, 0,
-	    "Unix socket of satellitectl." } },
+	    "Unix socket of satellitectl.", check_socket } },
 	{ MANAGER,
 	  { "control_socket", OPT_TEXT, AT(control_socket), "/run/cloud-manager/control.sock", 1, 100, 0,
-	    "Unix socket of satellitectl." } },
-	{ BOTH, { "control_mode", OPT_TEXT, AT(control_mode), "0600", 3, 4, 0, "Its mode, in octal." } },
+	    "Unix socket of satellitectl.", check_socket } },
+	{ BOTH,
+	  { "control_mode", OPT_TEXT, AT(control_mode), "0600", 3, 4, 0, "Its mode, in octal.", check_control_mode } },
 	{ SATELLITE,
-	  { "product_listen", OPT_TEXT, AT(product_listen), "[::]:443", 1, 200, 0,
-	    "Address and port for products (HTTPS)." } },
+	  { "product_listen", OPT_TEXT, AT(product_listen), "[::]:443", 1, 200, 0, "Address and port for products (HTTPS).",
+	    check_listen } },
 	{ SATELLITE,
 	  { "administration_listen", OPT_TEXT, AT(administration_listen), "[::]:8443", 1, 200, 0,
-	    "Address and port for administration and REST (HTTPS)." } },
+	    "Address and port for administration and REST (HTTPS).", check_listen } },
 	{ MANAGER,
 	  { "manager_listen", OPT_TEXT, AT(administration_listen), "[::]:8444", 1, 200, 0,
-	    "Address and port for products, satellites and administration (HTTPS)." } },
+	    "Address and port for products, satellites and administration (HTTPS).", check_listen } },
 	{ BOTH,
 	  { "http_listen", OPT_TEXT, AT(http_listen), "", 0, 200, 0,
-	    "Address and port for products over plain HTTP, e.g. [::]:80; empty = off. Anybody can read what passes there." } },
+	    "Address and port for products over plain HTTP, e.g. [::]:80; empty = off. Anybody can read what passes there.",
+	    check_listen } },
 	{ BOTH,
 	  { "http_registration", OPT_BOOL, AT(http_registration), "no", 0, 1, OPT_RELOAD,
-	    "Take registrations, with their tokens, over plain HTTP too." } },
+	    "Take registrations, with their tokens, over plain HTTP too.", NULL } },
 	{ SATELLITE,
 	  { "root_certificate", OPT_TEXT, AT(root_certificate), "", 0, 4000, 0,
-	    "PEM file of the licensing root; with it the first import needs no fingerprint." } },
+	    "PEM file of the licensing root; with it the first import needs no fingerprint.", NULL } },
 	{ MANAGER,
 	  { "catalogue", OPT_TEXT, AT(catalogue), "", 0, 4000, 0,
-	    "File of the license catalogue; empty = the one that comes with the program." } },
+	    "File of the license catalogue; empty = the one that comes with the program.", NULL } },
 	{ BOTH,
 	  { "server_name", OPT_TEXT, AT(server_name), "", 0, 4000, OPT_RELOAD,
 	    "DNS names and IP addresses of this server, separated by commas; the first is the one in URLs. Empty = the "
-	    "host's name." } },
+	    "host's name.",
+	    NULL } },
 	{ BOTH,
 	  { "tls_certificate", OPT_TEXT, AT(tls_certificate), "", 0, 4000, OPT_RELOAD,
-	    "PEM file with the TLS certificate and its intermediates; empty = the server makes its own." } },
-	{ BOTH, { "tls_key", OPT_TEXT, AT(tls_key), "", 0, 4000, OPT_RELOAD, "PEM file with its private key." } },
+	    "PEM file with the TLS certificate and its intermediates; empty = the server makes its own.", NULL } },
+	{ BOTH, { "tls_key", OPT_TEXT, AT(tls_key), "", 0, 4000, OPT_RELOAD, "PEM file with its private key.", NULL } },
 	{ BOTH,
 	  { "authority_key", OPT_TEXT, AT(authority_key), "ec-p256", 1, 16, 0,
-	    "Kind of the keys of CAs and signers, when they are made: ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096." } },
-	{ BOTH, { "threads", OPT_INT, AT(threads), "2", 2, 64, 0, "Threads that serve each listener." } },
+	    "Kind of the keys of CAs and signers, when they are made: ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096.",
+	    check_authority_key } },
+	{ BOTH, { "threads", OPT_INT, AT(threads), "2", 2, 64, 0, "Threads that serve each listener.", NULL } },
 	{ BOTH,
 	  { "queue_limit", OPT_INT, AT(queue_limit), "1024", 16, 65536, 0,
-	    "Changes that may wait for the disk; beyond it callers get 503." } },
+	    "Changes that may wait for the disk; beyond it callers get 503.", NULL } },
 	{ BOTH,
-	  { "connection_limit", OPT_INT, AT(connection_limit), "8192", 16, 100000, 0, "Connections to each listener." } },
+	  { "connection_limit", OPT_INT, AT(connection_limit), "8192", 16, 100000, 0, "Connections to each listener.",
+	    NULL } },
 	{ BOTH,
 	  { "connection_timeout_s", OPT_INT, AT(connection_timeout_s), "60", 1, 3600, 0,
-	    "Seconds after which an idle connection is closed." } },
+	    "Seconds after which an idle connection is closed.", NULL } },
 	{ BOTH,
 	  { "request_deadline_s", OPT_INT, AT(request_deadline_s), "30", 1, 3600, 0,
-	    "Seconds in which a request must have come in whole." } },
+	    "Seconds in which a request must have come in whole.", NULL } },
 	{ BOTH,
 	  { "hello_per_minute", OPT_INT, AT(hello_per_minute), "60", 1, 100000, OPT_RELOAD,
-	    "HELLO messages from one address in a minute." } },
-	{ BOTH, { "log_level", OPT_TEXT, AT(log_level), "info", 1, 16, OPT_RELOAD, "error, warning, info or debug." } },
+	    "HELLO messages from one address in a minute.", NULL } },
+	{ BOTH,
+	  { "log_level", OPT_TEXT, AT(log_level), "info", 1, 16, OPT_RELOAD, "error, warning, info or debug.",
+	    check_log_level } },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -117,27 +220,6 @@ static void default_path(char **path, const char *dir, const char *file)
 	*path = mem_printf("%s/%s", dir, file);
 }
 
-static const struct {
-	const char *name;
-	enum key_kind kind;
-} key_kinds[] = { { "ec-p256", KEY_EC_P256 },
-		  { "ec-p384", KEY_EC_P384 },
-		  { "rsa-2048", KEY_RSA_2048 },
-		  { "rsa-3072", KEY_RSA_3072 },
-		  { "rsa-4096", KEY_RSA_4096 } };
-
-/* 0 and *out, or -1. */
-static int find_key_kind(const char *name, enum key_kind *out)
-{
-	for (size_t i = 0; i < sizeof(key_kinds) / sizeof(key_kinds[0]); i++) {
-		if (strcmp(key_kinds[i].name, name) == 0) {
-			*out = key_kinds[i].kind;
-			return 0;
-		}
-	}
-	return -1;
-}
-
 enum key_kind settings_authority_key(const struct settings *s)
 {
 	enum key_kind kind = KEY_EC_P256;
@@ -148,27 +230,8 @@ enum key_kind settings_authority_key(const struct settings *s)
 
 int settings_complete(struct settings *s, struct err *e)
 {
-	static const char *const levels[] = { "error", "warning", "info", "debug" };
-	enum key_kind kind;
-	bool known = false;
-	char *end;
-
 	default_path(&s->database, s->state_dir, "satellite.db");
 	default_path(&s->seal_key, s->state_dir, "seal.key");
-	for (size_t i = 0; i < 4; i++)
-		known |= strcmp(s->log_level, levels[i]) == 0;
-	if (!known)
-		return err_field(e, E_CONFIG_INVALID, "log_level", "log_level is error, warning, info or debug, not '%s'.",
-				 s->log_level);
-	if (find_key_kind(s->authority_key, &kind))
-		return err_field(e, E_CONFIG_INVALID, "authority_key",
-				 "authority_key is ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096, not '%s'.",
-				 s->authority_key);
-	if (!str_name_ok(s->name))
-		return err_field(e, E_CONFIG_INVALID, "name", "name must have 1 to 128 printable characters.");
-	if (strtoul(s->control_mode, &end, 8) > 0777 || *end)
-		return err_field(e, E_CONFIG_INVALID, "control_mode", "control_mode is an octal mode like 0660, not '%s'.",
-				 s->control_mode);
 	if ((*s->tls_certificate == '\0') != (*s->tls_key == '\0'))
 		return err_field(e, E_CONFIG_INVALID, "tls_key",
 				 "tls_certificate and tls_key belong together: set both or none.");

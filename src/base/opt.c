@@ -54,6 +54,7 @@ static int set_text(const struct opt *o, void *into, const char *value, const ch
 {
 	size_t n = strlen(value);
 	char **to = text_at(o, into);
+	const char *must;
 
 	if (!str_utf8(value, n))
 		return err_field(e, E_CONFIG_INVALID, o->name, "%s: the value of %s is not UTF-8 text.", where, o->name);
@@ -65,6 +66,10 @@ static int set_text(const struct opt *o, void *into, const char *value, const ch
 		return err_field(e, E_CONFIG_INVALID, o->name,
 				 "%s: the value of %s is %zu bytes long; it must be from %" PRId64 " to %" PRId64 ".",
 				 where, o->name, n, o->min, o->max);
+	must = o->check ? o->check(value) : NULL;
+	if (must)
+		return err_field(e, E_CONFIG_INVALID, o->name, "%s: %s is '%.64s'; it must be %s.", where, o->name,
+				 shown(o, value), must);
 	free(*to);
 	*to = mem_strdup(value);
 	return 0;

@@ -30,6 +30,9 @@ struct opt {
 	int64_t min, max;
 	unsigned flags;
 	const char *doc; /* one sentence for the manual and for -t */
+	/* Of texts that are more than a length: NULL if the value is one of them, else what it must be, as it ends the
+	 * sentence `log_level is 'x'; it must be …`. May be NULL. */
+	const char *(*check)(const char *value);
 };
 
 /* Tables end with a row whose name is NULL. All functions work on a zeroed struct of the caller. */

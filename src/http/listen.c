@@ -125,11 +125,10 @@ static int bind_tcp(const struct listener_config *c, const struct addrinfo *ai, 
 	return fd;
 }
 
-static int open_tcp(const struct listener_config *c, struct listener *out, struct err *e)
+static int resolve(const char *listen, struct addrinfo **ai, struct err *e)
 {
 	const struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM };
-	AUTO_FREE char *text = mem_strdup(c->listen);
-	struct addrinfo *ai = NULL;
+	AUTO_FREE char *text = mem_strdup(listen);
 	char *host, *port;
 	int rc;
 
@@ -138,10 +137,46 @@ static int open_tcp(const struct listener_config *c, struct listener *out, struc
 			e, E_CONFIG_INVALID,
 			"'%s' is not an address to listen on. Write 192.0.2.1:8443 or [2001:db8::1]:8443, [::]:8443 for all "
 			"addresses, or the path of a socket.",
-			c->listen);
-	rc = getaddrinfo(host, port, &hints, &ai);
-	if (rc)
-		return err_set(e, E_CONFIG_INVALID, "Cannot listen on %s: %s.", c->listen, gai_strerror(rc));
+			listen);
+	rc = getaddrinfo(host, port, &hints, ai);
+	return rc ? err_set(e, E_CONFIG_INVALID, "Cannot listen on %s: %s.", listen, gai_strerror(rc)) : 0;
+}
+
+static int check_folder(const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *dir = mem_dup(path, slash == path ? 1 : (size_t)(slash - path));
+	struct stat st;
+
+	if (stat(dir, &st) == 0)
+		return S_ISDIR(st.st_mode)
+			     ? 0
+			     : err_set(e, E_CONFIG_INVALID, "Cannot listen on %s: %s is not a folder.", path, dir);
+	if (errno != ENOENT)
+		return err_set(e, E_CONFIG_INVALID, "Cannot listen on %s: %s: %s.", path, dir, strerror(errno));
+	return err_set(e, E_CONFIG_INVALID, "Cannot listen on %s: the folder %s does not exist%s", path, dir,
+		       strcmp(dir, "/run/license-satellite") == 0 ? ": systemd-tmpfiles --create makes it."
+								  : ". Make it first.");
+}
+
+int server_listen_check(const char *listen, struct err *e)
+{
+	struct addrinfo *ai = NULL;
+
+	if (strchr(listen, '/'))
+		return check_folder(listen, e);
+	if (resolve(listen, &ai, e))
+		return -1;
+	freeaddrinfo(ai);
+	return 0;
+}
+
+static int open_tcp(const struct listener_config *c, struct listener *out, struct err *e)
+{
+	struct addrinfo *ai = NULL;
+
+	if (resolve(c->listen, &ai, e))
+		return -1;
 	out->fd = bind_tcp(c, ai, e);
 	freeaddrinfo(ai);
 	return out->fd < 0 ? -1 : 0;

@@ -38,6 +38,10 @@ struct server_config {
 	int (*login)(struct tx *tx, const char *bearer, struct actor *who, bool *system, struct err *e);
 };
 
+/* Could this be listened on, as far as can be told without doing it? The name of an address is resolved; the folder of
+ * a socket must exist. E_CONFIG_INVALID. */
+int server_listen_check(const char *listen, struct err *e);
+
 /* Texts are copied, but for the routes. A listener that cannot be had is E_CONFIG_INVALID and says why; then nothing
  * is left open. */
 int server_start(const struct server_config *c, const struct listener_config *listeners, int n, struct server **out,

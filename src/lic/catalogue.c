@@ -42,17 +42,25 @@ static const char *find_family(const json_t *catalogue, const char *name, int64_
 	return "";
 }
 
+static int read_one(const json_t *from, struct entry *entry, char key[NAME_KEY_SIZE], struct err *e)
+{
+	*entry = (struct entry){ .description = "", .version = "" };
+	if (json_decode(from, entry_spec, "entitlements.", E_CONFIG_INVALID, entry, e))
+		return -1;
+	if (str_fold(key, entry->name))
+		return err_set(e, E_CONFIG_INVALID, "The catalogue has a license whose name cannot be used: '%.60s'.",
+			       entry->name);
+	return 0;
+}
+
 static int load_one(struct tx *tx, const json_t *catalogue, const json_t *from, struct err *e)
 {
-	struct entry entry = { .description = "", .version = "" };
+	struct entry entry;
 	struct entitlement_row row = { 0 };
 	char key[NAME_KEY_SIZE], uuid[UUID_SIZE];
 
-	if (json_decode(from, entry_spec, "entitlements.", E_CONFIG_INVALID, &entry, e))
+	if (read_one(from, &entry, key, e))
 		return -1;
-	if (str_fold(key, entry.name))
-		return err_set(e, E_CONFIG_INVALID, "The catalogue has a license whose name cannot be used: '%.60s'.",
-			       entry.name);
 	row.uuid = rand_uuid(uuid);
 	row.tag = entry.tag;
 	row.name = entry.name;
@@ -64,9 +72,12 @@ static int load_one(struct tx *tx, const json_t *catalogue, const json_t *from, 
 	return q_entitlement_set(tx->db, &row, key, e);
 }
 
-int catalogue_load(struct tx *tx, const char *text, size_t n, struct err *e)
+/* tx NULL: only looks. */
+static int each_entry(struct tx *tx, const char *text, size_t n, struct err *e)
 {
-	json_t *catalogue, *entry;
+	json_t *catalogue, *at;
+	char key[NAME_KEY_SIZE];
+	struct entry entry;
 	const json_t *list;
 	size_t i;
 	int rc = 0;
@@ -76,12 +87,22 @@ int catalogue_load(struct tx *tx, const char *text, size_t n, struct err *e)
 	list = json_object_get(catalogue, "entitlements");
 	if (!json_is_array(list))
 		rc = err_set(e, E_CONFIG_INVALID, "The catalogue has no list 'entitlements'.");
-	json_array_foreach ((json_t *)list, i, entry) {
+	json_array_foreach ((json_t *)list, i, at) {
 		if (rc == 0)
-			rc = load_one(tx, catalogue, entry, e);
+			rc = tx ? load_one(tx, catalogue, at, e) : read_one(at, &entry, key, e);
 	}
 	json_decref(catalogue);
 	return rc;
+}
+
+int catalogue_load(struct tx *tx, const char *text, size_t n, struct err *e)
+{
+	return each_entry(tx, text, n, e);
+}
+
+int catalogue_check(const char *text, size_t n, struct err *e)
+{
+	return each_entry(NULL, text, n, e);
 }
 
 /* The embedded file's products, read once; it is part of the program and stays until its end. */

@@ -7,6 +7,8 @@
 
 /* Reads the catalogue (etc/entitlements.json) into the database: new and changed kinds; none are deleted. */
 int catalogue_load(struct tx *tx, const char *json, size_t n, struct err *e);
+/* Could it be loaded? E_CONFIG_INVALID says why not. */
+int catalogue_check(const char *json, size_t n, struct err *e);
 
 /* What a product identifier stands for: from the embedded catalogue. Unknown ones give the identifier itself. */
 struct product_kind {

@@ -10,20 +10,26 @@
 #include "base/opt.h"
 
 struct options {
-	char *name, *secret, *path;
+	char *name, *secret, *path, *pair;
 	int64_t threads, pin, trace;
 };
+
+static const char *even_length(const char *value)
+{
+	return strlen(value) % 2 ? "as long as an even number" : NULL;
+}
 
 #define ROW(member) offsetof(struct options, member)
 
 static const struct opt table[] = {
-	{ "name", OPT_TEXT, ROW(name), "satellite", 1, 16, OPT_RELOAD, "What this server is called." },
-	{ "secret", OPT_TEXT, ROW(secret), "", 0, 64, OPT_SECRET, "A password." },
-	{ "path", OPT_TEXT, ROW(path), NULL, 1, 32, 0, "A file." },
-	{ "threads", OPT_INT, ROW(threads), "2", 2, 64, 0, "Threads that serve." },
-	{ "pin", OPT_INT, ROW(pin), "-5", -10, 9999, OPT_SECRET | OPT_RELOAD, "A number that nobody should see." },
-	{ "trace", OPT_BOOL, ROW(trace), "no", 0, 1, OPT_RELOAD, "Say more." },
-	{ NULL, OPT_TEXT, 0, NULL, 0, 0, 0, NULL },
+	{ "name", OPT_TEXT, ROW(name), "satellite", 1, 16, OPT_RELOAD, "What this server is called.", NULL },
+	{ "secret", OPT_TEXT, ROW(secret), "", 0, 64, OPT_SECRET, "A password.", NULL },
+	{ "path", OPT_TEXT, ROW(path), NULL, 1, 32, 0, "A file.", NULL },
+	{ "pair", OPT_TEXT, ROW(pair), "ab", 0, 32, 0, "A text of even length.", even_length },
+	{ "threads", OPT_INT, ROW(threads), "2", 2, 64, 0, "Threads that serve.", NULL },
+	{ "pin", OPT_INT, ROW(pin), "-5", -10, 9999, OPT_SECRET | OPT_RELOAD, "A number that nobody should see.", NULL },
+	{ "trace", OPT_BOOL, ROW(trace), "no", 0, 1, OPT_RELOAD, "Say more.", NULL },
+	{ .name = NULL },
 };
 
 static struct options o;
@@ -70,8 +76,8 @@ END_TEST
 START_TEST(default_out_of_range_aborts)
 {
 	static const struct opt wrong[] = {
-		{ "threads", OPT_INT, ROW(threads), "1", 2, 64, 0, "" },
-		{ NULL, OPT_TEXT, 0, NULL, 0, 0, 0, NULL },
+		{ "threads", OPT_INT, ROW(threads), "1", 2, 64, 0, "", NULL },
+		{ .name = NULL },
 	};
 
 	opt_defaults(wrong, &o);
@@ -111,6 +117,7 @@ START_TEST(checks_values)
 	refused("threads = 0x10", "whole number");
 	refused("threads = 99999999999999999999", "whole number");
 	refused("trace = maybe", "must be yes or no");
+	refused("\npair = abc", "f.conf:2: pair is 'abc'; it must be as long as an even number.");
 	refused("name =", "0 bytes long; it must be from 1 to 16");
 	refused("name = 12345678901234567", "17 bytes long");
 	refused("name = a\tb", "control character");
