@@ -16,8 +16,6 @@
 #define PACKAGE_VERSION "0"
 #endif
 
-#define SOCKET_DEFAULT "/run/license-satellite/control.sock"
-
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_UNREACHABLE };
 
 /* A terminal's own width; 80 for files and pipes, unless COLUMNS asks for another. */
@@ -74,7 +72,7 @@ static int report(struct ctl *c, const struct ctl_args *a, const struct err *e)
 	else if (*c->refused)
 		name = c->refused;
 	text_clean(e->text, &text);
-	fprintf(stderr, "error: %s: %s\n", name, text.n ? text.data : "");
+	ctl_error(name, text.n ? text.data : "");
 	if (e->code == E_USAGE) {
 		AUTO_BUF usage = BUF_INIT;
 
@@ -102,7 +100,10 @@ static int run(struct ctl *c, const struct ctl_args *a, struct err *e)
 	}
 	if (!(a->cmd->where & CTL_LOCAL) && client_open(c->socket, &c->client, e))
 		return -1;
-	return a->cmd->run(c, a, e);
+	if (a->cmd->run(c, a, e) == 0)
+		return 0;
+	ctl_explain(c, a, e);
+	return -1;
 }
 
 static int flush(const struct buf *out, int status)
@@ -118,7 +119,7 @@ static int flush(const struct buf *out, int status)
 int main(int argc, char *argv[])
 {
 	const char *from_environment = getenv("SATELLITE_SOCKET");
-	struct ctl c = { .socket = SOCKET_DEFAULT, .width = terminal_width(), .color = terminal_color() };
+	struct ctl c = { .socket = CLIENT_SOCKET_DEFAULT, .width = terminal_width(), .color = terminal_color() };
 	struct ctl_args args;
 	struct err e = ERR_INIT;
 	int status = EXIT_DONE;

@@ -1,9 +1,24 @@
 # bash completion for satellitectl; the words come from `satellitectl help --list`, so they fit the installed version.
 # shellcheck shell=bash
 
+_satellitectl_asked()
+{
+	# What the server has, for the prefix $3: member $1 of the rows that the words behind it list; $2 is the socket.
+	# bash quotes what we give, as it does with file names.
+	local member=$1 prefix=${3//\\/} name
+	local -a where=()
+
+	[[ -n $2 ]] && where=(-s "$2")
+	shift 3
+	while read -r name; do
+		[[ $name == "$prefix"* ]] && COMPREPLY+=("$name")
+	done < <("${COMP_WORDS[0]}" "${where[@]}" --json "$@" 2>/dev/null |
+		grep -o "\"$member\":\"[^\"\\\\]*\"" | cut -d '"' -f 4 | sort -u)
+}
+
 _satellitectl_values()
 {
-	# Completes the value of option $1, whose row in the list is $2, for the prefix $3.
+	# Completes the value of option $1, whose row in the list is $2, for the prefix $3; $4 is the socket.
 	local word kind=""
 
 	for word in $2; do
@@ -16,12 +31,19 @@ _satellitectl_values()
 	*'|'*)
 		mapfile -t COMPREPLY < <(compgen -W "${kind//|/ }" -- "$3")
 		;;
+	*)
+		case $1 in
+		account) _satellitectl_asked name "$4" "$3" account list ;;
+		virtual-account | from | to) _satellitectl_asked name "$4" "$3" virtual-account list ;;
+		esac
+		;;
 	esac
 }
 
 _satellitectl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} noun="" verb="" row="" word words list n v rest
+	local socket=""
 	local -i i
 
 	COMPREPLY=()
@@ -34,6 +56,7 @@ _satellitectl()
 		word=${COMP_WORDS[i]}
 		if [[ $word == -s || $word == --socket ]]; then
 			i+=1
+			socket=${COMP_WORDS[i]}
 		elif [[ $word != -* && -z $noun ]]; then
 			noun=$word
 		elif [[ $word != -* && -z $verb ]]; then
@@ -46,10 +69,10 @@ _satellitectl()
 
 	# bash takes `=` as a word of its own
 	if [[ $cur == "=" ]]; then
-		_satellitectl_values "${before#--}" "$row" ""
+		_satellitectl_values "${before#--}" "$row" "" "$socket"
 	elif [[ $before == "=" ]]; then
 		word=${COMP_WORDS[COMP_CWORD - 2]}
-		_satellitectl_values "${word#--}" "$row" "$cur"
+		_satellitectl_values "${word#--}" "$row" "$cur" "$socket"
 	elif [[ -z $noun && $cur != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(cut -d ' ' -f 1 <<<"$list" | uniq)" -- "$cur")
 	elif [[ -z $verb && $cur != -* && $noun == help ]]; then
@@ -63,7 +86,9 @@ _satellitectl()
 		done
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 	elif [[ $before == --* ]]; then
-		_satellitectl_values "${before#--}" "$row" "$cur"
+		_satellitectl_values "${before#--}" "$row" "$cur" "$socket"
+	elif [[ $noun == instance ]]; then
+		_satellitectl_asked productInstanceIdentifier "$socket" "$cur" instance list
 	elif [[ $noun == sync || $noun == satellite ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	fi

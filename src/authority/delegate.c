@@ -354,6 +354,17 @@ static int raise_removed(struct tx *tx, const struct satellite_row *gone, struct
 	return 0;
 }
 
+int delegate_answered(struct tx *tx, const struct delegate_request *r, int64_t *at, int64_t *orders_since, struct err *e)
+{
+	struct delegation_since since = { 0 };
+
+	if (q_delegation_since(tx->db, tx->arena, r->digest, &since, e) < 0)
+		return -1;
+	*at = since.answered_at;
+	*orders_since = since.lots;
+	return 0;
+}
+
 int delegate_remove(struct tx *tx, const char *uuid, struct err *e)
 {
 	struct satellite_row row;

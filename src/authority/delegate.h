@@ -24,6 +24,9 @@ int delegate_read(struct tx *tx, const void *p, size_t n, struct delegate_reques
  * E_VIRTUAL_ACCOUNT_IN_USE. */
 int delegate_authorize(struct tx *tx, const struct delegate_request *r, struct buf *answer, struct err *e);
 
+/* When this request was answered (0: not yet), and how many orders came later, which that answer lacks. */
+int delegate_answered(struct tx *tx, const struct delegate_request *r, int64_t *at, int64_t *orders_since, struct err *e);
+
 /* Takes a satellite's authority away: its virtual accounts are served here again. E_SATELLITE_UNKNOWN. */
 int delegate_remove(struct tx *tx, const char *uuid, struct err *e);
 

@@ -226,7 +226,7 @@ static int command_option(struct parser *p, const char *arg, struct err *e)
 
 	if (out->cmd == NULL)
 		return err_field(e, E_USAGE, name,
-				 "%s is no option for all commands. Options of a command stand behind its %s.", name,
+				 "There is no option %s for all commands; those of a command stand behind its %s.", name,
 				 out->noun ? "verb" : "noun and verb");
 	for (o = out->cmd->opts; o->name; o++)
 		if (str_prefix(name, "--") && strcmp(o->name, name + 2) == 0)

@@ -50,7 +50,10 @@ const char *client_error_name(const struct client *c);
  * name gets what the server called it. Returns -1. */
 int client_refused(const json_t *answer, char name[64], struct err *e);
 
-/* Why no connection came about, by the errno of connect(2): what is so and what to do. Returns -1. */
+#define CLIENT_SOCKET_DEFAULT "/run/license-satellite/control.sock"
+
+/* Why no connection came about, by the errno of connect(2): what is so and what to do. The service of systemd is
+ * spoken of only if the path is its own. Returns -1. */
 int client_unreachable(const char *socket_path, int error, struct err *e);
 
 #endif

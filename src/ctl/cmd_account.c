@@ -85,6 +85,17 @@ int cmd_account_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 	return 0;
 }
 
+int cmd_account_delete(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_FREE char *path = client_path("/accounts/{}/delete", a->pos[0]);
+	AUTO_JSON *answer = NULL;
+
+	if (ctl_post(c, path, NULL, &answer, e))
+		return -1;
+	ctl_done(c, answer, "Account “%s” is deleted; nothing was in it.", a->pos[0]);
+	return 0;
+}
+
 static int switch_account(struct ctl *c, const char *pattern, const char *name, const char *text, struct err *e)
 {
 	AUTO_FREE char *path = client_path(pattern, name);

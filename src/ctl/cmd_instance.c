@@ -123,8 +123,8 @@ void instance_show_list(struct ctl *c, const json_t *answer)
 	}
 	if (i == 0) {
 		ctl_say(c,
-			"No product instance is registered here yet. Create a token (satellitectl token create), then run on the "
-			"product:");
+			"No product instance is registered here yet. Create a token, then run the second line on the product:");
+		ctl_hint(c, "token create --account A --virtual-account V --days 30 --uses 10");
 		buf_adds(&c->out, "  license smart register idtoken TOKEN\n");
 		return;
 	}
@@ -183,11 +183,10 @@ static int find_instance(struct ctl *c, const char *typed, const char *account, 
 	if (found == 0)
 		return err_set(
 			e, E_INSTANCE_UNKNOWN,
-			"No product instance has the host name, serial number or identifier “%s”. satellitectl instance list shows "
-			"them all.",
-			typed);
-	return err_set(e, E_INSTANCE_UNKNOWN,
-		       "“%s” fits %zu product instances: %s%s. Nothing was changed. Name one by its identifier.", typed,
+			"No product instance has the host name, serial number or identifier “%s”. This shows them all: %s "
+			"instance list",
+			typed, ctl_program(c));
+	return err_set(e, E_INSTANCE_UNKNOWN, "“%s” fits %zu product instances: %s%s. Name one by its identifier.", typed,
 		       found, names.data, found > FOUND_SHOWN ? "; …" : "");
 }
 

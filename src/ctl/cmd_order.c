@@ -27,8 +27,12 @@ int cmd_order_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 	ctl_put_text(body, "subscriptionId", a, "subscription");
 	if (ctl_post(c, "/orders", body, &answer, e))
 		return -1;
-	ctl_done(c, answer, "%s of “%s” booked into “%s” of “%s”.", text_int(args_int(a, "quantity"), number),
-		 args_text(a, "license"), args_text(a, "virtual-account"), args_text(a, "account"));
+	ctl_done(
+		c, answer,
+		"%s of “%s” booked into “%s” of “%s”. If a satellite serves that virtual account, it gets them with its next "
+		"synchronization.",
+		text_int(args_int(a, "quantity"), number), args_text(a, "license"), args_text(a, "virtual-account"),
+		args_text(a, "account"));
 	return 0;
 }
 

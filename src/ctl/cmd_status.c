@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "ctl/ctl.h"
 
 #define SYNC_WARN_MS (30 * DAY_MS) /* protocol.md section 6: a sync at least every 30 days */
@@ -18,8 +19,8 @@ static void say_authority(struct ctl *c, const json_t *answer)
 		return;
 	if (!ctl_get_bool(authority, "ready") && until == 0)
 		ctl_say(c,
-			"It has no authority yet, so no product can register. Export the registration file and carry it to the "
-			"cloud manager (satellitectl help sync).");
+			"It has no authority yet, so no product can register: a registration file goes to the cloud manager and "
+			"comes back as an authorization file.");
 	else if (until && until <= clock_now())
 		ctl_say(c, "Its authority ran out on %s: registrations and renewals are refused until it is synchronized.",
 			clock_text(until, when));
@@ -41,6 +42,20 @@ static void say_clock(struct ctl *c, const json_t *clock)
 	ctl_hint(c, "clock accept");
 }
 
+/* Accounts that wait for a file, or for somebody to begin. */
+static void say_accounts(struct ctl *c)
+{
+	AUTO_JSON *answer = NULL;
+	struct err ignored = ERR_INIT;
+	const json_t *row;
+	size_t i;
+
+	if (ctl_get_call(c, "/sync/status", &answer, &ignored))
+		return;
+	json_array_foreach (ctl_rows(answer, "accounts"), i, row)
+		sync_say_waiting(c, row);
+}
+
 static void say_state(struct ctl *c, const json_t *answer)
 {
 	bool manager = strcmp(ctl_get(answer, "role"), "manager") == 0;
@@ -50,13 +65,16 @@ static void say_state(struct ctl *c, const json_t *answer)
 	ctl_count(ctl_get_int(answer, "productInstances"), "product instance", "product instances", instances);
 	ctl_count(ctl_get_int(answer, "accounts"), "account", "accounts", accounts);
 	ctl_count(out, "license is", "licenses are", licenses);
-	if (out)
-		ctl_say(c, "%s “%s” is running, but %s out of compliance (satellitectl license list). %s in %s.",
+	if (out) {
+		ctl_say(c, "%s “%s” is running, but %s out of compliance. %s in %s. Which:",
 			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"), licenses, instances, accounts);
-	else
+		ctl_hint(c, "license list");
+	} else
 		ctl_say(c, "%s “%s” is running; no license is out of compliance. %s in %s.",
 			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"), instances, accounts);
 	say_authority(c, answer);
+	if (!manager)
+		say_accounts(c);
 	say_clock(c, json_object_get(answer, "clock"));
 }
 
@@ -77,6 +95,7 @@ static void say_alerts(struct ctl *c, const json_t *alerts)
 int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_JSON *answer = NULL;
+	AUTO_BUF root = BUF_INIT;
 	const json_t *authority;
 
 	(void)a;
@@ -94,7 +113,10 @@ int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 	ctl_pair(c, "Administration", ctl_get(answer, "administrationUrl"));
 	ctl_pair_when(c, "Last synchronized", ctl_get_time(authority, "lastSyncAt"));
 	ctl_pair_when(c, "Authority until", ctl_get_time(authority, "validUntil"));
-	ctl_pair(c, "Licensing root", ctl_get(authority, "rootFingerprint"));
+	for (const char *p = ctl_get(authority, "rootFingerprint"); *p; p++)
+		if (*p != ':') /* as in certificate show: 64 digits fit a line, behind a short label */
+			buf_addc(&root, *p);
+	table_pair(&c->out, c->width, 16, "Licensing root", root.data);
 	ctl_pair_when(c, "Started", ctl_get_time(answer, "startedAt"));
 	ctl_pair(c, "Version", ctl_get(answer, "version"));
 	ctl_pair(c, "UUID", ctl_get(answer, "uuid"));
@@ -110,7 +132,10 @@ int cmd_clock_accept(struct ctl *c, const struct ctl_args *a, struct err *e)
 	(void)a;
 	if (ctl_post(c, "/clock/accept", NULL, &answer, e))
 		return -1;
-	ctl_done(c, answer, "The server goes by its clock again. What expired by it is expired now.");
+	ctl_done(c, answer, "%s",
+		 json_is_false(json_object_get(answer, "accepted"))
+			 ? "The clock was already believed; nothing was changed."
+			 : "The server goes by its clock again. What expired by it is expired now.");
 	return 0;
 }
 
@@ -129,10 +154,52 @@ int cmd_verify(struct ctl *c, const struct ctl_args *a, struct err *e)
 }
 
 static const struct table_col event_cols[] = {
-	{ "ID", TABLE_RIGHT, 0, 0 },      { "Time", 0, 0, 0 },          { "What", 0, 0, 0 },
-	{ "Object", TABLE_MAYBE, 16, 0 }, { "By", TABLE_MAYBE, 10, 1 }, { "Account", TABLE_MAYBE, 10, 2 },
-	{ "From", TABLE_MAYBE, 0, 3 },
+	{ "ID", TABLE_RIGHT, 0, 0 },
+	{ "Time", 0, 0, 0 },
+	{ "What", 0, 0, 0 },
+	{ "Object", TABLE_MAYBE, 16, 0 },
+	{ "Change", TABLE_MAYBE, 16, 2 },
+	{ "By", TABLE_MAYBE, 10, 1 },
+	{ "Account", TABLE_MAYBE, 10, 3 },
+	{ "From", TABLE_MAYBE, 0, 4 },
 };
+
+/* `UCM_Enhanced` of a tag `regid.2016-07.com.cisco.UCM_Enhanced,12.0_66d0…`; else the text itself. */
+static void add_short_tag(const char *tag, struct buf *out)
+{
+	size_t n = strcspn(tag, ","), from = n;
+
+	while (from && tag[from - 1] != '.')
+		from--;
+	if (tag[n] == '\0' || strncmp(tag, "regid.", 6) != 0)
+		buf_adds(out, tag);
+	else
+		buf_add(out, tag + from, n - from);
+}
+
+/* Of two objects of numbers what differs: `UCM_Basic 2→0, UCM_Enhanced 5→7`. */
+static void add_differences(const json_t *detail, struct buf *out)
+{
+	json_t *before = json_object_get(detail, "before"), *after = json_object_get(detail, "after");
+	AUTO_JSON *names = json_object();
+	const char *name;
+	json_t *v;
+
+	buf_adds(out, "");
+	if (!json_is_object(before) || !json_is_object(after))
+		return;
+	json_object_update(names, before);
+	json_object_update(names, after);
+	json_object_foreach (names, name, v) {
+		int64_t was = ctl_get_int(before, name), is = ctl_get_int(after, name);
+
+		if (was == is)
+			continue;
+		buf_adds(out, out->n ? ", " : "");
+		add_short_tag(name, out);
+		buf_printf(out, " %" PRId64 "→%" PRId64, was, is);
+	}
+}
 
 static void show_older(struct ctl *c, int64_t oldest)
 {
@@ -153,12 +220,15 @@ static void show_events(struct ctl *c, const json_t *answer)
 	table_init(&t, event_cols, sizeof(event_cols) / sizeof(*event_cols));
 	json_array_foreach (rows, i, row) {
 		AUTO_FREE char *id = mem_printf("%" PRId64, ctl_get_int(row, "id"));
+		AUTO_BUF change = BUF_INIT;
 
 		oldest = ctl_get_int(row, "id");
 		table_text(&t, id);
 		table_when(&t, ctl_get_time(row, "at"));
 		table_text(&t, ctl_get(row, "kind"));
 		table_text(&t, ctl_get(row, "subject"));
+		add_differences(json_object_get(row, "detail"), &change);
+		table_text(&t, change.data);
 		table_text(&t, ctl_get(row, "actor"));
 		table_text(&t, ctl_get(row, "account"));
 		table_text(&t, ctl_get(row, "address"));
@@ -193,5 +263,56 @@ int cmd_event_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 			"Nothing has happened yet. Every change of an account, token, license or product leaves an event here.");
 	else
 		show_events(c, answer);
+	return 0;
+}
+
+/* Members of the detail under each other, those of an object indented below its name. */
+static void show_detail(struct ctl *c, const json_t *detail, const char *indent)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach ((json_t *)detail, name, v) {
+		AUTO_FREE char *label = mem_printf("%s%s", indent, name);
+		AUTO_FREE char *deeper = mem_printf("%s  ", indent);
+		AUTO_FREE char *text = json_is_string(v) ? mem_strdup(json_string_value(v))
+							 : json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+
+		if (json_is_object(v)) {
+			ctl_say(c, "%s", label);
+			show_detail(c, v, deeper);
+		} else {
+			ctl_pair(c, label, text);
+		}
+	}
+}
+
+int cmd_event_show(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_FREE char *path = NULL;
+	AUTO_JSON *answer = NULL;
+	const json_t *row;
+	int64_t id;
+
+	if (str_int(a->pos[0], 1, INT64_MAX - 1, &id))
+		return err_set(e, E_USAGE, "ID is the number of an event, as the list shows it; “%s” is none.", a->pos[0]);
+	path = mem_printf("/events?limit=1&before=%" PRId64, id + 1);
+	if (ctl_get_call(c, path, &answer, e))
+		return -1;
+	row = json_array_get(ctl_rows(answer, "events"), 0);
+	if (ctl_get_int(row, "id") != id)
+		return err_set(e, E_NOT_FOUND, "There is no event %" PRId64 "; the newest is %" PRId64 ".", id,
+			       ctl_get_int(answer, "totalRecords"));
+	if (c->json) {
+		ctl_json(c, answer);
+		return 0;
+	}
+	ctl_say(c, "Event %" PRId64 ": %s", id, ctl_get(row, "kind"));
+	ctl_pair_when(c, "Time", ctl_get_time(row, "at"));
+	ctl_pair(c, "Object", ctl_get(row, "subject"));
+	ctl_pair(c, "Account", ctl_get(row, "account"));
+	ctl_pair(c, "By", ctl_get(row, "actor"));
+	ctl_pair(c, "From", ctl_get(row, "address"));
+	show_detail(c, json_object_get(row, "detail"), "");
 	return 0;
 }

@@ -72,26 +72,20 @@ static int read_bundle(const char *file, struct buf *out, struct err *e)
 	return 0;
 }
 
-/* Numbers and texts of the answer that the server chose to tell. */
-static void show_changes(struct ctl *c, const json_t *answer)
+void sync_show_import(struct ctl *c, const json_t *answer)
 {
-	const char *name;
-	json_t *v;
+	const json_t *rows = ctl_rows(answer, "licenses"), *row;
+	size_t i;
 
-	json_object_foreach ((json_t *)answer, name, v) {
-		char label[TEXT_LABEL_SIZE];
-		int64_t at;
+	ctl_pair_when(c, "Authority until", ctl_get_time(answer, "authorityValidUntil"));
+	json_array_foreach (rows, i, row) {
+		char before[TEXT_INT_SIZE], after[TEXT_INT_SIZE];
 
-		text_label(name, label);
-		if (strcmp(name, "status") == 0 || strcmp(name, "statusMessage") == 0)
-			continue;
-		if (json_is_string(v) && text_iso(json_string_value(v), &at) == 0)
-			ctl_pair_when(c, label, at);
-		else if (json_is_string(v))
-			ctl_pair(c, label, json_string_value(v));
-		else if (json_is_integer(v))
-			ctl_pair_int(c, label, v);
+		ctl_say(c, "%s: %s -> %s", ctl_get(row, "license"), text_int(ctl_get_int(row, "before"), before),
+			text_int(ctl_get_int(row, "after"), after));
 	}
+	if (i == 0)
+		ctl_say(c, "No license changed.");
 }
 
 int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e)
@@ -119,7 +113,7 @@ int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e)
 		return 0;
 	}
 	ctl_say(c, "%s is applied to account “%s”.", a->pos[0], account);
-	show_changes(c, answer);
+	sync_show_import(c, answer);
 	ctl_say(c, "Its licenses:");
 	ctl_hint(c, "license list --account {}", account);
 	return 0;
@@ -135,10 +129,21 @@ static const struct table_col sync_cols[] = {
 	{ "Sequence", TABLE_RIGHT | TABLE_MAYBE, 0, 3 },
 };
 
-static void say_first(struct ctl *c, const char *account)
+bool sync_say_waiting(struct ctl *c, const json_t *row)
 {
-	ctl_say(c, "“%s” is not synchronized yet. Export the registration file:", account);
-	ctl_hint(c, "sync export FILE --account {}", account);
+	int64_t exported = ctl_get_time(row, "exportedAt");
+	const char *name = ctl_get(row, "account");
+	bool first = ctl_get_time(row, "lastSyncAt") == 0;
+	char when[TEXT_WHEN_SIZE];
+
+	if (exported) {
+		ctl_say(c, "“%s” waits for %s authorization file (exported %s).", name, first ? "its" : "a new",
+			text_when(exported, when));
+	} else if (first) {
+		ctl_say(c, "“%s” is not synchronized yet. Export the registration file:", name);
+		ctl_hint(c, "sync export FILE --account {}", name);
+	}
+	return exported || first;
 }
 
 /* What is to do for one account, if anything. True if there is. */
@@ -148,9 +153,11 @@ static bool say_due(struct ctl *c, const json_t *row)
 	const char *name = ctl_get(row, "account");
 	char when[CLOCK_TEXT_SIZE], away[CTL_AWAY_SIZE];
 
+	bool waits = sync_say_waiting(c, row);
+
 	if (last == 0)
-		say_first(c, name);
-	else if (until && until <= clock_now())
+		return waits;
+	if (until && until <= clock_now())
 		ctl_say(c, "“%s” stands still: its authority ran out on %s, registrations and renewals are refused.", name,
 			clock_text(until, when));
 	else if (clock_now() - last > SYNC_WARN_MS)
@@ -203,25 +210,53 @@ int cmd_sync_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 /* ---- the cloud manager's side ---- */
 
+/* The same file gets the same answer: what that lacks, the next file has. */
+static void say_answered_before(struct ctl *c, const char *out, const json_t *known)
+{
+	int64_t orders = ctl_get_int(known, "ordersSince");
+	char when[CLOCK_TEXT_SIZE], count[CTL_COUNT_SIZE];
+
+	ctl_say(c, "This file was answered on %s; %s holds that answer again.",
+		clock_text(ctl_get_time(known, "answeredAt"), when), out);
+	if (orders)
+		ctl_say(c,
+			"%s not in it. To bring %s too: import it at the satellite, export there once more, and authorize that file.",
+			ctl_count(orders, "later order is", "later orders are", count), orders == 1 ? "it" : "them");
+}
+
+static void say_import(struct ctl *c, const char *out, const char *account)
+{
+	AUTO_BUF behind = BUF_INIT;
+
+	buf_adds(&behind, " --account ");
+	text_shell(account, &behind);
+	ctl_say(c, "Next: take %s back to the satellite and run there:", out);
+	say_command(c, "satellitectl sync import ", out, behind.data);
+	ctl_say(c,
+		"The first import there also takes --root-fingerprint F, the licensing root's SHA-256 as this manager's status shows "
+		"it. Tell it by another way than the file.");
+}
+
 int cmd_satellite_authorize(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_BUF request = BUF_INIT;
 	AUTO_BUF bytes = BUF_INIT;
+	AUTO_JSON *known = NULL;
 
 	if (strcmp(a->pos[0], a->pos[1]) == 0)
 		return err_set(e, E_USAGE, "OUT must be another file than REGISTRATION-FILE.");
 	if (read_bundle(a->pos[0], &request, e) ||
+	    client_upload(c->client, "/satellites/authorize/check", &request, &known, e) ||
 	    client_download(c->client, "POST", "/satellites/authorize", &request, &bytes, e) ||
 	    keep_file(c, a->pos[1], &bytes, NULL, e))
 		return -1;
 	if (c->json)
 		return 0;
-	ctl_say(c, "%s is written: the satellite of %s is authorized.", a->pos[1], a->pos[0]);
-	ctl_say(c, "Next: take %s back to the satellite and run there:", a->pos[1]);
-	say_command(c, "satellitectl sync import ", a->pos[1], "");
-	ctl_say(c,
-		"The first import there also takes --root-fingerprint F, the licensing root's SHA-256 as this manager's status shows "
-		"it. Tell it by another way than the file.");
+	if (ctl_get_time(known, "answeredAt"))
+		say_answered_before(c, a->pos[1], known);
+	else
+		ctl_say(c, "%s is written: the satellite of %s is authorized.", a->pos[1], a->pos[0]);
+	say_import(c, a->pos[1], ctl_get(known, "satelliteAccount"));
 	return 0;
 }
 
@@ -275,7 +310,7 @@ int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 	char plain[33];
 
 	if (str_uuid_plain(plain, a->pos[0]))
-		return err_set(e, E_USAGE, "UUID has 32 hex digits, as satellitectl satellite list shows it; “%s” has not.",
+		return err_set(e, E_USAGE, "UUID has 32 hex digits, as the list of satellites shows it; “%s” has not.",
 			       a->pos[0]);
 	path = client_path("/satellites/{}/remove", a->pos[0]);
 	if (ctl_post(c, path, NULL, &answer, e))

@@ -29,8 +29,10 @@ int cmd_token_create(struct ctl *c, const struct ctl_args *a, struct err *e)
 		return -1;
 	token = ctl_get(json_object_get(answer, "tokenInfo"), "token");
 	if (*token == '\0')
-		return err_set(e, E_ANSWER_INVALID,
-			       "The token was created, but the answer does not hold it. satellitectl token list shows it.");
+		return err_set(
+			e, E_ANSWER_INVALID,
+			"The token was created, but the answer does not hold it. This shows it: %s --json token list",
+			ctl_program(c));
 	if (c->json) {
 		brief = json_object();
 		json_set_text(brief, "token", token);

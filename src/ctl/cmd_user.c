@@ -117,13 +117,43 @@ int cmd_user_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 	if (rc == 0) {
 		json_set_text(body, "name", a->pos[0]);
 		json_set_text(body, "password", password.data);
-		ctl_put_text(body, "role", a, "role");
+		ctl_put_choice(body, "role", a, "role");
 		rc = ctl_post(c, "/users", body, &answer, e);
 	}
 	buf_cleanse(&password);
 	if (rc == 0)
 		ctl_done(c, answer, "User “%s” is added and can sign in.", a->pos[0]);
 	return rc;
+}
+
+int cmd_user_password(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_FREE char *path = client_path("/users/{}/password", a->pos[0]);
+	AUTO_JSON *body = json_object();
+	AUTO_JSON *answer = NULL;
+	struct buf password = BUF_INIT;
+	int rc = get_password(args_text(a, "password-file"), &password, e);
+
+	if (rc == 0) {
+		json_set_text(body, "password", password.data);
+		rc = ctl_post(c, path, body, &answer, e);
+	}
+	buf_cleanse(&password);
+	if (rc == 0)
+		ctl_done(c, answer, "User “%s” has the new password; whoever is signed in by this name signs in anew.",
+			 a->pos[0]);
+	return rc;
+}
+
+int cmd_user_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_FREE char *path = client_path("/users/{}/remove", a->pos[0]);
+	AUTO_JSON *answer = NULL;
+
+	if (ctl_post(c, path, NULL, &answer, e))
+		return -1;
+	ctl_done(c, answer, "User “%s” is removed; the access tokens are void.", a->pos[0]);
+	return 0;
 }
 
 static const struct table_col user_cols[] = {
@@ -157,7 +187,7 @@ int cmd_user_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 		table_when(&t, ctl_get_time(row, "createdAt"));
 	}
 	if (i == 0) {
-		ctl_say(c, "There is no user yet, so nobody can sign in to the pages. Add one:");
+		ctl_say(c, "There is no user yet, so nobody can sign in over HTTPS. Add one:");
 		ctl_hint(c, "user add NAME");
 		return 0;
 	}

@@ -59,8 +59,8 @@ static const struct ctl_opt of_list[] = { ACCOUNT_ANY, VIRTUAL_ANY, END };
 static const struct ctl_opt of_token_create[] = {
 	ACCOUNT_NEEDED,
 	VIRTUAL_NEEDED,
-	{ "days", CTL_INT, "N", true, 1, COUNT_MAX, "Days until it expires." },
-	{ "uses", CTL_INT, "N", true, 1, COUNT_MAX, "Product instances that can register with it." },
+	{ "days", CTL_INT, "N", true, 1, 3650, "Days until it expires: 1 to 3,650." },
+	{ "uses", CTL_INT, "N", true, 1, 1000000, "Product instances that can register with it: 1 to 1,000,000." },
 	{ "export-controlled", CTL_FLAG, "", false, 0, 0,
 	  "Allow export-controlled functionality on the products that register with it." },
 	{ "description", CTL_TEXT, "D", false, 0, 0, "What it is for." },
@@ -71,7 +71,8 @@ static const struct ctl_opt of_license_transfer[] = {
 	ACCOUNT_NEEDED,
 	{ "from", CTL_TEXT, "V", true, 0, 0, "Virtual account that gives." },
 	{ "to", CTL_TEXT, "V", true, 0, 0, "Virtual account that gets." },
-	{ "license", CTL_TEXT, "L", true, 0, 0, "License: its name in the list, or its entitlement tag." },
+	{ "license", CTL_TEXT, "L", true, 0, 0,
+	  "License: its short name, as Enhanced, its name in the list or its entitlement tag." },
 	{ "quantity", CTL_INT, "N", true, 1, COUNT_MAX, "How many." },
 	{ "type", CTL_CHOICE, TYPES, false, 0, 0, "Only from lots of this type." },
 	{ "precedence", CTL_CHOICE, "LONGEST_TERM_FIRST|SHORTEST_TERM_FIRST", false, 0, 0,
@@ -127,16 +128,24 @@ static const struct ctl_opt of_sync_import[] = {
 };
 
 static const struct ctl_opt of_user_add[] = {
-	{ "role", CTL_TEXT, "R", false, 0, 0, "Role of the user." },
+	{ "role", CTL_CHOICE, "system-administrator|auditor", false, 0, 0,
+	  "May do everything (the default), or only read." },
 	{ "password-file", CTL_FILE, "FILE", false, 0, 0,
 	  "File whose first line is the password. Without it you are asked on the terminal, or it is read from standard input." },
+	END,
+};
+
+static const struct ctl_opt of_user_password[] = {
+	{ "password-file", CTL_FILE, "FILE", false, 0, 0,
+	  "File whose first line is the new password. Without it you are asked on the terminal, or it is read from standard input." },
 	END,
 };
 
 static const struct ctl_opt of_order_add[] = {
 	ACCOUNT_NEEDED,
 	VIRTUAL_NEEDED,
-	{ "license", CTL_TEXT, "L", true, 0, 0, "License: its short name, its name or its entitlement tag." },
+	{ "license", CTL_TEXT, "L", true, 0, 0,
+	  "License: its short name, as Enhanced, its name in the list or its entitlement tag." },
 	{ "quantity", CTL_INT, "N", true, 1, COUNT_MAX, "How many." },
 	{ "type", CTL_CHOICE, TYPES, false, 0, 0, "Type of the lot." },
 	{ "start", CTL_DATE, "DATE", false, 0, 0, "First day, as 2026-12-31 (UTC); today if left out." },
@@ -158,6 +167,8 @@ const struct ctl_cmd ctl_commands[] = {
 
 	{ "account", "list", "", none, BOTH, "List the accounts.", cmd_account_list },
 	{ "account", "add", "NAME", of_account_add, BOTH, "Add an account.", cmd_account_add },
+	{ "account", "delete", "NAME", none, BOTH, "Delete an account in which nothing ever was, as after a typing error.",
+	  cmd_account_delete },
 	{ "account", "activate", "NAME", none, BOTH, "Serve an account again.", cmd_account_activate },
 	{ "account", "deactivate", "NAME", none, BOTH, "Stop serving an account; nothing is deleted.",
 	  cmd_account_deactivate },
@@ -205,6 +216,7 @@ const struct ctl_cmd ctl_commands[] = {
 	  "Say that alerts were seen. One that is raised anew is open again.", cmd_alert_acknowledge },
 
 	{ "event", "list", "", of_event_list, BOTH, "List what happened, newest first.", cmd_event_list },
+	{ "event", "show", "ID", none, BOTH, "Show an event with all that it says.", cmd_event_show },
 	{ "clock", "accept", "", none, BOTH, "Say that the server's clock is right after it jumped.", cmd_clock_accept },
 	{ "verify", NULL, "", none, BOTH, "Check that no event was altered, removed or reordered.", cmd_verify },
 
@@ -218,7 +230,9 @@ const struct ctl_cmd ctl_commands[] = {
 	  cmd_sync_import },
 	{ "sync", "status", "", none, CTL_SATELLITE, "Is the satellite in time with the cloud manager?", cmd_sync_status },
 
-	{ "user", "add", "NAME", of_user_add, BOTH, "Add a user of the pages and the REST interface.", cmd_user_add },
+	{ "user", "add", "NAME", of_user_add, BOTH, "Add a user of administration over HTTPS (REST).", cmd_user_add },
+	{ "user", "password", "NAME", of_user_password, BOTH, "Give a user another password.", cmd_user_password },
+	{ "user", "remove", "NAME", none, BOTH, "Remove a user.", cmd_user_remove },
 	{ "user", "list", "", none, BOTH, "List the users.", cmd_user_list },
 
 	{ "order", "add", "", of_order_add, CTL_MANAGER, "Book a lot of licenses into a virtual account.", cmd_order_add },

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -35,17 +37,24 @@ void ctl_say(struct ctl *c, const char *fmt, ...)
 	va_end(ap);
 }
 
+const char *ctl_program(struct ctl *c)
+{
+	AUTO_BUF line = BUF_INIT;
+
+	buf_adds(&line, "satellitectl");
+	if (c->socket_given) {
+		buf_adds(&line, " -s ");
+		text_shell(c->socket, &line);
+	}
+	return str_copy(c->program, sizeof(c->program), line.data);
+}
+
 void ctl_hint_of(struct ctl *c, const char *words, ...)
 {
 	AUTO_BUF line = BUF_INIT;
 	va_list ap;
 
-	buf_adds(&line, "satellitectl ");
-	if (c->socket_given) {
-		buf_adds(&line, "-s ");
-		text_shell(c->socket, &line);
-		buf_addc(&line, ' ');
-	}
+	buf_printf(&line, "%s ", ctl_program(c));
 	va_start(ap, words);
 	for (const char *p = words; *p; p++) {
 		const char *arg;
@@ -243,7 +252,8 @@ int ctl_one_account(struct ctl *c, const struct ctl_args *a, char **name, struct
 		return 0;
 	}
 	if (json_array_size(rows) == 0)
-		return err_set(e, E_ACCOUNT_UNKNOWN, "There is no account yet. Add one: satellitectl account add NAME.");
+		return err_set(e, E_ACCOUNT_UNKNOWN, "There is no account yet. Add one: %s account add NAME.",
+			       ctl_program(c));
 	json_array_foreach (rows, i, row)
 		buf_printf(&names, "%s“%s”", i ? ", " : "", ctl_get(row, "name"));
 	return err_field(e, E_USAGE, "account", "There are %zu accounts: %s. Say which with --account.",
@@ -342,11 +352,84 @@ int ctl_each(struct ctl *c, const json_t *answer, const char *key, struct err *e
 		client_refused(row, name, failed ? &one : e);
 		if (failed) {
 			text_clean(one.text, &clean);
-			fprintf(stderr, "error: %s: %s\n", name, clean.n ? clean.data : "");
+			ctl_error(name, clean.n ? clean.data : "");
 		} else {
 			str_copy(c->refused, sizeof(c->refused), name);
 		}
 		failed = true;
 	}
 	return failed ? -1 : 0;
+}
+
+/* ---- errors ---- */
+
+void ctl_error(const char *name, const char *text)
+{
+	AUTO_FREE char *line = mem_printf("error: %s: %s", name, text);
+	AUTO_BUF lines = BUF_INIT;
+	struct winsize size;
+
+	if (isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+		text_wrap(line, size.ws_col, 0, 2, &lines);
+	else
+		buf_printf(&lines, "%s\n", line);
+	fputs(lines.data, stderr);
+}
+
+/* The option that a member of a body stands for: `expiresAfterDays` is --days, `virtualAccount` --virtual-account. */
+static const char *option_of(const struct ctl_cmd *cmd, const char *member)
+{
+	static const struct {
+		const char *member, *option;
+	} others[] = {
+		{ "expiresAfterDays", "days" },   { "numberofUses", "uses" }, { "licenseType", "type" },
+		{ "startDate", "start" },         { "endDate", "end" },       { "subscriptionId", "subscription" },
+		{ "targetVirtualAccount", "to" },
+	};
+	AUTO_BUF name = BUF_INIT;
+
+	for (const char *p = member; *p; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			buf_addc(&name, '-');
+		buf_addc(&name, *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (strcmp(others[i].member, member) == 0) {
+			buf_clear(&name);
+			buf_adds(&name, others[i].option);
+		}
+	}
+	for (const struct ctl_opt *o = cmd->opts; o->name; o++)
+		if (name.n && strcmp(o->name, name.data) == 0)
+			return o->name;
+	return NULL;
+}
+
+static void name_option(const struct ctl_cmd *cmd, struct err *e)
+{
+	const char *option = e->field[0] ? option_of(cmd, e->field) : NULL;
+	AUTO_FREE char *member = mem_printf("The member '%s'", e->field);
+	AUTO_FREE char *text = NULL;
+
+	if (option == NULL || !str_prefix(e->text, member))
+		return;
+	text = mem_printf("--%s%s", option, e->text + strlen(member));
+	str_copy(e->text, sizeof(e->text), text);
+}
+
+void ctl_explain(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	const char *verb = a->cmd->verb ? a->cmd->verb : "";
+
+	name_option(a->cmd, e);
+	if (e->code != E_NOT_FOUND || (a->cmd->where != CTL_SATELLITE && a->cmd->where != CTL_MANAGER))
+		return;
+	if (ctl_is_manager(c) && a->cmd->where == CTL_SATELLITE)
+		err_set(e, E_NOT_FOUND,
+			"“%s %s” is a command of a satellite; %s is a cloud manager. Name the satellite's socket with -s.",
+			a->cmd->noun, verb, c->socket);
+	else if (!ctl_is_manager(c) && a->cmd->where == CTL_MANAGER)
+		err_set(e, E_NOT_FOUND,
+			"“%s %s” is a command of the cloud manager; %s is a satellite. Name the manager's socket with -s.",
+			a->cmd->noun, verb, c->socket);
 }

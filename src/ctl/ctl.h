@@ -22,6 +22,7 @@ struct ctl {
 	struct buf out;              /* becomes stdout when the command ends */
 	const struct ctl_args *args; /* of the command that lists, for its ctl_list_fn */
 	char refused[64];            /* name of an error that only the server knows; "" else */
+	char program[256];           /* of ctl_program() */
 };
 
 /* All commands; ends with a row without noun. */
@@ -36,6 +37,9 @@ void ctl_say(struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 
  * them replace the `{}` in them, quoted for the shell. Never wrapped. */
 #define ctl_hint(...) ctl_hint_of(__VA_ARGS__, (const char *)NULL)
 void ctl_hint_of(struct ctl *c, const char *words, ...) __attribute__((sentinel));
+
+/* `satellitectl`, with -s if it was given: how commands begin that errors and sentences name. */
+const char *ctl_program(struct ctl *c);
 
 /* The answer as one line, with --json. */
 void ctl_json(struct ctl *c, const json_t *answer);
@@ -102,6 +106,15 @@ bool ctl_many_accounts(const json_t *rows);
 /* An answer with a status each: -1 with the first failure in e if any failed (the others go to stderr). */
 int ctl_each(struct ctl *c, const json_t *answer, const char *key, struct err *e);
 
+/* ---- errors ---- */
+
+/* `error: NAME: text` on stderr; wrapped if that is a terminal. */
+void ctl_error(const char *name, const char *text);
+
+/* Puts what the server said into words of the command line: a command of the other kind of server, and members of a
+ * body that are options here. */
+void ctl_explain(struct ctl *c, const struct ctl_args *a, struct err *e);
+
 /* ---- help.c ---- */
 
 /* `usage: satellitectl token create --account A …` and its options. */
@@ -118,8 +131,10 @@ int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_clock_accept(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_verify(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_event_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_event_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_account_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_account_add(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_account_delete(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_account_activate(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_account_deactivate(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_account_permit_export(struct ctl *c, const struct ctl_args *a, struct err *e);
@@ -147,6 +162,8 @@ int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_sync_status(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_user_add(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_user_password(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_user_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_user_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_order_add(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_order_change(struct ctl *c, const struct ctl_args *a, struct err *e);
@@ -155,7 +172,11 @@ int cmd_satellite_authorize(struct ctl *c, const struct ctl_args *a, struct err 
 int cmd_satellite_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
 
+/* Of a row of /sync/status: that the account waits for its file, or was never exported. False if it does not. */
+bool sync_say_waiting(struct ctl *c, const json_t *row);
+
 /* What the lists print for an answer; the tests look at them. */
+void sync_show_import(struct ctl *c, const json_t *answer);
 void license_show(struct ctl *c, const json_t *answer);
 void license_explain_show(struct ctl *c, const json_t *answer);
 void token_show(struct ctl *c, const json_t *answer);

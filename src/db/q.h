@@ -38,6 +38,9 @@ struct person_row {
 int q_person_add(struct db *d, const char *name, const char *name_key, const char *role, const char *password_hash,
 		 int64_t now, const char *by, struct err *e);
 int q_person_by_key(struct db *d, struct arena *a, const char *name_key, struct person_row *out, struct err *e);
+/* Both end the person's access tokens. */
+int q_person_password(struct db *d, int64_t id, const char *password_hash, struct err *e);
+int q_person_remove(struct db *d, int64_t id, struct err *e);
 int q_person_list(struct db *d, struct arena *a, struct person_row **out, size_t *n, struct err *e);
 
 int q_access_token_add(struct db *d, const void *hash, size_t hash_n, int64_t person, int64_t now, int64_t expires_at,
@@ -78,6 +81,10 @@ int q_account_by_key(struct db *d, struct arena *a, const char *name_key, struct
 int q_account_by_id(struct db *d, struct arena *a, int64_t id, struct account_row *out, struct err *e);
 int q_account_list(struct db *d, struct arena *a, struct account_row **out, size_t *n, struct err *e);
 int q_account_set_status(struct db *d, int64_t id, const char *status, struct err *e);
+/* How much of it others refer to: lots, product instances ever, delegations. */
+int q_account_holds(struct db *d, int64_t id, int64_t *count, struct err *e);
+/* Deletes it with its virtual accounts, their tokens and its synchronization files. */
+int q_account_delete(struct db *d, int64_t id, struct err *e);
 /* Stores status, domain, the two permissions, last_sync_at and authority_valid_until of the row. */
 int q_account_synchronized(struct db *d, const struct account_row *row, struct err *e);
 /* When the next scheduled synchronization is due; 0 = none is scheduled. */
@@ -448,6 +455,12 @@ struct delegation_row {
 int q_delegation_add(struct db *d, const struct delegation_row *row, struct err *e);
 /* The satellite has what it was given for this virtual account. */
 int q_delegation_synced(struct db *d, int64_t satellite, int64_t virtual_account, int64_t now, struct err *e);
+/* When the request was answered, and how many lots of its virtual account came later. */
+struct delegation_since {
+	int64_t answered_at, lots;
+};
+int q_delegation_since(struct db *d, struct arena *a, const void *request_sha256, struct delegation_since *out,
+		       struct err *e);
 int q_delegation_by_request(struct db *d, struct arena *a, const void *request_sha256, const void **answer, size_t *n,
 			    struct err *e);
 

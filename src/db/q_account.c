@@ -77,6 +77,19 @@ static void read_virtual_account(struct rows *r, struct arena *a, void *out)
 	row->satellite_name = rows_keep_text(r, a, 7);
 }
 
+int q_account_holds(struct db *d, int64_t id, int64_t *count, struct err *e)
+{
+	return db_value(d, e, count, Q_ACCOUNT_HOLDS, "i", id) < 0 ? -1 : 0;
+}
+
+int q_account_delete(struct db *d, int64_t id, struct err *e)
+{
+	if (db_exec(d, e, Q_ACCOUNT_DROP_TOKENS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_EXCHANGES, "i", id) ||
+	    db_exec(d, e, Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS, "i", id))
+		return -1;
+	return db_exec(d, e, Q_ACCOUNT_DELETE, "i", id);
+}
+
 int q_virtual_account_add(struct db *d, const struct virtual_account_row *row, const char *name_key, int64_t now,
 			  struct err *e)
 {

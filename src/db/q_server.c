@@ -65,6 +65,17 @@ int q_person_list(struct db *d, struct arena *a, struct person_row **out, size_t
 	return rows_all(db_query(d, e, Q_PERSON_LIST, ""), a, read_person, sizeof(**out), out, n, e);
 }
 
+int q_person_password(struct db *d, int64_t id, const char *password_hash, struct err *e)
+{
+	return db_exec(d, e, Q_ACCESS_TOKEN_END, "i", id) || db_exec(d, e, Q_PERSON_PASSWORD, "is", id, password_hash) ? -1
+														       : 0;
+}
+
+int q_person_remove(struct db *d, int64_t id, struct err *e)
+{
+	return db_exec(d, e, Q_ACCESS_TOKEN_END, "i", id) || db_exec(d, e, Q_PERSON_REMOVE, "i", id) ? -1 : 0;
+}
+
 int q_access_token_add(struct db *d, const void *hash, size_t hash_n, int64_t person, int64_t now, int64_t expires_at,
 		       struct err *e)
 {

@@ -106,6 +106,22 @@ int q_delegation_account(struct db *d, struct arena *a, int64_t virtual_account,
 	return rows_first(db_query(d, e, Q_DELEGATION_ACCOUNT, "ii", virtual_account, satellite), a, read_name, name, e);
 }
 
+static void read_since(struct rows *r, struct arena *a, void *out)
+{
+	struct delegation_since *since = out;
+
+	(void)a;
+	since->answered_at = rows_int(r, 0);
+	since->lots = rows_int(r, 1);
+}
+
+int q_delegation_since(struct db *d, struct arena *a, const void *request_sha256, struct delegation_since *out,
+		       struct err *e)
+{
+	return rows_first(db_query(d, e, Q_DELEGATION_SINCE, "b", request_sha256, (size_t)SHA256_SIZE), a, read_since, out,
+			  e);
+}
+
 int q_exchange_add(struct db *d, const struct exchange_row *row, struct err *e)
 {
 	return db_exec(d, e, Q_EXCHANGE_ADD, "isibbis", row->account_id, row->kind, row->sequence, row->request_sha256,

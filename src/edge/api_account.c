@@ -88,6 +88,15 @@ static struct reply *deactivate(struct req *r)
 	return set_active(r, false);
 }
 
+static struct reply *delete_account(struct req *r)
+{
+	struct err e = ERR_INIT;
+
+	if (account_delete(&r->tx, r->param[0], &e))
+		return reply_error(r, &e);
+	return api_ok(r, json_object());
+}
+
 static json_t *virtual_account_json(const struct virtual_account_row *va)
 {
 	json_t *v = json_object();
@@ -163,6 +172,8 @@ const struct route account_routes[] = {
 	{ "POST", "/api/v1/accounts/{account}/activate", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, activate,
 	  NULL },
 	{ "POST", "/api/v1/accounts/{account}/deactivate", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, deactivate,
+	  NULL },
+	{ "POST", "/api/v1/accounts/{account}/delete", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, delete_account,
 	  NULL },
 	{ "GET", VA, DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_virtual_accounts, NULL, NULL },
 	{ "POST", VA, DOORS, ACCESS_SYSTEM, BODY_FORM, API_BODY_MAX, NULL, add_virtual_account, NULL },

@@ -194,6 +194,28 @@ static struct reply *authorize_write(struct req *r)
 	return reply_bytes(r, 200, "application/gzip", &answer);
 }
 
+static struct reply *check_registration(struct req *r)
+{
+	struct delegate_request in;
+	struct err e = ERR_INIT;
+	int64_t at, orders;
+	json_t *v;
+	int rc;
+
+	if (delegate_read(&r->tx, r->body, r->body_n, &in, &e))
+		return reply_error(r, &e);
+	rc = delegate_answered(&r->tx, &in, &at, &orders, &e);
+	delegate_request_fini(&in);
+	if (rc)
+		return reply_error(r, &e);
+	v = json_object();
+	json_set_text(v, "satellite", in.manifest.satellite);
+	json_set_text(v, "satelliteAccount", in.manifest.account);
+	json_set_time(v, "answeredAt", at);
+	json_set_int(v, "ordersSince", orders);
+	return api_ok(r, v);
+}
+
 static struct reply *list_satellites(struct req *r)
 {
 	json_t *list;
@@ -239,6 +261,8 @@ const struct route authority_routes[] = {
 	  permit_export, NULL },
 	{ "POST", "/api/v1/satellites/authorize", DOORS, ACCESS_SYSTEM, BODY_RAW, DELEGATE_FILE_MAX, authorize_read,
 	  authorize_write, NULL },
+	{ "POST", "/api/v1/satellites/authorize/check", DOORS, ACCESS_SYSTEM, BODY_RAW, DELEGATE_FILE_MAX,
+	  check_registration, NULL, NULL },
 	{ "GET", "/api/v1/satellites", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_satellites, NULL, NULL },
 	{ "POST", "/api/v1/satellites/{uuid}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_satellite,
 	  NULL },

@@ -108,11 +108,16 @@ static int alerts_json(struct req *r, json_t **out, struct err *e)
 
 static struct reply *accept_clock(struct req *r)
 {
+	json_t *v = json_object();
+	int64_t believed, shown;
 	struct err e = ERR_INIT;
 
-	if (wall_accept(&r->tx, &r->tx.site->wall, &e))
+	json_set_bool(v, "accepted", wall_frozen(&r->tx.site->wall, &believed, &shown));
+	if (wall_accept(&r->tx, &r->tx.site->wall, &e)) {
+		json_decref(v);
 		return reply_error(r, &e);
-	return api_ok(r, json_object());
+	}
+	return api_ok(r, v);
 }
 
 static struct reply *show_status(struct req *r)
@@ -349,6 +354,48 @@ static struct reply *add_person_write(struct req *r)
 	return api_ok(r, json_object());
 }
 
+/* Hashing before the writer, as above. */
+static struct reply *password_read(struct req *r)
+{
+	static const struct json_spec spec[] = {
+		{ "password", JSON_K_TEXT, 0, offsetof(struct new_person, password), 0, PASSWORD_MAX },
+		{ 0 },
+	};
+	struct new_person *p = arena_alloc(r->tx.arena, sizeof(*p));
+	struct person_row person;
+	struct buf hash = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	r->state = p;
+	r->drop = drop_person;
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, p, &e) || person_find(&r->tx, r->param[0], &person, &e) ||
+	    person_hash_password(p->password, &hash, &e)) {
+		buf_fini(&hash);
+		return reply_error(r, &e);
+	}
+	p->hash = buf_steal(&hash, NULL);
+	return NULL;
+}
+
+static struct reply *password_write(struct req *r)
+{
+	struct new_person *p = r->state;
+	struct err e = ERR_INIT;
+
+	if (person_set_password(&r->tx, r->param[0], p->hash, &e))
+		return reply_error(r, &e);
+	return api_ok(r, json_object());
+}
+
+static struct reply *remove_person(struct req *r)
+{
+	struct err e = ERR_INIT;
+
+	if (person_remove(&r->tx, r->param[0], &e))
+		return reply_error(r, &e);
+	return api_ok(r, json_object());
+}
+
 static struct reply *list_people(struct req *r)
 {
 	struct person_row *rows;
@@ -478,6 +525,9 @@ const struct route server_routes[] = {
 	{ "GET", "/api/v1/certificates/chain", DOORS, ACCESS_OPEN, BODY_NONE, 0, show_chain, NULL, NULL },
 	{ "GET", "/api/v1/users", DOORS, ACCESS_SYSTEM, BODY_NONE, 0, list_people, NULL, NULL },
 	{ "POST", "/api/v1/users", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, add_person_read, add_person_write, NULL },
+	{ "POST", "/api/v1/users/{user}/password", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, password_read,
+	  password_write, NULL },
+	{ "POST", "/api/v1/users/{user}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_person, NULL },
 	{ "POST", "/oauth/token", DOOR_ADMIN, ACCESS_OPEN, BODY_FORM, API_BODY_MAX, sign_in_read, sign_in_write, NULL },
 	{ 0 },
 };

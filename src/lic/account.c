@@ -1,6 +1,7 @@
 #include "lic/account.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/rand.h"
@@ -143,6 +144,34 @@ int account_permit_export(struct tx *tx, const char *name, bool permit, struct e
 		     : 0;
 }
 
+int account_delete(struct tx *tx, const char *name, struct err *e)
+{
+	struct account_row account;
+	int64_t holds = 0;
+	json_t *detail;
+
+	if (account_find(tx, name, &account, e) || q_account_holds(tx->db, account.id, &holds, e))
+		return -1;
+	if (tx->site->role == SITE_SATELLITE && strcmp(account.status, ACCOUNT_PENDING) != 0)
+		return err_set(e, E_CONFLICT,
+			       "The account '%s' has been authorized and is kept. Deactivate it, if its products should "
+			       "not be served any more.",
+			       account.name);
+	if (holds)
+		return err_set(e, E_CONFLICT,
+			       "The account '%s' has had orders, satellites or product instances and is kept. Deactivate "
+			       "it, if its products should not be served any more.",
+			       account.name);
+	detail = json_object();
+	json_set_text(detail, "smartAccount", account.smart_account);
+	json_set_text(detail, "virtualAccount", account.virtual_account);
+	if (q_account_delete(tx->db, account.id, e)) {
+		json_decref(detail);
+		return -1;
+	}
+	return event_add(tx, "account.delete", account.name, account.name, detail, e);
+}
+
 int virtual_account_add(struct tx *tx, const struct account_row *account, const char *name, const char *description,
 			struct virtual_account_row *out, struct err *e)
 {
@@ -172,6 +201,19 @@ int virtual_account_served_here(const struct virtual_account_row *va, struct err
 	return 0;
 }
 
+static int in_use(const struct virtual_account_row *va, int64_t instances, int64_t licenses, struct err *e)
+{
+	char products[64] = "", rights[64] = "";
+
+	if (instances)
+		snprintf(products, sizeof(products), "%" PRId64 " product instance%s", instances,
+			 instances == 1 ? "" : "s");
+	if (licenses)
+		snprintf(rights, sizeof(rights), "%" PRId64 " license%s", licenses, licenses == 1 ? "" : "s");
+	return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE, "'%s' still holds %s%s%s. Move or remove %s first.", va->name, products,
+		       instances && licenses ? " and " : "", rights, instances + licenses == 1 ? "it" : "them");
+}
+
 int virtual_account_delete(struct tx *tx, const struct account_row *account, const char *name, struct err *e)
 {
 	struct virtual_account_row va, heir;
@@ -187,10 +229,7 @@ int virtual_account_delete(struct tx *tx, const struct account_row *account, con
 	    q_virtual_account_licenses(tx->db, va.id, &licenses, e))
 		return -1;
 	if (instances || licenses)
-		return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE,
-			       "'%s' still holds %" PRId64 " product instances and %" PRId64
-			       " licenses. Move or remove them first.",
-			       va.name, instances, licenses);
+		return in_use(&va, instances, licenses, e);
 	if (q_virtual_account_default(tx->db, tx->arena, account->id, &heir, e) != 1 ||
 	    q_virtual_account_delete(tx->db, va.id, heir.id, tx->now, tx->actor->name, e))
 		return -1;

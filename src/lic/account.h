@@ -27,6 +27,10 @@ int account_add(struct tx *tx, const struct account_new *in, struct account_row 
 /* By name without case. E_ACCOUNT_UNKNOWN names it. */
 int account_find(struct tx *tx, const char *name, struct account_row *out, struct err *e);
 
+/* Deletes an account in which nothing ever was, with its tokens and virtual accounts: on a satellite one that waits
+ * for its authorization file, at a manager one without orders, satellites and product instances. E_CONFLICT. */
+int account_delete(struct tx *tx, const char *name, struct err *e);
+
 /* Switches an account off (products get ACCOUNT_INACTIVE) or on again. */
 int account_set_active(struct tx *tx, const char *name, bool active, struct err *e);
 

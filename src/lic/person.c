@@ -48,6 +48,56 @@ int person_add(struct tx *tx, const char *name, const char *role, const char *ha
 	return event_add(tx, "person.create", "", name, detail, e);
 }
 
+int person_find(struct tx *tx, const char *name, struct person_row *out, struct err *e)
+{
+	char key[NAME_KEY_SIZE];
+	int rc = str_fold(key, name) ? 0 : q_person_by_key(tx->db, tx->arena, key, out, e);
+
+	if (rc == 0)
+		return err_set(e, E_USER_UNKNOWN, "There is no user '%.128s'.", name);
+	return rc < 0 ? -1 : 0;
+}
+
+static int check_last(struct tx *tx, const struct person_row *person, struct err *e)
+{
+	struct person_row *all;
+	size_t n, administrators = 0;
+
+	if (tx->actor->kind != ACTOR_USER || strcmp(person->role, ROLE_SYSTEM_ADMINISTRATOR) != 0)
+		return 0;
+	if (q_person_list(tx->db, tx->arena, &all, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		administrators += strcmp(all[i].role, ROLE_SYSTEM_ADMINISTRATOR) == 0;
+	if (administrators > 1)
+		return 0;
+	return err_set(e, E_CONFLICT,
+		       "'%s' is the last system administrator and stays. Add another first, or use satellitectl on the "
+		       "server itself.",
+		       person->name);
+}
+
+int person_remove(struct tx *tx, const char *name, struct err *e)
+{
+	struct person_row person;
+	json_t *detail;
+
+	if (person_find(tx, name, &person, e) || check_last(tx, &person, e) || q_person_remove(tx->db, person.id, e))
+		return -1;
+	detail = json_object();
+	json_set_text(detail, "role", person.role);
+	return event_add(tx, "person.remove", "", person.name, detail, e);
+}
+
+int person_set_password(struct tx *tx, const char *name, const char *hash, struct err *e)
+{
+	struct person_row person;
+
+	if (person_find(tx, name, &person, e) || q_person_password(tx->db, person.id, hash, e))
+		return -1;
+	return event_add(tx, "person.password", "", person.name, NULL, e);
+}
+
 /* A hash that no password has, so that an unknown name takes the same time. */
 static const char *nobody_hash(void)
 {

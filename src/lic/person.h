@@ -20,6 +20,14 @@ int person_hash_password(const char *password, struct buf *out, struct err *e);
 /* Makes a person; hash as person_hash_password made it. E_NAME_INVALID, E_USER_EXISTS, E_INVALID_REQUEST for the role. */
 int person_add(struct tx *tx, const char *name, const char *role, const char *hash, struct err *e);
 
+/* By name without case. E_USER_UNKNOWN names it. */
+int person_find(struct tx *tx, const char *name, struct person_row *out, struct err *e);
+
+/* Both end the person's access tokens. E_USER_UNKNOWN. Over HTTPS the last system administrator stays (E_CONFLICT):
+ * nobody could sign in to make another. */
+int person_remove(struct tx *tx, const char *name, struct err *e);
+int person_set_password(struct tx *tx, const char *name, const char *hash, struct err *e);
+
 /* Is it this person's password? 100 ms whether or not there is such a person. E_WRONG_PASSWORD. */
 int person_check(struct tx *tx, const char *name, const char *password, struct person_row *out, struct err *e);
 

@@ -1,7 +1,9 @@
 """satellitectl: exit codes, --json, the shapes of the REST API part A, and what each command does."""
 
 import json
+import os
 import secrets
+import tempfile
 import unittest
 
 import product as P
@@ -310,6 +312,55 @@ class Changes(Ctl):
         self.assertNotIn("password", json.dumps(users).lower())
         again = self.sat.rest("POST", "/users", {"name": name, "password": secrets.token_urlsafe(18)})
         self.assertIn(again.status, (400, 409), again)
+
+    def test_user_password_and_remove(self):
+        name, first, second = "person-" + secrets.token_hex(3), secrets.token_hex(9), secrets.token_hex(9)
+        self.sat.rest_ok("POST", "/users", {"name": name, "password": first, "role": "auditor"})
+        self.assertEqual(404, self.sat.rest("POST", "/users/nobody/password", {"password": first}).status)
+        self.assertEqual(400, self.sat.rest("POST", "/users/%s/password" % name, {"password": "short"}).status)
+        self.sat.rest_ok("POST", "/users/%s/password" % name.upper(), {"password": second})
+        self.assertEqual("person.password", self.sat.rest_ok("GET", "/events?limit=1")["events"][0]["kind"])
+        self.done(self.ctl("user", "remove", name))
+        event = self.sat.rest_ok("GET", "/events?limit=1")["events"][0]
+        self.assertEqual(("person.remove", name), (event["kind"], event["subject"]))
+        self.refused(self.ctl("user", "remove", name))
+        self.assertNotIn(name, json.dumps(self.sat.rest_ok("GET", "/users")))
+
+    def test_account_delete(self):
+        """What was never authorized goes without a trace in the lists; what was stays."""
+        name = "typo " + secrets.token_hex(3)
+        self.done(self.ctl("account", "add", name, "--smart-account", "S", "--virtual-account", "V"))
+        self.done(self.ctl("virtual-account", "add", "More", "--account", name))
+        self.assertIn("“%s” is not synchronized yet" % name, self.ctl("status", json_output=False).out)
+        path = tempfile.mktemp(suffix=".sync")
+        self.done(self.ctl("sync", "export", path, "--account", name))
+        os.unlink(path)
+        for command in (("status",), ("sync", "status")):
+            self.assertRegex(" ".join(self.ctl(*command, json_output=False).out.split()),
+                             "“%s” waits for its authorization file \\(exported " % name)
+        self.done(self.ctl("account", "delete", name))
+        self.assertNotIn(name, self.ctl("account", "list").out)
+        self.assertEqual("account.delete", self.sat.rest_ok("GET", "/events?limit=1")["events"][0]["kind"])
+        self.refused(self.ctl("account", "delete", name))
+        self.refused(self.ctl("account", "delete", self.sat.account))
+
+    def test_of_the_other_kind_of_server(self):
+        for command, manager, words in ((("order", "list"), False, "is a satellite. Name the manager's socket"),
+                                        (("sync", "status"), True, "is a cloud manager. Name the satellite's socket")):
+            result = self.ctl(*command, manager=manager)
+            self.refused(result)
+            self.assertIn("“%s” is a command of" % " ".join(command), result.err)
+            self.assertIn(words, result.err)
+
+    def test_event_show(self):
+        newest = self.sat.rest_ok("GET", "/events?limit=1")["events"][0]["id"]
+        shown = self.done(self.ctl("event", "show", str(newest)))
+        self.assertEqual([newest], [e["id"] for e in shown["events"]])
+        self.refused(self.ctl("event", "show", str(newest + 1000000)))
+
+    def test_clock_accept(self):
+        self.assertIs(False, self.done(self.ctl("clock", "accept"))["accepted"])
+        self.assertIn("already believed; nothing was changed", self.ctl("clock", "accept", json_output=False).out)
 
 
 if __name__ == "__main__":

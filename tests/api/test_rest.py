@@ -49,6 +49,38 @@ class Rest(Case):
         self.assertIn(reply.status, (400, 401), reply)
         self.assertEqual("invalid_grant", reply.json()["error"])
 
+    def test_users_end(self):
+        """At the manager, which has no users of its own: a new password and a removal end access tokens; the last
+        system administrator stays over HTTPS."""
+        client = self.sat.client(self.sat.manager_url)
+        self.addCleanup(client.close)
+
+        def call(method, path, token, body=None):
+            return client.request(method, "/api/v1" + path, json.dumps(body) if body else None,
+                                  {"Content-Type": "application/json", "Authorization": "Bearer " + token})
+
+        def sign_in(name, password):
+            reply = client.request("POST", "/oauth/token", json.dumps(
+                {"grant_type": "password", "username": name, "password": password}),
+                {"Content-Type": "application/json"})
+            self.assertEqual(200, reply.status, reply)
+            return reply.json()["access_token"]
+
+        for name, role in (("chief", "system-administrator"), ("clerk", "auditor")):
+            self.sat.rest_ok("POST", "/users", {"name": name, "password": "first of " + name, "role": role}, manager=True)
+        chief, clerk = sign_in("chief", "first of chief"), sign_in("clerk", "first of clerk")
+        self.assertEqual(200, call("GET", "/status", clerk).status)
+        self.assertEqual(403, call("POST", "/users/clerk/password", clerk, {"password": "second of clerk"}).status)
+        self.assertEqual(200, call("POST", "/users/clerk/password", chief, {"password": "second of clerk"}).status)
+        self.assertEqual(403, call("GET", "/status", clerk).status)
+        clerk = sign_in("clerk", "second of clerk")
+        last = call("POST", "/users/chief/remove", chief)
+        self.assertEqual((409, "CONFLICT"), (last.status, last.json()["error"]["name"]), last)
+        self.assertEqual(200, call("POST", "/users/clerk/remove", chief).status)
+        self.assertEqual(403, call("GET", "/status", clerk).status)
+        self.sat.rest_ok("POST", "/users/chief/remove", manager=True)
+        self.assertEqual(403, call("GET", "/status", chief).status)
+
     def test_unknown_grant(self):
         reply = self.client.request("POST", "/oauth/token", json.dumps({"grant_type": "nothing"}),
                                     {"Content-Type": "application/json"})

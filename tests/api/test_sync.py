@@ -8,6 +8,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
+import time
 import unittest
 
 import product as P
@@ -59,6 +60,36 @@ class Sync(Case):
                                  self.file("manifest.json", text), "-signer", cert, "-inkey", key, "-certfile", chain],
                                 stdout=subprocess.PIPE, check=True).stdout
         return self.bundle([("manifest.json", text), ("manifest.p7s", signed), ("license_lots.ndjson", lot)])
+
+    def test_the_same_file_again(self):
+        """Two files of one export: the second is the first again, and says which orders came later."""
+        files = [os.path.join(self.folder, name) for name in ("a.reg", "a.auth", "b.auth", "c.reg", "c.auth")]
+        asked, first, again, anew, last = files
+        of_account = ("--account", self.sat.account)
+
+        def call(*command, manager=False):
+            result = self.sat.ctl(*command, manager=manager, json_output=False)
+            self.assertEqual(0, result.rc, result)
+            return " ".join(result.out.split())
+
+        call("sync", "export", asked, *of_account)
+        self.assertIn("is authorized", call("satellite", "authorize", asked, first, manager=True))
+        self.assertNotIn("later order", call("satellite", "authorize", asked, again, manager=True))
+        time.sleep(0.01)
+        call("order", "add", *of_account, "--virtual-account", "Site A", "--license", "Essential", "--quantity", "3",
+             "--type", "PERPETUAL", manager=True)
+        text = call("satellite", "authorize", asked, again, manager=True)
+        self.assertRegex(text, "This file was answered on .*; %s holds that answer again." % again)
+        self.assertIn("1 later order is not in it.", text)
+        self.assertIn("satellitectl sync import %s --account '%s'" % (again, self.sat.account), text)
+        with open(first, "rb") as f, open(again, "rb") as g:
+            self.assertEqual(f.read(), g.read())
+        self.assertIn("No license changed.", call("sync", "import", again, *of_account))
+        call("sync", "export", anew, *of_account)
+        self.assertIn("waits for a new authorization file (exported ", call("sync", "status"))
+        call("satellite", "authorize", anew, last, manager=True)
+        self.assertRegex(call("sync", "import", last, *of_account),
+                         r"UC Manager Essential License \(12\.x\): \d+ -> \d+")
 
     def test_product_posing_as_the_manager(self):
         product = self.registered()

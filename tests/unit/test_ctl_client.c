@@ -239,6 +239,11 @@ START_TEST(test_unreachable)
 	int fd;
 
 	ck_unreachable("/nonexistent/control.sock", "no socket at");
+	ck_assert_ptr_null(strstr(err.text, "systemctl")); /* another server than that of the service */
+	client_unreachable(CLIENT_SOCKET_DEFAULT, ENOENT, &err);
+	ck_assert_ptr_nonnull(strstr(err.text, "systemctl status license-satellite"));
+	ck_unreachable("/tmp", "is a folder and no socket");
+	ck_unreachable("/etc/passwd", "is a file and no socket");
 	fd = mkstemp(path);
 	ck_assert_int_ge(fd, 0);
 	close(fd);

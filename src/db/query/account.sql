@@ -33,6 +33,26 @@ UPDATE account SET sync_due_at = ?2 WHERE id = ?1;
 -- :account_sync_due_get ro
 SELECT coalesce(sync_due_at, 0) FROM account WHERE id = ?1;
 
+-- What keeps an account from being deleted.
+-- :account_holds ro
+SELECT (SELECT count(*) FROM license_lot WHERE account_id = ?1)
+     + (SELECT count(*) FROM virtual_account v JOIN product_instance i ON i.virtual_account_id = v.id
+        WHERE v.account_id = ?1)
+     + (SELECT count(*) FROM virtual_account v JOIN delegation d ON d.virtual_account_id = v.id
+        WHERE v.account_id = ?1);
+
+-- :account_drop_tokens rw
+DELETE FROM registration_token WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
+-- :account_drop_exchanges rw
+DELETE FROM sync_exchange WHERE account_id = ?1;
+
+-- :account_drop_virtual_accounts rw
+DELETE FROM virtual_account WHERE account_id = ?1;
+
+-- :account_delete rw
+DELETE FROM account WHERE id = ?1;
+
 -- :virtual_account_add rw
 INSERT INTO virtual_account (uuid, account_id, name, name_key, description, is_default, created_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);

@@ -35,6 +35,15 @@ SELECT id, name, role, password_hash, created_at FROM person WHERE name_key = ?1
 -- :person_list ro
 SELECT id, name, role, password_hash, created_at FROM person WHERE id > 0 ORDER BY id;
 
+-- :person_password rw
+UPDATE person SET password_hash = ?2 WHERE id = ?1;
+
+-- :person_remove rw
+DELETE FROM person WHERE id = ?1;
+
+-- :access_token_end rw
+DELETE FROM access_token WHERE person_id = ?1;
+
 -- :access_token_add rw
 INSERT INTO access_token (hash, person_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4);
 
@@ -78,6 +87,12 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 
 -- :delegation_by_request ro
 SELECT answer FROM delegation WHERE request_sha256 = ?1;
+
+-- When a request was answered, and the lots of its virtual account that came later.
+-- :delegation_since ro
+SELECT d.created_at, (SELECT count(*) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
+                      WHERE s.virtual_account_id = d.virtual_account_id AND l.created_at > d.created_at)
+FROM delegation d WHERE d.request_sha256 = ?1;
 
 -- Under which local account a satellite serves a virtual account.
 -- :delegation_account ro
