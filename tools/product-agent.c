@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,8 +16,11 @@
 #include "json/json.h"
 #include "xml/callhome.h"
 
-#ifndef VERSION
-#define VERSION "0.1"
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0"
 #endif
 
 #define PEM_MAX (1 << 20)
@@ -24,28 +28,56 @@
 #define LOCK_WAIT_MS (15 * SECOND_MS)
 #define LOCK_STEP_NS 100000000L
 
-static const char usage_text[] =
-	"Usage: product-agent --state DIR [options] COMMAND ...\n"
-	"       product-agent --state DIR [options] -     commands from standard input, one a line\n"
-	"       product-agent --state DIR [options]       the same; on a terminal a prompt\n"
-	"       product-agent --state DIR [options] run   stay, and do by itself what is due\n"
-	"\n"
-	"  --state DIR       folder of the product's state; made if there is none\n"
-	"  --product NAME    UCM or SME\n"
-	"  --serial TEXT     serial number of the UDI\n"
-	"  --uuid UUID       UUID of the UDI\n"
-	"  --hostname NAME   host name sent at registration\n"
-	"  --ip ADDRESS      IP address sent at registration\n"
-	"  --ca-file FILE    CA of the server's TLS certificate, PEM\n"
-	"  --root-file FILE  licensing root, PEM\n"
-	"  --json            print one JSON object for each command\n"
-	"  --version, --help\n"
-	"\n"
-	"What the options say is remembered in DIR. Each command is one argument, for example:\n"
-	"  product-agent --state DIR --ca-file ca.pem --root-file root.pem \\\n"
-	"      'license smart transport gateway HOST:PORT' 'license smart register idtoken TOKEN'\n"
-	"  product-agent --state DIR 'show license summary'\n"
-	"  product-agent --state DIR help\n";
+static const char usage_text[] = "Usage: product-agent --state DIR [options] COMMAND ...\n"
+				 "       product-agent --state DIR [options] -     commands from stdin, one a line\n"
+				 "       product-agent --state DIR [options]       the same; a prompt on a terminal\n"
+				 "       product-agent --state DIR [options] run   stay, and do what is due\n"
+				 "\n"
+				 "  --state DIR       folder of the product's state; made if there is none\n"
+				 "  --product NAME    UCM or SME\n"
+				 "  --serial TEXT     serial number of the UDI\n"
+				 "  --uuid UUID       UUID of the UDI\n"
+				 "  --hostname NAME   host name sent at registration\n"
+				 "  --ip ADDRESS      IP address sent at registration\n"
+				 "  --ca-file FILE    CA of the server's TLS certificate, PEM\n"
+				 "  --root-file FILE  licensing root, PEM\n"
+				 "  --json            print one JSON object for each command\n"
+				 "  --version, --help\n"
+				 "\n"
+				 "What the options say is remembered in DIR. Each command is one argument:\n"
+				 "  product-agent --state DIR --ca-file ca.pem --root-file root.pem \\\n"
+				 "      'license smart transport gateway HOST:PORT' \\\n"
+				 "      'license smart register idtoken TOKEN'\n"
+				 "  product-agent --state DIR 'show license summary'\n"
+				 "  product-agent --state DIR help\n";
+
+/* Lines on stderr, broken between words if that is a terminal; those that are indented are commands to copy and stay
+ * whole. Frees text. */
+static void tell(char *text)
+{
+	struct winsize size = { 0 };
+	size_t column = 0;
+
+	if (!isatty(STDERR_FILENO) || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 40)
+		size.ws_col = 0;
+	for (const char *p = text; *p;) {
+		size_t n = strcspn(p, " \n"), gap = strspn(p + n, " ");
+
+		if (column && size.ws_col && column + n > size.ws_col) {
+			fputs("\n  ", stderr);
+			column = 2;
+		}
+		fprintf(stderr, "%.*s", (int)(n + (p[n] == ' ' ? gap : 0)), p);
+		column += n + gap;
+		p += n + gap;
+		if (*p == '\n') {
+			putc(*p++, stderr);
+			column = 0;
+		}
+	}
+	putc('\n', stderr);
+	free(text);
+}
 
 int tool_report(const struct tool *t, const struct err *e, bool printed)
 {
@@ -62,7 +94,7 @@ int tool_report(const struct tool *t, const struct err *e, bool printed)
 		json_write(obj, &out);
 		puts(out.data);
 	}
-	fprintf(stderr, "error: %s: %s\n", err_name(e->code), e->text);
+	tell(mem_printf("error: %s: %s", err_name(e->code), e->text));
 	if (e->code == E_USAGE)
 		return EXIT_USAGE;
 	return e->code == E_CONNECT_FAILED ? EXIT_CANNOT_CONNECT : EXIT_REFUSED;
@@ -91,7 +123,7 @@ int tool_command(const struct tool *t, struct agent *a, const char *line)
 		fwrite(out.data, 1, out.n, stdout);
 	fflush(stdout);
 	if (*agent_warning(a))
-		fprintf(stderr, "warning: %s\n", agent_warning(a));
+		tell(mem_printf("warning: %s", agent_warning(a)));
 	return rc ? tool_report(t, &e, true) : EXIT_DONE;
 }
 
@@ -128,10 +160,21 @@ static int run_all(const struct tool *t, char **command)
 		return tool_report(t, &e, false);
 	if (*command == NULL)
 		rc = run_input(t, a);
-	for (; *command && rc == EXIT_DONE; command++)
+	for (; *command && rc == EXIT_DONE && !tool_is_exit(*command); command++)
 		rc = strcmp(*command, "-") ? tool_command(t, a, *command) : run_input(t, a);
 	agent_close(a);
 	return rc;
+}
+
+/* Is there a command at all? Without one no state should be made. */
+static bool has_input(char **command)
+{
+	int c;
+
+	if (*command)
+		return true;
+	c = fgetc(stdin);
+	return c != EOF && ungetc(c, stdin) != EOF;
 }
 
 static int run(const struct tool *t, char **command)
@@ -140,6 +183,10 @@ static int run(const struct tool *t, char **command)
 		return tool_run(t);
 	if (*command == NULL && isatty(STDIN_FILENO))
 		return tool_prompt(t);
+	if (!has_input(command)) {
+		fprintf(stderr, "error: USAGE: There is no command, neither as an argument nor on standard input.\n");
+		return EXIT_USAGE;
+	}
 	return run_all(t, command);
 }
 
@@ -182,7 +229,7 @@ static int parse(int argc, char **argv, struct settings *s)
 		else if (c == 'j')
 			s->tool.json = true;
 		else if (c == 'V')
-			return printf("product-agent %s\n", VERSION) < 0;
+			return printf("product-agent %s\n", PACKAGE_VERSION) < 0;
 		else if (c == 'h')
 			return fputs(usage_text, stdout) < 0;
 		else

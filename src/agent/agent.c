@@ -1,5 +1,6 @@
 #include "agent/agent.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -89,6 +90,14 @@ static int apply_identity(struct agent *a, const struct agent_options *o, bool *
 	return 0;
 }
 
+static bool is_address(const char *text)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	return inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1;
+}
+
 static int check_pem(const char *pem, const char *what, struct err *e)
 {
 	struct cert *c = NULL;
@@ -113,8 +122,8 @@ static int apply_settings(struct agent *a, const struct agent_options *o, bool *
 {
 	if (o->hostname && !plain_text(o->hostname, 255))
 		return err_set(e, E_USAGE, "A host name has 1 to 255 printable characters without spaces.");
-	if (o->ip && !plain_text(o->ip, UDI_TEXT_MAX))
-		return err_set(e, E_USAGE, "An IP address has 1 to %d printable characters without spaces.", UDI_TEXT_MAX);
+	if (o->ip && !is_address(o->ip))
+		return err_set(e, E_USAGE, "'%.64s' is not an IP address, as 192.0.2.10 or 2001:db8::10.", o->ip);
 	if (o->ca_pem && check_pem(o->ca_pem, "CA file", e))
 		return -1;
 	if (o->root_pem && check_pem(o->root_pem, "root file", e))

@@ -130,7 +130,7 @@ const char *agent_alert_name(enum agent_alert which)
 
 void agent_alert_text(const struct agent *a, enum agent_alert which, int64_t now, struct buf *out)
 {
-	char shown[CLOCK_TEXT_SIZE], seen[CLOCK_TEXT_SIZE], apart[CLOCK_TEXT_SIZE];
+	char shown[SHOW_TIME_SIZE], seen[SHOW_TIME_SIZE], apart[SHOW_TIME_SIZE];
 
 	switch (which) {
 	case AGENT_ALERT_EXPORT:
@@ -144,7 +144,7 @@ void agent_alert_text(const struct agent *a, enum agent_alert which, int64_t now
 		buf_printf(out,
 			   "The clock says %s, the last time believed is %s: %s apart. Evaluation and expiry stand still. "
 			   "Set the clock right (NTP), or if it is right run: license smart clock accept",
-			   clock_text(now, shown), clock_text(a->seen_at, seen),
+			   show_time(now, shown), show_time(a->seen_at, seen),
 			   clock_span(now > a->seen_at ? now - a->seen_at : a->seen_at - now, apart));
 		return;
 	}

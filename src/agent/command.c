@@ -12,6 +12,7 @@
 
 #define LINE_MAX_N 16384
 #define WORDS_MAX 64
+#define USES_SHOWN 4 /* commands that an error spells out */
 
 /* The words of a line; they lie in text. */
 struct words {
@@ -247,11 +248,30 @@ static int do_deregister(struct call *c)
 	return 0;
 }
 
+/* Which licenses there are too few of. */
+static void print_short(struct call *c)
+{
+	const struct agent *a = c->a;
+	size_t n = 0;
+
+	if (agent_authorization(a, c->now) != AGENT_OUT_OF_COMPLIANCE)
+		return;
+	for (size_t i = 0; i < a->granted_n; i++) {
+		const struct granted *g = &a->granted[i];
+
+		if (g->status && strcmp(g->status, "InCompliance") && agent_usage_count(a, g->tag))
+			buf_printf(c->out, "%s%s", n++ ? ", " : "Too few licenses: ",
+				   g->display_name && *g->display_name ? g->display_name : g->tag);
+	}
+	buf_adds(c->out, n ? "\n" : "");
+}
+
 static int do_renew_auth(struct call *c)
 {
 	if (agent_authorize(c->a, c->now, c->e))
 		return -1;
 	print_authorization(c);
+	print_short(c);
 	return 0;
 }
 
@@ -287,10 +307,14 @@ static void report_usage(struct call *c)
 
 	if (!agent_is_registered(c->a, c->now))
 		return;
-	if (agent_authorize(c->a, c->now, &why))
-		buf_printf(c->out, "Not reported yet, the product goes on trying: %s\n", why.text);
-	else
+	if (agent_authorize(c->a, c->now, &why) == 0) {
 		print_authorization(c);
+		print_short(c);
+	} else if (c->a->gone) {
+		buf_printf(c->out, "Not reported: %s\nRegister again: license smart register idtoken TOKEN\n", why.text);
+	} else {
+		buf_printf(c->out, "Not reported yet, the product goes on trying: %s\n", why.text);
+	}
 }
 
 static int do_usage_set(struct call *c)
@@ -394,6 +418,87 @@ static const struct command *find(const struct words *w, size_t *own)
 	return NULL;
 }
 
+/* The words that can stand at the end of what is typed so far, which ends in a space; one a line. */
+static void next_words(const char *typed, struct buf *out)
+{
+	buf_adds(out, "");
+	agent_complete(typed, out);
+}
+
+/* The nearest of the lines; NULL if none is near. Ends it with a NUL. */
+static const char *nearest(char *lines, const char *word)
+{
+	unsigned best = strlen(word) < 5 ? 2 : strlen(word) < 9 ? 3 : 4, d;
+	const char *found = NULL;
+	char *save = NULL;
+
+	for (char *line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		d = strlen(word) >= 3 && strncasecmp(line, word, strlen(word)) == 0 ? 1 : str_distance(word, line);
+		if (d < best) {
+			best = d;
+			found = line;
+		}
+	}
+	return found;
+}
+
+static bool is_line_of(const char *lines, const char *word)
+{
+	for (; *lines; lines += strcspn(lines, "\n") + 1)
+		if (strcspn(lines, "\n") == strlen(word) && strncasecmp(lines, word, strlen(word)) == 0)
+			return true;
+	return false;
+}
+
+/* `license smart register idtoken TOKEN [force]` of all commands that begin so. */
+static int not_complete(const char *typed, struct err *e)
+{
+	AUTO_BUF list = BUF_INIT;
+	int n = (int)strlen(typed);
+	size_t found = 0;
+
+	buf_adds(&list, "");
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strncasecmp(commands[i].words, typed, (size_t)n))
+			continue;
+		buf_printf(&list, "%s%s%s%s", found++ ? "; " : "", commands[i].words, *commands[i].arguments ? " " : "",
+			   commands[i].arguments);
+	}
+	if (found <= USES_SHOWN)
+		return err_set(e, E_USAGE, "“%.*s” is not complete. Use: %.400s", n - 1, typed, list.data);
+	buf_clear(&list);
+	next_words(typed, &list);
+	for (size_t i = 0; i < list.n; i++)
+		if (list.data[i] == '\n')
+			list.data[i] = i + 1 < list.n ? '|' : '\0';
+	return err_set(e, E_USAGE, "“%.*s” is not complete. Behind it comes %.200s; “help” lists the commands.", n - 1,
+		       typed, list.data);
+}
+
+/* How far the line is a command, and what could stand where it is none. */
+static int no_command(const struct words *w, struct err *e)
+{
+	AUTO_BUF typed = BUF_INIT;
+
+	buf_adds(&typed, "");
+	for (size_t i = 0; i < w->n; i++) {
+		AUTO_BUF next = BUF_INIT;
+		const char *near;
+
+		next_words(typed.data, &next);
+		if (is_line_of(next.data, w->word[i])) {
+			buf_printf(&typed, "%s ", w->word[i]);
+			continue;
+		}
+		near = nearest(next.data, w->word[i]);
+		if (near)
+			return err_set(e, E_USAGE, "There is no command “%s%.64s”. Did you mean “%s%s”?", typed.data,
+				       w->word[i], typed.data, near);
+		return err_set(e, E_USAGE, "There is no command “%s%.64s”. “help” lists them.", typed.data, w->word[i]);
+	}
+	return not_complete(typed.data, e);
+}
+
 static int run_words(struct agent *a, struct words *w, int64_t now, struct buf *out, json_t *json, struct err *e)
 {
 	size_t own;
@@ -401,8 +506,7 @@ static int run_words(struct agent *a, struct words *w, int64_t now, struct buf *
 	struct call c = { .a = a, .arg = w->word + own, .n = w->n - own, .now = now, .out = out, .json = json, .e = e };
 
 	if (command == NULL)
-		return err_set(e, E_USAGE, "There is no command '%.128s%s%.128s'. 'help' lists them.", w->word[0],
-			       w->n > 1 ? " " : "", w->n > 1 ? w->word[1] : "");
+		return no_command(w, e);
 	json_set_text(json, "command", command->words);
 	if (c.n < command->min || c.n > command->max)
 		return err_set(e, E_USAGE, "Use: %s%s%s", command->words, *command->arguments ? " " : "",

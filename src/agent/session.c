@@ -1,6 +1,7 @@
 #include "agent/session.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #define RETRY_REFUSED_MS HOUR_MS
 
 #define HOSTNAME_SIZE 256
+#define TOKEN_SHOWN 4 /* characters of a token in what is kept */
 
 /* How an exchange that gave no OK ended. */
 struct outcome {
@@ -50,13 +52,27 @@ static int64_t pause_ms(int64_t first, int64_t failures)
 	return ms + (int64_t)(spread % (uint64_t)(ms / 5));
 }
 
-static void attempt_failed(struct attempt *t, int64_t first_pause_ms, int64_t now, const struct outcome *o,
-			   const struct err *e)
+/* The text of an error as it may be kept and shown to support: of a token only its first characters. */
+static void set_reason(char **reason, const char *text, const char *token)
+{
+	const char *at = token && strlen(token) > TOKEN_SHOWN ? strstr(text, token) : NULL;
+	AUTO_BUF masked = BUF_INIT;
+
+	if (at == NULL) {
+		state_set(reason, text);
+		return;
+	}
+	buf_printf(&masked, "%.*s%.*s…%s", (int)(at - text), text, TOKEN_SHOWN, token, at + strlen(token));
+	state_set(reason, masked.data);
+}
+
+static void attempt_failed(const struct agent *a, struct attempt *t, int64_t first_pause_ms, int64_t now,
+			   const struct outcome *o, const struct err *e)
 {
 	t->at = now;
 	t->ok = false;
 	t->failures++;
-	state_set(&t->reason, e->text);
+	set_reason(&t->reason, e->text, a->token);
 	if (o->wait_ms)
 		t->next_at = now + o->wait_ms;
 	else
@@ -153,6 +169,30 @@ static int pending_exchange(struct agent *a, const char *type, int64_t now, stru
 		return -1;
 	}
 	return message_verify(answer.data, answer.n, &x, out, e);
+}
+
+/* Adds a sentence, if there is room for it. */
+static void add_advice(struct err *e, const char *sentence)
+{
+	size_t n = strlen(e->text);
+
+	if (n && n + strlen(sentence) + 3 < sizeof(e->text))
+		snprintf(e->text + n, sizeof(e->text) - n, "%s %s", e->text[n - 1] == '.' ? "" : ".", sentence);
+}
+
+/* Codes that say that the server does not hold this registration any more: what was asked for is so. */
+static bool is_gone(enum err_code code)
+{
+	return code == E_CERTIFICATE_REVOKED || code == E_UNKNOWN_INSTANCE || code == E_CERTIFICATE_EXPIRED;
+}
+
+/* The registration is worth nothing any more, or it is with another server. */
+static void note_gone(struct agent *a, struct err *e)
+{
+	a->gone = a->gone || is_gone(e->code);
+	if (e->code == E_ANSWER_INVALID)
+		add_advice(e, "If this is another server than the one that registered the product, register it here: "
+			      "license smart register idtoken TOKEN force");
 }
 
 static int can_send(const struct agent *a, struct err *e)
@@ -278,6 +318,7 @@ static void take_certificate(struct agent *a, struct message_answer *answer, int
 
 static void clear_authorization(struct agent *a)
 {
+	a->gone = false;
 	state_set(&a->authorization_status, NULL);
 	a->authorized_at = a->authorization_renew_at = a->authorization_expires_at = 0;
 	granted_clear(a);
@@ -361,7 +402,9 @@ int session_register(struct agent *a, int64_t now, struct err *e)
 		message_answer_fini(&answer);
 		return rc;
 	}
-	attempt_failed(&a->registration, RETRY_REGISTRATION_MS, now, &o, e);
+	if (e->code == E_INVALID_TOKEN)
+		add_advice(e, "Tokens belong to one server; create one there.");
+	attempt_failed(a, &a->registration, RETRY_REGISTRATION_MS, now, &o, e);
 	if (o.refused) {
 		registration_over(a);
 		a->registration.next_at = 0; /* the same token will not become good */
@@ -378,7 +421,7 @@ int agent_register(struct agent *a, const char *token, bool force, int64_t now, 
 		return err_set(e, E_USAGE, "The token has %zu characters; it must have from 1 to 4096.", n);
 	if (can_send(a, e))
 		return -1;
-	if (agent_is_registered(a, now) && !force)
+	if (agent_is_registered(a, now) && !force && !a->gone)
 		return err_set(
 			e, E_ALREADY_REGISTERED,
 			"This product is registered with virtual account '%.128s' already. Deregister it first, or add 'force' to move it.",
@@ -465,6 +508,7 @@ static int take_authorization(struct agent *a, const json_t *data, int64_t now, 
 		return err_set(e, E_ANSWER_INVALID, "The server's answer lacks authorization_status or entitlements.");
 	if (take_granted(a, list, e))
 		return -1;
+	a->gone = false;
 	state_set(&a->authorization_status, status);
 	take_export(a, data);
 	a->authorized_at = now;
@@ -475,11 +519,6 @@ static int take_authorization(struct agent *a, const json_t *data, int64_t now, 
 }
 
 /* Codes that say that the server does not hold this registration any more. */
-static bool is_gone(enum err_code code)
-{
-	return code == E_CERTIFICATE_REVOKED || code == E_UNKNOWN_INSTANCE || code == E_CERTIFICATE_EXPIRED;
-}
-
 /* The product lives on to its own 90 days, but what its registration permitted it has lost. */
 static void take_refusal(struct agent *a, const struct outcome *o, const struct err *e, int64_t now)
 {
@@ -509,7 +548,8 @@ int agent_authorize(struct agent *a, int64_t now, struct err *e)
 	}
 	if (rc == 0)
 		return state_save(a, e);
-	attempt_failed(&a->contact, RETRY_FIRST_MS, now, &o, e);
+	note_gone(a, e);
+	attempt_failed(a, &a->contact, RETRY_FIRST_MS, now, &o, e);
 	take_refusal(a, &o, e, now);
 	return save_and_fail(a, e);
 }
@@ -525,7 +565,8 @@ int agent_renew(struct agent *a, int64_t now, struct err *e)
 		return -1;
 	json_set_text(data, "csr", NULL);
 	if (session_send(a, "RENEW_REGISTRATION", data, now, &answer, &o, e)) {
-		attempt_failed(&a->renewal, RETRY_FIRST_MS, now, &o, e);
+		note_gone(a, e);
+		attempt_failed(a, &a->renewal, RETRY_FIRST_MS, now, &o, e);
 		take_refusal(a, &o, e, now);
 		return save_and_fail(a, e);
 	}
@@ -584,6 +625,7 @@ static void warn_left_behind(struct agent *a, const struct err *why)
 	if (a->authorized_at && a->usage_n)
 		buf_printf(&a->warning, " Until then its licenses count as used there, at most until %s.",
 			   clock_text(a->authorization_expires_at, until));
+	buf_printf(&a->warning, "\n  satellitectl instance remove %s", a->identifier);
 }
 
 int agent_deregister(struct agent *a, int64_t now, struct err *e)

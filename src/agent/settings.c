@@ -15,22 +15,42 @@ static const char *path_of(enum agent_road road, bool callhome)
 				    : "/Transportgateway/services/DeviceRequestHandler";
 }
 
+/* Do both URLs begin with the same scheme, host and port? */
+static bool same_server(const char *a, const char *b)
+{
+	const char *x = strstr(a, "://"), *y = strstr(b, "://");
+	size_t n = x ? (size_t)(x - a) + 3 + strcspn(x + 3, "/") : strlen(a);
+
+	return n == (y ? (size_t)(y - b) + 3 + strcspn(y + 3, "/") : strlen(b)) && strncmp(a, b, n) == 0;
+}
+
 int agent_transport_set(struct agent *a, enum agent_road road, const char *where, bool callhome, struct err *e)
 {
 	AUTO_BUF url = BUF_INIT;
+	bool moved;
 
 	buf_clear(&a->warning);
 	if (address_server(where, path_of(road, callhome), &url, e))
 		return -1;
+	moved = a->id && a->url && !same_server(a->url, url.data);
 	state_set(&a->url, url.data);
 	a->direct = road == AGENT_DIRECT;
 	a->callhome = callhome;
-	if (str_prefix(url.data, "http://"))
+	if (str_prefix(url.data, "http://") && a->id)
+		buf_printf(&a->warning, "%s is not encrypted: whoever is on the line can read what the product reports.",
+			   url.data);
+	else if (str_prefix(url.data, "http://"))
 		buf_printf(
 			&a->warning,
 			"%s is not encrypted: whoever is on the line could read the registration token. Servers refuse to "
 			"register a product there (HTTPS_REQUIRED); use https:// for it.",
 			url.data);
+	if (moved)
+		buf_printf(
+			&a->warning,
+			"%sThe product is registered. If this is another server, which does not know it, register there: "
+			"license smart register idtoken TOKEN force",
+			a->warning.n ? "\n" : "");
 	return state_save(a, e);
 }
 

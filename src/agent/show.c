@@ -8,12 +8,12 @@
 #include "agent/state.h"
 #include "base/clock.h"
 
-#define TIME_SIZE 64
 #define NAME_SHOWN 27
 #define RULE_N 134
+#define REASON_COLUMNS 79
+#define REASON_INDENT 6
 
-/* `Jan 26 15:11:23 2018 IST`, in the zone of the process whatever its locale. Returns out. */
-static char *show_time(int64_t at, char out[TIME_SIZE])
+char *show_time(int64_t at, char out[SHOW_TIME_SIZE])
 {
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
@@ -21,16 +21,40 @@ static char *show_time(int64_t at, char out[TIME_SIZE])
 	struct tm tm;
 
 	if (localtime_r(&s, &tm) == NULL || tm.tm_mon < 0 || tm.tm_mon > 11)
-		snprintf(out, TIME_SIZE, "-");
+		snprintf(out, SHOW_TIME_SIZE, "-");
 	else
-		snprintf(out, TIME_SIZE, "%s %d %02d:%02d:%02d %d %s", months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min,
-			 tm.tm_sec, tm.tm_year + 1900, tm.tm_zone);
+		snprintf(out, SHOW_TIME_SIZE, "%s %d %02d:%02d:%02d %d %s", months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
+			 tm.tm_min, tm.tm_sec, tm.tm_year + 1900, tm.tm_zone);
 	return out;
+}
+
+void show_reason(struct buf *out, const char *reason)
+{
+	static const char label[] = "    Failure reason: ";
+	size_t column = strlen(label);
+	const char *word = reason;
+
+	buf_adds(out, label);
+	while (*word) {
+		size_t n = strcspn(word, " ");
+
+		if (word != reason && column + 1 + n > REASON_COLUMNS) {
+			buf_printf(out, "\n%*s", REASON_INDENT, "");
+			column = REASON_INDENT;
+		} else if (word != reason) {
+			buf_addc(out, ' ');
+			column++;
+		}
+		buf_add(out, word, n);
+		column += n;
+		word += n + strspn(word + n, " ");
+	}
+	buf_addc(out, '\n');
 }
 
 static void line_at(struct buf *out, const char *label, int64_t at)
 {
-	char text[TIME_SIZE];
+	char text[SHOW_TIME_SIZE];
 
 	buf_printf(out, "%s%s\n", label, show_time(at, text));
 }
@@ -64,12 +88,12 @@ static int64_t evaluation_end(const struct agent *a, int64_t now)
 
 static void attempt_line(const char *label, const struct attempt *t, bool dated, struct buf *out)
 {
-	char at[TIME_SIZE];
+	char at[SHOW_TIME_SIZE];
 
 	buf_printf(out, "%s%s%s%s\n", label, t->ok ? "SUCCEEDED" : "FAILED", dated ? " on " : "",
 		   dated ? show_time(t->at, at) : "");
 	if (!t->ok && t->reason)
-		buf_printf(out, "    Failure reason: %s\n", t->reason);
+		show_reason(out, t->reason);
 }
 
 static int64_t next_renewal(const struct agent *a)
@@ -89,6 +113,9 @@ static void registration_head(const struct agent *a, int64_t now, bool dated, st
 	enum agent_registration r = agent_registration(a, now);
 
 	buf_printf(out, "Registration:\n  Status: %s\n", agent_registration_name(r));
+	if (r == AGENT_REGISTERED && a->gone)
+		buf_adds(out, "    The server does not know this registration any more. Register again:\n"
+			      "    license smart register idtoken TOKEN\n");
 	if (r == AGENT_REGISTERED || r == AGENT_REGISTRATION_EXPIRED)
 		buf_printf(out, "  Smart Account: %s\n  Virtual Account: %s\n", text_of(a->smart_account),
 			   text_of(a->virtual_account));
@@ -123,7 +150,7 @@ static void authorization_status(const struct agent *a, int64_t now, const char 
 {
 	enum agent_authorization s = agent_authorization(a, now);
 	int64_t at = 0;
-	char text[TIME_SIZE];
+	char text[SHOW_TIME_SIZE];
 
 	switch (s) {
 	case AGENT_EVALUATION:

@@ -77,6 +77,7 @@ static const struct field {
 	ATTEMPT("registration", registration),
 	ATTEMPT("renewal", renewal),
 	ATTEMPT("contact", contact),
+	FLAG("gone", gone),
 	TEXT("authorization_status", authorization_status),
 	TIME("authorized_at", authorized_at),
 	TIME("authorization_renew_at", authorization_renew_at),

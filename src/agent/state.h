@@ -75,6 +75,7 @@ struct agent {
 	struct attempt registration, renewal, contact;
 
 	/* the last AUTHORIZATION answer; authorized_at 0: none */
+	bool gone; /* the server said that it does not hold this registration any more */
 	char *authorization_status;
 	int64_t authorized_at, authorization_renew_at, authorization_expires_at;
 	struct granted *granted;
@@ -135,6 +136,13 @@ void udi_text(const struct agent *a, struct buf *out);
 
 /* The text of `show license tech support`; what is shown, as members of obj, with everything or only the sections
  * that this `show` has. */
+/* `Jan 26 15:11:23 2018 IST`, in the zone of the process whatever its locale. Returns out. */
+#define SHOW_TIME_SIZE 64
+char *show_time(int64_t at, char out[SHOW_TIME_SIZE]);
+
+/* Why an attempt failed, in lines of a terminal. */
+void show_reason(struct buf *out, const char *reason);
+
 void tech_show(const struct agent *a, int64_t now, struct buf *out);
 void state_describe(const struct agent *a, const char *what, int64_t now, json_t *obj);
 

@@ -20,9 +20,9 @@ static void text_line(struct buf *out, const char *label, const char *text)
 
 static void time_line(struct buf *out, const char *label, int64_t at)
 {
-	char text[CLOCK_TEXT_SIZE];
+	char text[SHOW_TIME_SIZE];
 
-	text_line(out, label, at ? clock_text(at, text) : NULL);
+	text_line(out, label, at ? show_time(at, text) : NULL);
 }
 
 static void transport(const struct agent *a, struct buf *out)
@@ -59,20 +59,20 @@ static void certificate(const char *title, const struct cert *c, struct buf *out
 
 static void attempt(const char *what, const struct attempt *t, int64_t next, struct buf *out)
 {
-	char text[CLOCK_TEXT_SIZE];
+	char text[SHOW_TIME_SIZE];
 
 	buf_printf(out, "  %s: ", what);
 	if (t->at)
-		buf_printf(out, "%s on %s", t->ok ? "SUCCEEDED" : "FAILED", clock_text(t->at, text));
+		buf_printf(out, "%s on %s", t->ok ? "SUCCEEDED" : "FAILED", show_time(t->at, text));
 	else
-		buf_adds(out, "never tried");
+		buf_adds(out, "None");
 	if (t->failures)
 		buf_printf(out, ", %" PRId64 " in a row", t->failures);
 	if (next && next != INT64_MAX)
-		buf_printf(out, ", next %s", clock_text(next, text));
+		buf_printf(out, ", next %s", show_time(next, text));
 	buf_addc(out, '\n');
 	if (t->at && !t->ok && t->reason)
-		buf_printf(out, "    Failure reason: %s\n", t->reason);
+		show_reason(out, t->reason);
 }
 
 static int64_t next_of(const struct attempt *t, int64_t otherwise)
@@ -111,7 +111,7 @@ static void alerts(const struct agent *a, int64_t now, struct buf *out)
 {
 	static const enum agent_alert all[] = { AGENT_ALERT_EXPORT, AGENT_ALERT_CLOCK };
 	unsigned stand = agent_alerts(a, now);
-	char text[CLOCK_TEXT_SIZE];
+	char text[SHOW_TIME_SIZE];
 
 	head(out, "Alerts");
 	if (stand == 0)
@@ -123,7 +123,7 @@ static void alerts(const struct agent *a, int64_t now, struct buf *out)
 			continue;
 		buf_printf(out, "  %s", agent_alert_name(all[i]));
 		if (since)
-			buf_printf(out, " since %s", clock_text(since, text));
+			buf_printf(out, " since %s", show_time(since, text));
 		buf_adds(out, "\n    ");
 		agent_alert_text(a, all[i], now, out);
 		buf_addc(out, '\n');

@@ -41,4 +41,7 @@ int str_fold(char out[NAME_KEY_SIZE], const char *s);
 /* The UUID without dashes in lower case, at most 32 characters of hex digits, as products send it; -1 if it is none. */
 int str_uuid_plain(char out[33], const char *s);
 
+/* Edits (insert, drop, change, swap neighbours) from a to b, without case; words over 31 bytes are far from all. */
+unsigned str_distance(const char *a, const char *b);
+
 #endif

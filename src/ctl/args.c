@@ -15,7 +15,7 @@ const char *args_nearest(const char *typed, const char *(*next)(const void *ctx,
 	const char *found = NULL, *word;
 
 	for (size_t i = 0; (word = next(ctx, i)); i++) {
-		unsigned d = text_distance(typed, word);
+		unsigned d = str_distance(typed, word);
 
 		if (strlen(typed) >= 3 && str_prefix(word, typed))
 			d = 1;

@@ -53,7 +53,4 @@ int text_iso(const char *s, int64_t *at);
 /* For tables, local: `24 Nov 07:25` in the present year, else `24 Nov 2027`; `–` for 0. Returns out. */
 char *text_when(int64_t at, char out[TEXT_WHEN_SIZE]);
 
-/* Edits (insert, drop, change, swap neighbours) from a to b, without case; words over 31 bytes are far from all. */
-unsigned text_distance(const char *a, const char *b);
-
 #endif

@@ -202,7 +202,7 @@ static int check_token(struct tx *tx, const struct token_row *t, struct err *e)
 				 clock_text(t->expires_at, when), clock_text(tx->now, now));
 	if (t->uses_max && t->uses >= t->uses_max)
 		return err_field(e, E_TOKEN_EXHAUSTED, "token",
-				 "All %" PRId64 " uses of the token are taken. Create a token and register again.",
+				 "All uses of the token (%" PRId64 ") are taken. Create a token and register again.",
 				 t->uses_max);
 	return 0;
 }
@@ -353,10 +353,12 @@ static int refuse_registered(struct register_context *c, const struct instance_r
 			"%s, SN %s is registered as %s in '%s' since %s. To move it, register with force and a token of "
 			"the same account.",
 			row->udi.pid, row->udi.serial, name, va.name, since);
-	return err_set(e, E_ALREADY_REGISTERED,
-		       "%s, SN %s is registered as %s in '%s' with another key since %s. If the product was re-installed, "
-		       "register with force and a token of '%s'; if it is a copy, give it its own identity.",
-		       row->udi.pid, row->udi.serial, name, va.name, since, va.name);
+	return err_set(
+		e, E_ALREADY_REGISTERED,
+		"%s, SN %s is registered as %s in '%s' with another key since %s. If the product was re-installed, or "
+		"deregistered while this server could not be reached, "
+		"register with force and a token of '%s'; if it is a copy, give it its own identity.",
+		row->udi.pid, row->udi.serial, name, va.name, since, va.name);
 }
 
 static int same_account(struct register_context *c, const struct instance_row *row, bool *same, struct err *e)

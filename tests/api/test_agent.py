@@ -134,7 +134,8 @@ class Agent(AgentCase):
         place = self.fresh({"CUWL": 1})
         self.gateway()
         self.agent("license smart register idtoken " + self.sat.new_token(place))
-        self.agent("license usage set CUWL=2")
+        out, text = self.agent("license usage set CUWL=2")
+        self.assertIn("Too few licenses: UC Manager CUWL License (12.X)\n", out)
         self.agent("license usage update")
         out, text = self.agent("show license summary")
         self.assertRegex(out, r"OUT[ _]OF[ _]COMPLIANCE", text)
@@ -146,6 +147,35 @@ class Agent(AgentCase):
         _, text = self.agent("license smart register idtoken no-such-token", good=False)
         self.assertIn("no-such-token", text)
         self.assertIn("not valid", text)
+        self.assertIn("Tokens belong to one server; create one there.", text)
+        support, _ = self.agent("show license tech support")
+        self.assertIn("no-s…", support, "a token's beginning tells which it was")
+        self.assertNotIn("no-such-token", support)
+
+    def test_removed_product(self):
+        """The administrator removed it: the product says so, and a token is all that it needs."""
+        place = self.fresh({"Basic": 2})
+        self.gateway()
+        self.agent("license smart register idtoken " + self.sat.new_token(place))
+        identifier = self.json("show license status")["registration"]["productInstanceIdentifier"]
+        self.sat.rest_ok("POST", "/product-instances/%s/remove" % identifier, {})
+        out, text = self.agent("license usage set Basic=1")
+        self.assertIn("Not reported: ", out, text)
+        self.assertIn("\nRegister again: license smart register idtoken TOKEN\n", out, text)
+        self.assertIn("does not know this registration any more", self.agent("show license summary")[0])
+        self.agent("license smart register idtoken " + self.sat.new_token(place))
+        self.assertNotIn("does not know", self.agent("show license summary")[0])
+        self.assertEqual((2, 1, "In Compliance"), self.counts(place, "Basic"))
+        self.agent("license smart deregister")
+
+    def test_without_a_command(self):
+        rc, out, err = self.call()
+        self.assertEqual((2, ""), (rc, out), err)
+        self.assertFalse(os.path.exists(self.folder), "no state is made for nothing")
+        rc, out, err = self.call("show license udi", "exit", "nonsense")
+        self.assertEqual(0, rc, err)
+        self.assertRegex(self.call("--version")[1], r"^product-agent \d+\.\d+\.\d+\n$")
+        self.assertEqual(2, self.call("show license udi", options=("--ip", "300.1.1.1"))[0])
 
     def test_unknown_command(self):
         self.fails("license smart nonsense", 2, "USAGE")
@@ -247,7 +277,8 @@ class Agent(AgentCase):
                    "Connection refused", "that the server runs")
         rc, out, err = self.call("license smart deregister")
         self.assertEqual(0, rc, (out, err))
-        for words in ("warning: ", "Remove it at the server by hand", identifier, "PID:UCM,SN:", "'%s'" % place):
+        for words in ("warning: ", "Remove it at the server by hand", "PID:UCM,SN:", "'%s'" % place,
+                      "\n  satellitectl instance remove %s\n" % identifier):
             self.assertIn(words, err)
         self.assertEqual("UNREGISTERED", self.json("show license status")["registration"]["status"])
         self.assertEqual(1, len(self.mine(place)))

@@ -484,6 +484,59 @@ START_TEST(test_deregister_gone)
 }
 END_TEST
 
+/* Removed at the server: the states stay what they are, but everything says what to do, and no force is needed. */
+START_TEST(test_removed)
+{
+	registered();
+	server.fail = "CERTIFICATE_REVOKED";
+	ck_assert_ptr_nonnull(strstr(command("license usage set Enhanced=7"),
+				     "\nRegister again: license smart register idtoken TOKEN\n"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\nNot reported: "));
+	ck_assert_str_eq(registration(), "REGISTERED");
+	ck_assert_ptr_nonnull(strstr(command("show license summary"),
+				     "  Status: REGISTERED\n    The server does not know this registration any more."));
+	reopen();
+	ck_assert_ptr_nonnull(strstr(command("show license status"), "does not know this registration any more."));
+	command("license smart register idtoken T2");
+	ck_assert_ptr_null(strstr(command("show license summary"), "does not know"));
+}
+END_TEST
+
+START_TEST(test_nearly_commands)
+{
+	static const struct {
+		const char *line, *says;
+	} cases[] = {
+		{ "license smart register",
+		  "“license smart register” is not complete. Use: license smart register idtoken TOKEN [force]" },
+		{ "license smart renew", "Use: license smart renew auth; license smart renew id" },
+		{ "license", "“license” is not complete. Behind it comes smart|usage; “help” lists the commands." },
+		{ "license smrt register idtoken T", "There is no command “license smrt”. Did you mean “license smart”?" },
+		{ "license smart dereg", "Did you mean “license smart deregister”?" },
+		{ "shwo license all", "Did you mean “show”?" },
+		{ "nonsense", "There is no command “nonsense”. “help” lists them." },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		refused(cases[i].line, E_USAGE);
+		ck_assert_msg(strstr(e.text, cases[i].says) != NULL, "%s: %s", cases[i].line, e.text);
+	}
+}
+END_TEST
+
+START_TEST(test_another_server)
+{
+	registered();
+	command("license smart transport gateway satellite.example.net:8442 callhome");
+	ck_assert_str_eq(agent_warning(agent), "");
+	command("license smart transport gateway other.example.net:8442");
+	ck_assert_ptr_nonnull(strstr(agent_warning(agent), "license smart register idtoken TOKEN force"));
+	server.flaw = 1;
+	refused("license smart renew auth", E_ANSWER_INVALID);
+	ck_assert_ptr_nonnull(strstr(e.text, "If this is another server"));
+}
+END_TEST
+
 /* --- losing power --- */
 
 /* The state as it was when the message was on its way. */
@@ -951,7 +1004,7 @@ START_TEST(test_mixed_mode)
 	ck_assert_ptr_nonnull(
 		strstr(command("show ctl"), "Security Mode: mixed\nAlert SmartLicenseExportControlNotAllowed"));
 	ck_assert_ptr_nonnull(strstr(command("show license tech support"),
-				     "\n  SmartLicenseExportControlNotAllowed since 26 Jan 2018, 15:11:23 IST\n"));
+				     "\n  SmartLicenseExportControlNotAllowed since Jan 26 15:11:23 2018 IST\n"));
 	command("license smart register idtoken T3");
 	ck_assert_uint_eq(agent_alerts(agent, clock_now()), 0);
 	/* the server takes the permission back */
@@ -999,8 +1052,8 @@ START_TEST(test_clock_behind)
 	command("show license tech support");
 	ck_assert_ptr_nonnull(strstr(out.data, "\n  State: NOT BELIEVED\n"));
 	ck_assert_ptr_nonnull(
-		strstr(out.data, "\n  SmartLicenseClockJumped since 26 Jan 2018, 15:11:23 IST\n    The clock says 31 Jan "
-				 "2018, 15:11:23 IST, the last time believed is 5 Feb 2018, 15:11:23 IST: "));
+		strstr(out.data, "\n  SmartLicenseClockJumped since Jan 26 15:11:23 2018 IST\n    The clock says Jan 31 "
+				 "15:11:23 2018 IST, the last time believed is Feb 5 15:11:23 2018 IST: "));
 	/* right again by itself */
 	clock_fake_set(start + 11 * DAY_MS);
 	tick();
@@ -1346,20 +1399,22 @@ START_TEST(test_show_failures)
 	server.down = true;
 	refused("license smart register idtoken T1", E_CONNECT_FAILED);
 	command("show license all");
-	ck_assert_ptr_nonnull(strstr(
-		out.data,
-		"  Status: REGISTERING - REGISTRATION IN PROGRESS\n  Export-Controlled Functionality: Not Allowed\n"
-		"  Initial Registration: FAILED on Jan 26 15:11:23 2018 IST\n"
-		"    Failure reason: Cannot connect to https://satellite.example.net:8442/SmartTransport: Connection refused.\n"
-		"  Next Registration Attempt: Jan 26 15:12:"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data,
+		       "  Status: REGISTERING - REGISTRATION IN PROGRESS\n  Export-Controlled Functionality: Not Allowed\n"
+		       "  Initial Registration: FAILED on Jan 26 15:11:23 2018 IST\n"
+		       "    Failure reason: Cannot connect to\n"
+		       "      https://satellite.example.net:8442/SmartTransport: Connection refused.\n"
+		       "  Next Registration Attempt: Jan 26 15:12:"));
 	server.down = false;
 	server.fail = "INVALID_TOKEN";
 	refused("license smart register idtoken T1", E_INVALID_TOKEN);
 	command("show license summary");
-	ck_assert_ptr_nonnull(
-		strstr(out.data,
-		       "  Status: UNREGISTERED - REGISTRATION FAILED\n  Export-Controlled Functionality: Not Allowed\n"
-		       "  Initial Registration: FAILED\n    Failure reason: The server says INVALID_TOKEN.\n\n"));
+	ck_assert_ptr_nonnull(strstr(
+		out.data,
+		"  Status: UNREGISTERED - REGISTRATION FAILED\n  Export-Controlled Functionality: Not Allowed\n"
+		"  Initial Registration: FAILED\n    Failure reason: The server says INVALID_TOKEN. Tokens belong to one server;\n"
+		"      create one there.\n\n"));
 	server.export_allowed = false;
 	command("license smart register idtoken T1");
 	command("license usage set Basic=1");
@@ -1757,6 +1812,9 @@ int main(void)
 	tcase_add_test(t, test_try_again);
 	tcase_add_loop_test(t, test_deregister_unreachable, 0, 2);
 	tcase_add_test(t, test_deregister_busy);
+	tcase_add_test(t, test_removed);
+	tcase_add_test(t, test_nearly_commands);
+	tcase_add_test(t, test_another_server);
 	tcase_add_loop_test(t, test_deregister_gone, 0, 4);
 	tcase_add_loop_test(t, test_crash_registration, 0, 2);
 	tcase_add_loop_test(t, test_crash_same_bytes, 0, 3);

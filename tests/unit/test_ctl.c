@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "ctl/ctl.h"
 #include "tests/lib/clock_fake.h"
 
@@ -341,10 +342,10 @@ START_TEST(test_words)
 	buf_addc(&b, ' ');
 	text_shell("", &b);
 	ck_assert_str_eq(made(&b), "a/b-c.reg 'it'\\''s $HOME' ''");
-	ck_assert_uint_eq(text_distance("token", "token"), 0);
-	ck_assert_uint_eq(text_distance("tokne", "token"), 1);
-	ck_assert_uint_eq(text_distance("", "abc"), 3);
-	ck_assert_uint_gt(text_distance("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "a"), 1000);
+	ck_assert_uint_eq(str_distance("token", "token"), 0);
+	ck_assert_uint_eq(str_distance("tokne", "token"), 1);
+	ck_assert_uint_eq(str_distance("", "abc"), 3);
+	ck_assert_uint_gt(str_distance("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "a"), 1000);
 }
 END_TEST
 
