@@ -518,7 +518,6 @@ static int take_authorization(struct agent *a, const json_t *data, int64_t now, 
 	return 0;
 }
 
-/* Codes that say that the server does not hold this registration any more. */
 /* The product lives on to its own 90 days, but what its registration permitted it has lost. */
 static void take_refusal(struct agent *a, const struct outcome *o, const struct err *e, int64_t now)
 {

@@ -200,9 +200,12 @@ static int check_token(struct tx *tx, const struct token_row *t, struct err *e)
 		return err_field(e, E_TOKEN_EXPIRED, "token",
 				 "The token expired on %s; it is %s now. Create a token and register again.",
 				 clock_text(t->expires_at, when), clock_text(tx->now, now));
+	if (t->uses_max == 1 && t->uses >= 1)
+		return err_field(e, E_TOKEN_EXHAUSTED, "token",
+				 "The only use of the token is taken. Create a token and register again.");
 	if (t->uses_max && t->uses >= t->uses_max)
 		return err_field(e, E_TOKEN_EXHAUSTED, "token",
-				 "All uses of the token (%" PRId64 ") are taken. Create a token and register again.",
+				 "All %" PRId64 " uses of the token are taken. Create a token and register again.",
 				 t->uses_max);
 	return 0;
 }

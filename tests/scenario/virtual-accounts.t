@@ -18,11 +18,11 @@ transfer Enhanced=1 from=Default to=Branch
 report b Enhanced=1 -> AUTHORIZED
 report a Enhanced=4 -> AUTHORIZED
 # A virtual account in use stays.
-virtual-account delete Branch -> VIRTUAL_ACCOUNT_IN_USE says="1 product instances and 1 licenses"
+virtual-account delete Branch -> VIRTUAL_ACCOUNT_IN_USE says="holds 1 product instance and 1 license."
 virtual-account delete Default -> VIRTUAL_ACCOUNT_DEFAULT
 virtual-account delete Nowhere -> VIRTUAL_ACCOUNT_UNKNOWN
 deregister b
-virtual-account delete Branch -> VIRTUAL_ACCOUNT_IN_USE says="0 product instances and 1 licenses"
+virtual-account delete Branch -> VIRTUAL_ACCOUNT_IN_USE says="holds 1 license."
 transfer Enhanced=1 from=Branch to=Default
 virtual-account delete Branch
 # Its tokens are void, its former products still get a true answer.

@@ -513,7 +513,7 @@ START_TEST(test_nearly_commands)
 		{ "license", "“license” is not complete. Behind it comes smart|usage; “help” lists the commands." },
 		{ "license smrt register idtoken T", "There is no command “license smrt”. Did you mean “license smart”?" },
 		{ "license smart dereg", "Did you mean “license smart deregister”?" },
-		{ "shwo license all", "Did you mean “show”?" },
+		{ "shows license all", "Did you mean “show”?" },
 		{ "nonsense", "There is no command “nonsense”. “help” lists them." },
 	};
 
