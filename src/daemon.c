@@ -30,7 +30,7 @@
 
 #define CONFIG_FILE_MAX (1 << 20)
 #define TLS_CHECK_MS HOUR_MS
-#define FILES_KEPT 128 /* for the database, logs, readers */
+#define FILES_KEPT 128   /* for the database, logs, readers */
 #define OVERRIDES_MAX 64 /* -o */
 
 struct daemon {

@@ -56,23 +56,25 @@ static const char usage_text[] = "Usage: product-agent --state DIR [options] COM
 static void tell(char *text)
 {
 	struct winsize size = { 0 };
-	size_t column = 0;
+	size_t column = 0, blank = 0;
 
 	if (!isatty(STDERR_FILENO) || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 40)
 		size.ws_col = 0;
 	for (const char *p = text; *p;) {
 		size_t n = strcspn(p, " \n"), gap = strspn(p + n, " ");
 
-		if (column && size.ws_col && column + n > size.ws_col) {
+		if (column && size.ws_col && column + blank + n > size.ws_col) {
 			fputs("\n  ", stderr);
 			column = 2;
+			blank = 0;
 		}
-		fprintf(stderr, "%.*s", (int)(n + (p[n] == ' ' ? gap : 0)), p);
-		column += n + gap;
+		fprintf(stderr, "%*s%.*s", (int)blank, "", (int)n, p);
+		column += blank + n;
+		blank = gap;
 		p += n + gap;
 		if (*p == '\n') {
 			putc(*p++, stderr);
-			column = 0;
+			column = blank = 0;
 		}
 	}
 	putc('\n', stderr);

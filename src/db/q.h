@@ -83,7 +83,7 @@ int q_account_list(struct db *d, struct arena *a, struct account_row **out, size
 int q_account_set_status(struct db *d, int64_t id, const char *status, struct err *e);
 /* How much of it others refer to: lots, product instances ever, delegations. */
 int q_account_holds(struct db *d, int64_t id, int64_t *count, struct err *e);
-/* Deletes it with its virtual accounts, their tokens and its synchronization files. */
+/* Deletes it with its virtual accounts, their tokens, alerts and synchronization files. */
 int q_account_delete(struct db *d, int64_t id, struct err *e);
 /* Stores status, domain, the two permissions, last_sync_at and authority_valid_until of the row. */
 int q_account_synchronized(struct db *d, const struct account_row *row, struct err *e);

@@ -41,6 +41,9 @@ SELECT (SELECT count(*) FROM license_lot WHERE account_id = ?1)
      + (SELECT count(*) FROM virtual_account v JOIN delegation d ON d.virtual_account_id = v.id
         WHERE v.account_id = ?1);
 
+-- :account_drop_alerts rw
+DELETE FROM alert_fact WHERE account_id = ?1;
+
 -- :account_drop_tokens rw
 DELETE FROM registration_token WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
 
