@@ -261,6 +261,67 @@ CREATE TABLE usage_unknown (
   PRIMARY KEY (instance_id, tag)
 ) STRICT, WITHOUT ROWID;
 
+-- License reservations, of products that never connect. They stay when they have ended: a code that comes a second time
+-- is known as such.
+CREATE TABLE reservation (
+  id                 INTEGER PRIMARY KEY,
+  uuid               TEXT NOT NULL UNIQUE, -- the product instance identifier in its codes
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),
+  state              TEXT NOT NULL CHECK (state IN
+                       ('IN_PROGRESS', 'RESERVED', 'UPDATE_IN_TRANSIT', 'RETURNED', 'CANCELLED', 'REMOVED')),
+  udi_pid            TEXT NOT NULL,
+  udi_serial         TEXT NOT NULL,
+  udi_uuid           TEXT NOT NULL,              -- 32 hex digits, or empty
+  software_tag       TEXT NOT NULL DEFAULT '',   -- of the product ID in the catalogue, or empty
+  nonce              TEXT NOT NULL DEFAULT '',   -- of the request code; empty in the form that has none
+  created_at         INTEGER NOT NULL,
+  created_by         TEXT NOT NULL,
+  changed_at         INTEGER NOT NULL,           -- since when in this state
+  held_at            INTEGER NOT NULL DEFAULT 0, -- timestamp of the oldest code that the product may hold; 0 = none
+  issued_at          INTEGER NOT NULL DEFAULT 0, -- timestamp of the newest code; 0 = none
+  cancelling         INTEGER NOT NULL DEFAULT 0 CHECK (cancelling IN (0, 1)), -- the update in transit is the old set again
+  ended_at           INTEGER,
+  ended_by           TEXT,
+  reason             TEXT NOT NULL DEFAULT ''    -- why an administrator removed it
+) STRICT;
+CREATE UNIQUE INDEX reservation_live ON reservation (udi_serial, udi_pid, udi_uuid) WHERE ended_at IS NULL;
+CREATE INDEX reservation_udi ON reservation (udi_serial, udi_pid, udi_uuid);
+CREATE INDEX reservation_virtual_account ON reservation (virtual_account_id, id);
+
+-- What a reservation takes of which share of a lot. It blocks the largest of the sets that the product may hold.
+CREATE TABLE reservation_line (
+  reservation_id INTEGER NOT NULL REFERENCES reservation (id),
+  share_id       INTEGER NOT NULL REFERENCES lot_share (id),
+  held           INTEGER NOT NULL CHECK (held >= 0),    -- in the set that was confirmed last
+  wanted         INTEGER NOT NULL CHECK (wanted >= 0),  -- in the newest code
+  blocked        INTEGER NOT NULL CHECK (blocked >= held AND blocked >= wanted),
+  PRIMARY KEY (reservation_id, share_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reservation_line_share ON reservation_line (share_id);
+CREATE TRIGGER reservation_line_added AFTER INSERT ON reservation_line BEGIN
+  UPDATE lot_share SET reserved = reserved + new.blocked WHERE id = new.share_id;
+END;
+CREATE TRIGGER reservation_line_changed AFTER UPDATE ON reservation_line BEGIN
+  UPDATE lot_share SET reserved = reserved + new.blocked - old.blocked WHERE id = new.share_id;
+END;
+CREATE TRIGGER reservation_line_removed AFTER DELETE ON reservation_line BEGIN
+  UPDATE lot_share SET reserved = reserved - old.blocked WHERE id = old.share_id;
+END;
+
+-- The authorization codes of reservations, with the codes that a product answers them by.
+CREATE TABLE reservation_code (
+  id             INTEGER PRIMARY KEY,
+  reservation_id INTEGER NOT NULL REFERENCES reservation (id),
+  issued_at      INTEGER NOT NULL, -- its timestamp
+  issued_by      TEXT NOT NULL,
+  code           TEXT NOT NULL,
+  confirmation   TEXT NOT NULL,
+  return_code    TEXT NOT NULL UNIQUE,
+  confirmed_at   INTEGER,
+  UNIQUE (reservation_id, issued_at)
+) STRICT;
+CREATE INDEX reservation_code_confirmation ON reservation_code (confirmation);
+
 -- Per virtual account and kind of license: the sum of usage.granted of the instances with holding = 1.
 CREATE TABLE pool (
   virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),

@@ -136,7 +136,7 @@ static int check_local_account(struct grant *g, struct err *e)
 static int check_virtual_account(struct grant *g, struct err *e)
 {
 	const struct manifest *m = &g->request->manifest;
-	int64_t instances = 0;
+	int64_t instances = 0, reservations = 0;
 
 	if (account_find(g->tx, m->smart_account, &g->account, e) ||
 	    virtual_account_find(g->tx, &g->account, m->virtual_account, &g->va, e))
@@ -151,8 +151,13 @@ static int check_virtual_account(struct grant *g, struct err *e)
 			g->va.name, g->va.satellite_name);
 	if (g->va.satellite_id && check_local_account(g, e))
 		return -1;
-	if (q_virtual_account_instances(g->tx->db, g->va.id, &instances, e))
+	if (q_virtual_account_instances(g->tx->db, g->va.id, &instances, e) ||
+	    q_reservation_count(g->tx->db, g->va.id, &reservations, e))
 		return -1;
+	if (reservations)
+		return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE,
+			       "%" PRId64 " products hold reservations of licenses in '%s'. Return them first.",
+			       reservations, g->va.name);
 	if (instances)
 		return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE,
 			       "%" PRId64 " product instances are registered directly in '%s'. Move or remove them first.",

@@ -428,6 +428,87 @@ struct waiting_row {
 /* Authorizations that their satellites were not seen to have yet. */
 int q_alert_authorizations(struct db *d, struct arena *a, struct waiting_row **out, size_t *n, struct err *e);
 
+/* ---- license reservations (q_reservation.c) ---- */
+
+struct reservation_row {
+	int64_t id, virtual_account_id;
+	const char *uuid, *state;
+	struct udi udi;    /* software_tag "" if the catalogue does not know the product ID */
+	const char *nonce; /* of the request code; "" if it has none */
+	int64_t created_at, changed_at;
+	const char *created_by;
+	int64_t held_at,
+		issued_at; /* timestamps of the oldest code that the product may hold, and of the newest; 0 = none */
+	bool cancelling;   /* the update in transit is the old set again */
+	int64_t ended_at;  /* 0 = live */
+	const char *ended_by, *reason;
+};
+/* Adds one that is IN_PROGRESS; sets row->id. */
+int q_reservation_add(struct db *d, struct reservation_row *row, struct err *e);
+int q_reservation_by_uuid(struct db *d, struct arena *a, const char *uuid, struct reservation_row *out, struct err *e);
+int q_reservation_by_id(struct db *d, struct arena *a, int64_t id, struct reservation_row *out, struct err *e);
+/* The live one of a product; a UUID that one side does not tell is no difference, nor is the software tag. */
+int q_reservation_live(struct db *d, struct arena *a, const struct udi *udi, struct reservation_row *out, struct err *e);
+/* Live ones of a serial number, at most two. */
+int q_reservation_by_serial(struct db *d, struct arena *a, const char *serial, struct reservation_row **out, size_t *n,
+			    struct err *e);
+/* The newest that was made with a request code, ended or not. */
+int q_reservation_by_nonce(struct db *d, struct arena *a, const struct udi *udi, const char *nonce,
+			   struct reservation_row *out, struct err *e);
+/* Live ones of a virtual account with id > after, by id, at most limit. */
+int q_reservation_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t after, int64_t limit,
+		       struct reservation_row **out, size_t *n, struct err *e);
+int q_reservation_count(struct db *d, int64_t virtual_account, int64_t *count, struct err *e);
+/* The newest timestamp that a product was ever given, 0 if none. */
+int q_reservation_last_issued(struct db *d, const struct udi *udi, int64_t *at, struct err *e);
+/* Stores state, changed_at, held_at, issued_at and cancelling. */
+int q_reservation_set_state(struct db *d, const struct reservation_row *row, struct err *e);
+/* Stores state, ended_at, ended_by and reason; nothing is blocked any more. */
+int q_reservation_end(struct db *d, const struct reservation_row *row, struct err *e);
+int q_reservation_move(struct db *d, int64_t virtual_account, int64_t heir, struct err *e);
+/* A product instance that is registered with this UDI, whatever its software tag: 1, 0, -1. */
+int q_reservation_registered(struct db *d, const struct udi *udi, int64_t now, int64_t *instance, struct err *e);
+
+struct reservation_lot {
+	int64_t share_id, quantity, reserved; /* of the share; reserved by all */
+	int64_t held, blocked;                /* by this reservation */
+	int64_t end_at;                       /* 0 = never */
+	int64_t wanted;                       /* not from the database: for who chooses */
+};
+/* Lots of a kind that have started and not ended, the soonest to end first. reservation 0: a new one. */
+int q_reservation_lots(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t reservation,
+		       int64_t now, struct reservation_lot **out, size_t *n, struct err *e);
+
+struct reservation_line {
+	int64_t share_id, entitlement_id;
+	int64_t held, wanted, blocked; /* confirmed last; in the newest code; of the lot's share */
+	const char *tag, *display_name, *description, *license_type, *subscription_id;
+	int64_t start_at, end_at; /* of the lot; end_at 0 = never */
+};
+/* By kind of license, the soonest to end first. */
+int q_reservation_lines(struct db *d, struct arena *a, int64_t reservation, struct reservation_line **out, size_t *n,
+			struct err *e);
+/* A new set: clear, then set each line. Blocked is what each line has at its largest. */
+int q_reservation_lines_clear(struct db *d, int64_t reservation, struct err *e);
+int q_reservation_line_set(struct db *d, int64_t reservation, int64_t share, int64_t wanted, struct err *e);
+/* The set that is held becomes the wanted one; and the other way round, when nothing else is blocked any more. */
+int q_reservation_lines_undo(struct db *d, int64_t reservation, struct err *e);
+int q_reservation_lines_settle(struct db *d, int64_t reservation, struct err *e);
+
+struct reservation_code {
+	int64_t id, reservation_id, issued_at, confirmed_at; /* confirmed_at 0 = not */
+	const char *issued_by, *code, *confirmation, *return_code;
+};
+int q_reservation_code_add(struct db *d, const struct reservation_code *row, struct err *e);
+/* The newest first. */
+int q_reservation_codes(struct db *d, struct arena *a, int64_t reservation, struct reservation_code **out, size_t *n,
+			struct err *e);
+int q_reservation_code_by_return(struct db *d, struct arena *a, const char *return_code, struct reservation_code *out,
+				 struct err *e);
+int q_reservation_code_by_confirmation(struct db *d, struct arena *a, const char *confirmation,
+				       struct reservation_code *out, struct err *e);
+int q_reservation_code_confirmed(struct db *d, int64_t id, int64_t now, struct err *e);
+
 /* ---- satellites and synchronization (q_sync.c) ---- */
 
 struct satellite_row {

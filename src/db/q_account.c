@@ -139,7 +139,7 @@ int q_virtual_account_licenses(struct db *d, int64_t id, int64_t *count, struct 
 
 int q_virtual_account_delete(struct db *d, int64_t id, int64_t heir, int64_t now, const char *by, struct err *e)
 {
-	if (db_exec(d, e, Q_VIRTUAL_ACCOUNT_MOVE_INSTANCES, "ii", id, heir) ||
+	if (db_exec(d, e, Q_VIRTUAL_ACCOUNT_MOVE_INSTANCES, "ii", id, heir) || q_reservation_move(d, id, heir, e) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_MOVE_TOKENS, "iiis", id, heir, now, by) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_POOLS, "i", id) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_COMPLIANCE, "i", id) ||

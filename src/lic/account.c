@@ -201,23 +201,32 @@ int virtual_account_served_here(const struct virtual_account_row *va, struct err
 	return 0;
 }
 
-static int in_use(const struct virtual_account_row *va, int64_t instances, int64_t licenses, struct err *e)
+/* `2 product instances, 1 license and 1 reservation` */
+static void say_count(char text[192], int64_t n, const char *what, bool last)
 {
-	char products[64] = "", rights[64] = "";
+	size_t at = strlen(text);
 
-	if (instances)
-		snprintf(products, sizeof(products), "%" PRId64 " product instance%s", instances,
-			 instances == 1 ? "" : "s");
-	if (licenses)
-		snprintf(rights, sizeof(rights), "%" PRId64 " license%s", licenses, licenses == 1 ? "" : "s");
-	return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE, "'%s' still holds %s%s%s. Move or remove %s first.", va->name, products,
-		       instances && licenses ? " and " : "", rights, instances + licenses == 1 ? "it" : "them");
+	if (n)
+		snprintf(text + at, 192 - at, "%s%" PRId64 " %s%s", at == 0 ? "" : last ? " and " : ", ", n, what,
+			 n == 1 ? "" : "s");
+}
+
+static int in_use(const struct virtual_account_row *va, int64_t instances, int64_t licenses, int64_t reservations,
+		  struct err *e)
+{
+	char held[192] = "";
+
+	say_count(held, instances, "product instance", false);
+	say_count(held, licenses, "license", reservations == 0);
+	say_count(held, reservations, "reservation", true);
+	return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE, "'%s' still holds %s. Move, remove or return %s first.", va->name, held,
+		       instances + licenses + reservations == 1 ? "it" : "them");
 }
 
 int virtual_account_delete(struct tx *tx, const struct account_row *account, const char *name, struct err *e)
 {
 	struct virtual_account_row va, heir;
-	int64_t instances = 0, licenses = 0;
+	int64_t instances = 0, licenses = 0, reservations = 0;
 
 	if (virtual_account_find(tx, account, name, &va, e) || virtual_account_served_here(&va, e))
 		return -1;
@@ -226,10 +235,10 @@ int virtual_account_delete(struct tx *tx, const struct account_row *account, con
 			       "'%s' is the default virtual account of '%s' and cannot be deleted.", va.name,
 			       account->name);
 	if (q_virtual_account_instances(tx->db, va.id, &instances, e) ||
-	    q_virtual_account_licenses(tx->db, va.id, &licenses, e))
+	    q_virtual_account_licenses(tx->db, va.id, &licenses, e) || q_reservation_count(tx->db, va.id, &reservations, e))
 		return -1;
-	if (instances || licenses)
-		return in_use(&va, instances, licenses, e);
+	if (instances || licenses || reservations)
+		return in_use(&va, instances, licenses, reservations, e);
 	if (q_virtual_account_default(tx->db, tx->arena, account->id, &heir, e) != 1 ||
 	    q_virtual_account_delete(tx->db, va.id, heir.id, tx->now, tx->actor->name, e))
 		return -1;

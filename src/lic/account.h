@@ -48,7 +48,7 @@ int virtual_account_find(struct tx *tx, const struct account_row *account, const
 /* E_SERVED_ELSEWHERE, naming the satellite, if another server serves it. */
 int virtual_account_served_here(const struct virtual_account_row *va, struct err *e);
 
-/* Deletes it unless it is the default or holds product instances or licenses; its tokens are revoked. */
+/* Deletes it unless it is the default or holds product instances, licenses or reservations; its tokens are revoked. */
 int virtual_account_delete(struct tx *tx, const struct account_row *account, const char *name, struct err *e);
 
 #endif

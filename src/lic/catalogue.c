@@ -120,24 +120,41 @@ static void read_products(void)
 	}
 }
 
-void catalogue_product(const char *pid, struct product_kind *out)
+static const json_t *find_product(const char *pid)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const json_t *p;
 	size_t i;
 
 	pthread_once(&once, read_products);
-	*out = (struct product_kind){ .pid = pid, .software_tag = "", .name = pid, .type = pid };
 	json_array_foreach ((json_t *)products, i, p) {
 		const char *known = json_string_value(json_object_get(p, "pid"));
 
-		if (known == NULL || strcmp(known, pid) != 0)
-			continue;
-		out->software_tag = json_string_value(json_object_get(p, "software_tag"));
-		out->name = json_string_value(json_object_get(p, "name"));
-		out->type = json_string_value(json_object_get(p, "type"));
-		return;
+		if (known && strcmp(known, pid) == 0)
+			return p;
 	}
+	return NULL;
+}
+
+void catalogue_product(const char *pid, struct product_kind *out)
+{
+	const json_t *p = find_product(pid);
+
+	*out = (struct product_kind){ .pid = pid, .software_tag = "", .name = pid, .type = pid };
+	if (p == NULL)
+		return;
+	out->software_tag = json_string_value(json_object_get(p, "software_tag"));
+	out->name = json_string_value(json_object_get(p, "name"));
+	out->type = json_string_value(json_object_get(p, "type"));
+}
+
+bool catalogue_minimum(const char *pid, size_t i, const char **name, int64_t *count)
+{
+	const json_t *one = json_array_get(json_object_get(find_product(pid), "minimum"), i);
+
+	*name = json_string_value(json_object_get(one, "name"));
+	*count = json_integer_value(json_object_get(one, "count"));
+	return *name != NULL;
 }
 
 int entitlement_find(struct tx *tx, const char *name, struct entitlement_row *out, struct err *e)

@@ -8,6 +8,7 @@
 #include "lic/alert.h"
 #include "lic/duplicate.h"
 #include "lic/event.h"
+#include "lic/reservation.h"
 #include "lic/site.h"
 #include "lic/usage.h"
 
@@ -424,8 +425,9 @@ int instance_register(struct tx *tx, const struct identity *issuer, const struct
 		fill_registered(&row, &cert, &c.account, &c.va, out);
 		return 0;
 	}
-	if (check_token(tx, &c.token, e) || q_token_use(tx->db, c.token.id, tx->now, e) ||
-	    (expired && instance_end(tx, &row, "REPLACED", e)) || register_new(&c, &row, &cert, e))
+	if (check_token(tx, &c.token, e) || reservation_refuse_registration(tx, &in->udi, e) ||
+	    q_token_use(tx->db, c.token.id, tx->now, e) || (expired && instance_end(tx, &row, "REPLACED", e)) ||
+	    register_new(&c, &row, &cert, e))
 		return -1;
 	fill_registered(&row, &cert, &c.account, &c.va, out);
 	return 0;

@@ -50,7 +50,8 @@ int instance_likely_piid(struct tx *tx, const struct udi *udi, char out[UUID_SIZ
 
 /* Registers, moves (Reregister), takes over, or repeats the present certificate, as section 4 says. ready is the
  * certificate made before; it is made anew here if it does not fit after all.
- * E_INVALID_TOKEN, E_TOKEN_*, E_ACCOUNT_INACTIVE, E_SERVED_ELSEWHERE, E_SYNC_EXPIRED, E_ALREADY_REGISTERED. */
+ * E_INVALID_TOKEN, E_TOKEN_*, E_ACCOUNT_INACTIVE, E_SERVED_ELSEWHERE, E_SYNC_EXPIRED, E_ALREADY_REGISTERED,
+ * E_RESERVATION_IN_USE. */
 int instance_register(struct tx *tx, const struct identity *issuer, const struct registration *in,
 		      struct id_certificate *ready, struct registered *out, struct err *e);
 

@@ -16,6 +16,9 @@ struct product_kind {
 };
 void catalogue_product(const char *pid, struct product_kind *out);
 
+/* Number i (from 0) of the licenses that a product needs at least in a reservation. false: no more. */
+bool catalogue_minimum(const char *pid, size_t i, const char **name, int64_t *count);
+
 /* By catalogue name, display name or tag. E_ENTITLEMENT_UNKNOWN names it. */
 int entitlement_find(struct tx *tx, const char *name, struct entitlement_row *out, struct err *e);
 

@@ -1,0 +1,155 @@
+#include <string.h>
+
+#include "base/str.h"
+#include "crypt/slr.h"
+#include "lic/reservation.h"
+
+#define NAME_TEXT_MAX 512
+
+const char *reservation_uuid_text(struct arena *a, const char *uuid)
+{
+	return *uuid ? arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", uuid, uuid + 8, uuid + 12, uuid + 16, uuid + 20) : "";
+}
+
+const char *reservation_udi_text(struct arena *a, const struct udi *udi)
+{
+	const char *uuid = reservation_uuid_text(a, udi->uuid);
+
+	return arena_printf(a, "P:%s,S:%s%s%s", udi->pid, udi->serial, *uuid ? ",U:" : "", uuid);
+}
+
+int reservation_of(struct tx *tx, const struct udi *udi, struct reservation_row *out, struct err *e)
+{
+	int rc = q_reservation_live(tx->db, tx->arena, udi, out, e);
+
+	if (rc == 0)
+		return err_set(e, E_RESERVATION_UNKNOWN, "The product %s has no reservation here.",
+			       reservation_udi_text(tx->arena, udi));
+	return rc < 0 ? -1 : 0;
+}
+
+/* `P:UCM,S:cc920` without a UUID, as a name: no request code, but enough of one. */
+static bool read_short(const char *name, struct arena *a, struct udi *out)
+{
+	const char *serial = str_prefix(name, "P:") ? strstr(name, ",S:") : NULL;
+
+	if (serial == NULL || strchr(serial + 1, ','))
+		return false;
+	*out = (struct udi){ .pid = arena_dup(a, name + 2, (size_t)(serial - name) - 2),
+			     .serial = serial + 3,
+			     .uuid = "",
+			     .software_tag = "" };
+	return true;
+}
+
+static int by_udi_text(struct tx *tx, const char *name, struct reservation_row *out, struct err *e)
+{
+	struct slr_request request;
+	char plain[33] = "";
+	struct udi udi;
+
+	if (!read_short(name, tx->arena, &udi)) {
+		if (slr_request_read(name, strlen(name), tx->arena, &request, e))
+			return -1;
+		if (*request.udi.uuid)
+			str_uuid_plain(plain, request.udi.uuid);
+		udi = (struct udi){ .pid = request.udi.pid,
+				    .serial = request.udi.serial,
+				    .uuid = arena_strdup(tx->arena, plain),
+				    .software_tag = "" };
+	}
+	return reservation_of(tx, &udi, out, e);
+}
+
+static int by_serial(struct tx *tx, const char *serial, struct reservation_row *out, struct err *e)
+{
+	struct reservation_row *rows;
+	size_t n;
+
+	if (q_reservation_by_serial(tx->db, tx->arena, serial, &rows, &n, e))
+		return -1;
+	if (n == 0)
+		return err_set(e, E_RESERVATION_UNKNOWN,
+			       "There is no reservation '%.128s' here. Name it by its identifier, or the product by its "
+			       "request code or serial number.",
+			       serial);
+	if (n > 1)
+		return err_set(e, E_RESERVATION_UNKNOWN,
+			       "Several products with the serial number '%.128s' have reservations, as %s and %s. Name one "
+			       "like this.",
+			       serial, reservation_udi_text(tx->arena, &rows[0].udi),
+			       reservation_udi_text(tx->arena, &rows[1].udi));
+	*out = rows[0];
+	return 0;
+}
+
+int reservation_find(struct tx *tx, const char *name, struct reservation_row *out, struct err *e)
+{
+	char plain[33];
+	int rc = 0;
+
+	if (strlen(name) > NAME_TEXT_MAX)
+		return err_set(e, E_RESERVATION_UNKNOWN, "There is no reservation of such a long name.");
+	if (str_uuid_plain(plain, name) == 0)
+		rc = q_reservation_by_uuid(tx->db, tx->arena, reservation_uuid_text(tx->arena, plain), out, e);
+	if (rc)
+		return rc < 0 ? -1 : 0;
+	if (strchr(name, ':'))
+		return by_udi_text(tx, name, out, e);
+	return by_serial(tx, name, out, e);
+}
+
+int reservation_refuse_registration(struct tx *tx, const struct udi *udi, struct err *e)
+{
+	struct reservation_row row;
+	int rc = q_reservation_live(tx->db, tx->arena, udi, &row, e);
+
+	/* A request that no code was issued for holds nothing. */
+	if (rc == 1 && row.issued_at)
+		return err_set(e, E_RESERVATION_IN_USE,
+			       "%s, SN %s holds a license reservation (%s). Return it on the product (license smart "
+			       "reservation return) and enter the return code at the server, then register.",
+			       udi->pid, udi->serial, row.state);
+	return rc < 0 ? -1 : 0;
+}
+
+int reservation_refuse_removal(struct tx *tx, const char *uuid, struct err *e)
+{
+	struct reservation_row row;
+	int rc = q_reservation_by_uuid(tx->db, tx->arena, uuid, &row, e);
+
+	if (rc == 1 && row.ended_at == 0)
+		return err_set(
+			e, E_RESERVATION_IN_USE,
+			"%s, SN %s holds a reservation: remove it with the return code it printed (reservation "
+			"return). If the product is dead, remove the reservation with a reason (reservation remove).",
+			row.udi.pid, row.udi.serial);
+	return rc < 0 ? -1 : 0;
+}
+
+static const struct {
+	const char *state, *status;
+} names[] = {
+	{ RESERVATION_IN_PROGRESS, "Reservation In Progress" },      { RESERVATION_RESERVED, "Reserved" },
+	{ RESERVATION_IN_TRANSIT, "Reservation Update In Transit" }, { RESERVATION_RETURNED, "Reservation Returned" },
+	{ RESERVATION_CANCELLED, "Reservation Cancelled" },          { RESERVATION_REMOVED, "Reservation Removed" },
+};
+
+const char *reservation_status(const struct reservation_row *row)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i].state, row->state) == 0)
+			return names[i].status;
+	return row->state;
+}
+
+const char *reservation_next_step(const struct reservation_row *row)
+{
+	if (row->ended_at)
+		return "Nothing: it has ended.";
+	if (strcmp(row->state, RESERVATION_IN_PROGRESS) == 0)
+		return "Here: choose the licenses; the authorization code is issued then.";
+	if (strcmp(row->state, RESERVATION_IN_TRANSIT) == 0)
+		return "On the product: install the newest code; then here: enter the confirmation code that it prints.";
+	return "On the product: install the code. To give it back, enter the product's return code here.";
+}
