@@ -118,9 +118,12 @@ int cmd_account_deactivate(struct ctl *c, const struct ctl_args *a, struct err *
 			      "is not active any more: its products can only deregister until you activate it.", e);
 }
 
-static int permit_export(struct ctl *c, const char *name, bool permit, const char *text, struct err *e)
+#define EXPORT_CONTROL "/accounts/{}/export-control"
+#define RESERVATION "/accounts/{}/reservation"
+
+static int permit(struct ctl *c, const char *pattern, const char *name, bool permit, const char *text, struct err *e)
 {
-	AUTO_FREE char *path = client_path("/accounts/{}/export-control", name);
+	AUTO_FREE char *path = client_path(pattern, name);
 	AUTO_JSON *body = json_object();
 	AUTO_JSON *answer = NULL;
 
@@ -133,16 +136,25 @@ static int permit_export(struct ctl *c, const char *name, bool permit, const cha
 
 int cmd_account_permit_export(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	return permit_export(c, a->pos[0], true, "may use export-controlled functionality.", e);
+	return permit(c, EXPORT_CONTROL, a->pos[0], true, "may use export-controlled functionality.", e);
 }
 
 int cmd_account_withdraw_export(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	return permit_export(
-		c, a->pos[0], false,
-		"may no longer use export-controlled functionality: products keep what they were granted and get "
-		"no more.",
-		e);
+	return permit(c, EXPORT_CONTROL, a->pos[0], false,
+		      "may no longer use export-controlled functionality: products keep what they were granted and get "
+		      "no more.",
+		      e);
+}
+
+int cmd_account_permit_reservation(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	return permit(c, RESERVATION, a->pos[0], true, "may reserve licenses.", e);
+}
+
+int cmd_account_withdraw_reservation(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	return permit(c, RESERVATION, a->pos[0], false, "may no longer reserve licenses; what is reserved stays.", e);
 }
 
 int cmd_virtual_account_add(struct ctl *c, const struct ctl_args *a, struct err *e)

@@ -176,6 +176,10 @@ const struct ctl_cmd ctl_commands[] = {
 	  cmd_account_permit_export },
 	{ "account", "withdraw-export", "NAME", none, CTL_MANAGER,
 	  "Withdraw that permission: products keep what they have and get no more.", cmd_account_withdraw_export },
+	{ "account", "permit-reservation", "NAME", none, CTL_MANAGER, "Permit license reservation.",
+	  cmd_account_permit_reservation },
+	{ "account", "withdraw-reservation", "NAME", none, CTL_MANAGER,
+	  "Withdraw that permission; what is reserved stays.", cmd_account_withdraw_reservation },
 
 	{ "virtual-account", "add", "NAME", of_virtual_account_add, BOTH, "Add a virtual account.",
 	  cmd_virtual_account_add },

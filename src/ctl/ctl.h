@@ -139,6 +139,8 @@ int cmd_account_activate(struct ctl *c, const struct ctl_args *a, struct err *e)
 int cmd_account_deactivate(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_account_permit_export(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_account_withdraw_export(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_account_permit_reservation(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_account_withdraw_reservation(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_virtual_account_add(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_virtual_account_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_virtual_account_delete(struct ctl *c, const struct ctl_args *a, struct err *e);

@@ -148,23 +148,32 @@ static struct reply *change_order(struct req *r)
 	return api_ok(r, v);
 }
 
-struct export_body {
+struct permit_body {
 	bool permitted;
 };
 
-static struct reply *permit_export(struct req *r)
+static struct reply *permit(struct req *r, int (*rule)(struct tx *, const char *, bool, struct err *))
 {
 	static const struct json_spec spec[] = {
-		{ "permitted", JSON_K_BOOL, 0, offsetof(struct export_body, permitted), 0, 0 },
+		{ "permitted", JSON_K_BOOL, 0, offsetof(struct permit_body, permitted), 0, 0 },
 		{ 0 },
 	};
-	struct export_body in = { 0 };
+	struct permit_body in = { 0 };
 	struct err e = ERR_INIT;
 
-	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
-	    account_permit_export(&r->tx, r->param[0], in.permitted, &e))
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) || rule(&r->tx, r->param[0], in.permitted, &e))
 		return reply_error(r, &e);
 	return api_ok(r, json_object());
+}
+
+static struct reply *permit_export(struct req *r)
+{
+	return permit(r, account_permit_export);
+}
+
+static struct reply *permit_reservation(struct req *r)
+{
+	return permit(r, account_permit_reservation);
 }
 
 static void drop_request(void *state)
@@ -259,6 +268,8 @@ const struct route authority_routes[] = {
 	{ "POST", "/api/v1/orders/{id}/change", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, change_order, NULL },
 	{ "POST", "/api/v1/accounts/{account}/export-control", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
 	  permit_export, NULL },
+	{ "POST", "/api/v1/accounts/{account}/reservation", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
+	  permit_reservation, NULL },
 	{ "POST", "/api/v1/satellites/authorize", DOORS, ACCESS_SYSTEM, BODY_RAW, DELEGATE_FILE_MAX, authorize_read,
 	  authorize_write, NULL },
 	{ "POST", "/api/v1/satellites/authorize/check", DOORS, ACCESS_SYSTEM, BODY_RAW, DELEGATE_FILE_MAX,

@@ -118,18 +118,44 @@ int account_set_active(struct tx *tx, const char *name, bool active, struct err 
 	return event_add(tx, active ? "account.activate" : "account.deactivate", account.name, account.name, detail, e);
 }
 
-int account_permit_export(struct tx *tx, const char *name, bool permit, struct err *e)
+/* The account whose permissions are decided here. */
+static int find_own(struct tx *tx, const char *name, struct account_row *out, struct err *e)
 {
-	struct account_row account;
-	json_t *detail;
-
-	if (account_find(tx, name, &account, e))
+	if (account_find(tx, name, out, e))
 		return -1;
 	if (tx->site->role == SITE_SATELLITE)
 		return err_set(
 			e, E_CONFLICT,
 			"The cloud manager decides what '%s' is permitted. Ask there; the next synchronization tells it here.",
-			account.name);
+			out->name);
+	return 0;
+}
+
+int account_permit_reservation(struct tx *tx, const char *name, bool permit, struct err *e)
+{
+	struct account_row account;
+	json_t *detail;
+
+	if (find_own(tx, name, &account, e))
+		return -1;
+	if (account.reservation_permitted == permit)
+		return 0;
+	account.reservation_permitted = permit;
+	if (q_account_synchronized(tx->db, &account, e))
+		return -1;
+	detail = json_object();
+	json_set_bool(detail, "before", !permit);
+	json_set_bool(detail, "after", permit);
+	return event_add(tx, "account.permit-reservation", account.name, account.name, detail, e);
+}
+
+int account_permit_export(struct tx *tx, const char *name, bool permit, struct err *e)
+{
+	struct account_row account;
+	json_t *detail;
+
+	if (find_own(tx, name, &account, e))
+		return -1;
 	if (account.export_permitted == permit)
 		return 0;
 	account.export_permitted = permit;

@@ -38,6 +38,9 @@ int account_set_active(struct tx *tx, const char *name, bool active, struct err 
  * were granted and get no more, tokens with the flag register without it; products in use are alerted. */
 int account_permit_export(struct tx *tx, const char *name, bool permit, struct err *e);
 
+/* Manager: permits license reservation, or withdraws it: what is reserved stays, and can be returned. */
+int account_permit_reservation(struct tx *tx, const char *name, bool permit, struct err *e);
+
 int virtual_account_add(struct tx *tx, const struct account_row *account, const char *name, const char *description,
 			struct virtual_account_row *out, struct err *e);
 

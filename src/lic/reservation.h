@@ -38,7 +38,7 @@ struct reservation_wish {
 int reservation_find(struct tx *tx, const char *name, struct reservation_row *out, struct err *e);
 
 /* The live one of a product. E_RESERVATION_UNKNOWN names it. */
-int reservation_of(struct tx *tx, const struct udi *udi, struct reservation_row *out, struct err *e);
+int reservation_by_udi(struct tx *tx, const struct udi *udi, struct reservation_row *out, struct err *e);
 
 /* E_RESERVATION_IN_USE, and what to do, if the product of this UDI holds one; if this is the identifier of one. */
 int reservation_refuse_registration(struct tx *tx, const struct udi *udi, struct err *e);

@@ -1,10 +1,12 @@
 /* reservation_end.c - what a product answers: confirmation and return codes; and what ends a reservation without one. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
 #include "crypt/slr.h"
 #include "json/json.h"
+#include "lic/alert.h"
 #include "lic/event.h"
 #include "lic/reservation.h"
 
@@ -78,20 +80,31 @@ static int match(struct tx *tx, struct answer *a, const struct reservation_row *
 	return rc == 1 ? of_another(tx, a, &row->udi, &other, e) : fits_nothing(tx, a, row, e);
 }
 
-static int note(struct tx *tx, const char *kind, const struct reservation_row *row, json_t *detail, struct err *e)
-{
+struct place {
 	struct virtual_account_row va;
 	struct account_row account;
+};
 
-	if (q_virtual_account_by_id(tx->db, tx->arena, row->virtual_account_id, &va, e) != 1 ||
-	    q_account_by_id(tx->db, tx->arena, va.account_id, &account, e) != 1) {
+static int place_of(struct tx *tx, const struct reservation_row *row, struct place *out, struct err *e)
+{
+	return q_virtual_account_by_id(tx->db, tx->arena, row->virtual_account_id, &out->va, e) != 1 ||
+			       q_account_by_id(tx->db, tx->arena, out->va.account_id, &out->account, e) != 1
+		     ? -1
+		     : 0;
+}
+
+static int note(struct tx *tx, const char *kind, const struct reservation_row *row, json_t *detail, struct err *e)
+{
+	struct place at;
+
+	if (place_of(tx, row, &at, e)) {
 		json_decref(detail);
 		return -1;
 	}
 	json_set_text(detail, "reservation", row->uuid);
-	json_set_text(detail, "virtualAccount", va.name);
+	json_set_text(detail, "virtualAccount", at.va.name);
 	json_set_text(detail, "state", row->state);
-	return event_add(tx, kind, account.name, reservation_udi_text(tx->arena, &row->udi), detail, e);
+	return event_add(tx, kind, at.account.name, reservation_udi_text(tx->arena, &row->udi), detail, e);
 }
 
 /* ---- confirmation ---- */
@@ -149,23 +162,36 @@ static int end(struct tx *tx, struct reservation_row *row, const char *state, co
 	return q_reservation_end(tx->db, row, e);
 }
 
-/* What was blocked until now, for the event. */
-static int licenses_before(struct tx *tx, const struct reservation_row *row, json_t **detail, struct err *e)
+/* What was blocked until now, for the event. *sum counts them. */
+static int licenses_before(struct tx *tx, const struct reservation_row *row, json_t **detail, int64_t *sum, struct err *e)
 {
 	json_t *licenses = json_object();
 	struct reservation_line *lines;
 	size_t n;
 
+	*sum = 0;
 	if (q_reservation_lines(tx->db, tx->arena, row->id, &lines, &n, e)) {
 		json_decref(licenses);
 		return -1;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		*sum += lines[i].blocked;
 		json_set_int(licenses, lines[i].tag,
 			     json_integer_value(json_object_get(licenses, lines[i].tag)) + lines[i].blocked);
+	}
 	*detail = json_object();
 	json_object_set_new(*detail, "licenses", licenses);
 	return 0;
+}
+
+static int tell(struct tx *tx, enum alert_kind kind, const struct reservation_row *row, const char *message, struct err *e)
+{
+	struct place at;
+
+	if (place_of(tx, row, &at, e))
+		return -1;
+	return alert_raise(tx, kind, &at.account, &at.va, row->uuid, reservation_udi_text(tx->arena, &row->udi), message,
+			   e);
 }
 
 /* Nothing is reserved for this product: is it a code that was entered before? */
@@ -187,7 +213,9 @@ int reservation_return(struct tx *tx, const struct udi *udi, const char *code, s
 {
 	struct answer a = { .what = "return", .option = "returnCode" };
 	char text[SLR_RETURN_SIZE], issued[CLOCK_TEXT_SIZE], held[CLOCK_TEXT_SIZE];
+	const char *message;
 	json_t *detail;
+	int64_t sum;
 	int rc;
 
 	if (slr_return_read(code, strlen(code), text, e))
@@ -205,19 +233,24 @@ int reservation_return(struct tx *tx, const struct udi *udi, const char *code, s
 			"This returns the code issued on %s, but the product confirmed that of %s since. Run license "
 			"smart reservation return on the product, and enter what it prints.",
 			clock_text(a.code.issued_at, issued), clock_text(out->held_at, held));
-	if (licenses_before(tx, out, &detail, e))
+	if (licenses_before(tx, out, &detail, &sum, e))
 		return -1;
 	if (end(tx, out, RESERVATION_RETURNED, "", e)) {
 		json_decref(detail);
 		return -1;
 	}
 	json_set_time(detail, "issuedDate", a.code.issued_at);
-	return note(tx, "reservation.return", out, detail, e);
+	message = arena_printf(tx->arena, "%s returned %" PRId64 " reserved licenses; they are free for other products.",
+			       reservation_udi_text(tx->arena, udi), sum);
+	return note(tx, "reservation.return", out, detail, e) || tell(tx, ALERT_RESERVATION_RETURNED, out, message, e) ? -1
+														       : 0;
 }
 
 int reservation_remove(struct tx *tx, struct reservation_row *row, const char *reason, struct err *e)
 {
+	const char *message;
 	json_t *detail;
+	int64_t sum;
 
 	if (*reason == '\0' || strlen(reason) > RESERVATION_REASON_MAX || !str_utf8(reason, strlen(reason)))
 		return err_field(e, E_INVALID_REQUEST, "reason",
@@ -226,12 +259,19 @@ int reservation_remove(struct tx *tx, struct reservation_row *row, const char *r
 	if (row->ended_at)
 		return err_set(e, E_RESERVATION_STATE, "The reservation of %s has ended already (%s).",
 			       reservation_udi_text(tx->arena, &row->udi), row->state);
-	if (licenses_before(tx, row, &detail, e))
+	if (licenses_before(tx, row, &detail, &sum, e))
 		return -1;
 	if (end(tx, row, RESERVATION_REMOVED, reason, e)) {
 		json_decref(detail);
 		return -1;
 	}
 	json_set_text(detail, "reason", reason);
-	return note(tx, "reservation.remove", row, detail, e);
+	message = arena_printf(tx->arena,
+			       "The reservation of %s was removed by %s without a return code; %" PRId64
+			       " licenses are free. If that product still runs, they are used twice: take its code away. "
+			       "Reason: %s",
+			       reservation_udi_text(tx->arena, &row->udi), tx->actor->name, sum, reason);
+	if (note(tx, "reservation.remove", row, detail, e))
+		return -1;
+	return row->issued_at ? tell(tx, ALERT_RESERVATION_REMOVED, row, message, e) : 0;
 }

@@ -18,7 +18,7 @@ const char *reservation_udi_text(struct arena *a, const struct udi *udi)
 	return arena_printf(a, "P:%s,S:%s%s%s", udi->pid, udi->serial, *uuid ? ",U:" : "", uuid);
 }
 
-int reservation_of(struct tx *tx, const struct udi *udi, struct reservation_row *out, struct err *e)
+int reservation_by_udi(struct tx *tx, const struct udi *udi, struct reservation_row *out, struct err *e)
 {
 	int rc = q_reservation_live(tx->db, tx->arena, udi, out, e);
 
@@ -58,7 +58,7 @@ static int by_udi_text(struct tx *tx, const char *name, struct reservation_row *
 				    .uuid = arena_strdup(tx->arena, plain),
 				    .software_tag = "" };
 	}
-	return reservation_of(tx, &udi, out, e);
+	return reservation_by_udi(tx, &udi, out, e);
 }
 
 static int by_serial(struct tx *tx, const char *serial, struct reservation_row *out, struct err *e)

@@ -130,8 +130,8 @@ struct verb {
 	bool checks; /* it compares with the words of its line and has no arrow */
 };
 
-extern const struct verb admin_verbs[], sync_verbs[], product_verbs[], agent_verbs[], check_verbs[], alert_verbs[],
-	life_verbs[];
+extern const struct verb admin_verbs[], reservation_verbs[], sync_verbs[], product_verbs[], agent_verbs[], check_verbs[],
+	alert_verbs[], life_verbs[];
 
 /* A refusal as a result. */
 int result_refused(struct result *out, const struct err *e);

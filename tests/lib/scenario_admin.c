@@ -232,7 +232,7 @@ static int run_block(struct world *w, struct words *in, struct result *out)
 struct account_order {
 	const char *name;
 	struct account_new in;
-	bool active, permit;
+	bool active, permit, reservation;
 };
 
 static int account_job(struct tx *tx, void *arg, struct err *e)
@@ -254,6 +254,8 @@ static int permit_job(struct tx *tx, void *arg, struct err *e)
 {
 	struct account_order *a = arg;
 
+	if (a->reservation)
+		return account_permit_reservation(tx, a->name, a->permit, e);
 	return account_permit_export(tx, a->name, a->permit, e);
 }
 
@@ -294,17 +296,28 @@ static int run_deactivate(struct world *w, struct words *in, struct result *out)
 	return set_active(w, in, out, false);
 }
 
-/* `permit-export Acme yes|no`: at the manager; the satellite learns it with the next file. */
-static int run_permit_export(struct world *w, struct words *in, struct result *out)
+static int permit(struct world *w, struct words *in, struct result *out, bool reservation)
 {
 	struct server *s = world_server(w, in, MANAGER);
-	struct account_order a = { .name = words_next(in) };
+	struct account_order a = { .name = words_next(in), .reservation = reservation };
 	struct err e = ERR_INIT;
 
 	a.permit = words_flag(in, "yes");
 	if (s == NULL || a.name == NULL || a.permit == words_flag(in, "no"))
-		return world_fail(w, "permit-export ACCOUNT yes|no");
+		return world_fail(w, "permit which ACCOUNT, yes|no?");
 	return result_of(out, server_write(s, &story_administrator, &w->arena, permit_job, &a, &e), &e);
+}
+
+/* `permit-export Acme yes|no`: at the manager; the satellite learns it with the next file. */
+static int run_permit_export(struct world *w, struct words *in, struct result *out)
+{
+	return permit(w, in, out, false);
+}
+
+/* `permit-reservation Acme yes|no`: likewise. */
+static int run_permit_reservation(struct world *w, struct words *in, struct result *out)
+{
+	return permit(w, in, out, true);
 }
 
 static int virtual_account_job(struct tx *tx, void *arg, struct err *e)
@@ -449,6 +462,7 @@ const struct verb admin_verbs[] = {
 	{ "activate", run_activate, false },
 	{ "deactivate", run_deactivate, false },
 	{ "permit-export", run_permit_export, false },
+	{ "permit-reservation", run_permit_reservation, false },
 	{ "virtual-account", run_virtual_account, false },
 	{ "remove", run_remove, false },
 	{ "advance", run_advance, false },

@@ -119,6 +119,21 @@ static const struct {
 	  "WHERE s.lot_id = l.id)" },
 	{ "a share names another kind of license than its lot",
 	  "SELECT 1 FROM lot_share s JOIN license_lot l ON l.id = s.lot_id WHERE s.entitlement_id <> l.entitlement_id" },
+	{ "a share's reserved licenses are not those that reservations block",
+	  "SELECT 1 FROM lot_share s WHERE s.reserved <> (SELECT coalesce(sum(r.blocked), 0) FROM reservation_line r "
+	  "WHERE r.share_id = s.id)" },
+	{ "a reservation that has ended, or has no code, blocks licenses",
+	  "SELECT 1 FROM reservation_line l JOIN reservation r ON r.id = l.reservation_id WHERE r.ended_at IS NOT NULL "
+	  "OR r.issued_at = 0" },
+	{ "a reservation blocks licenses of another virtual account",
+	  "SELECT 1 FROM reservation_line l JOIN reservation r ON r.id = l.reservation_id JOIN lot_share s ON s.id = l.share_id "
+	  "WHERE s.virtual_account_id <> r.virtual_account_id" },
+	{ "a reservation blocks more than its sets although no update is in transit",
+	  "SELECT 1 FROM reservation_line l JOIN reservation r ON r.id = l.reservation_id "
+	  "WHERE r.state = 'RESERVED' AND (l.held <> l.blocked OR l.wanted <> l.blocked)" },
+	{ "a reservation's newest code is not among its codes",
+	  "SELECT 1 FROM reservation r WHERE r.issued_at > 0 AND r.issued_at <> (SELECT max(c.issued_at) FROM reservation_code c "
+	  "WHERE c.reservation_id = r.id)" },
 	{ "a pool was touched and not looked at", "SELECT 1 FROM pool_touched" },
 	{ "a product instance that is gone holds licenses",
 	  "SELECT 1 FROM product_instance WHERE state <> 'REGISTERED' AND holding = 1" },
