@@ -3,10 +3,12 @@
 
 #include "base/str.h"
 #include "edge/api.h"
+#include "edge/reserved.h"
 #include "edge/routes.h"
 #include "lic/account.h"
 #include "lic/instance.h"
 #include "lic/license.h"
+#include "lic/reservation.h"
 
 #define CHUNK 500 /* rows read at a time */
 
@@ -108,7 +110,7 @@ static int add_instances(struct req *r, const struct virtual_account_row *va, co
 			json_array_append_new(list, one);
 		}
 	} while (n == CHUNK);
-	return 0;
+	return reserved_devices(r, va, page, total, list, e);
 }
 
 static struct reply *devices_reply(struct req *r, const struct virtual_account_row *vas, size_t n,
@@ -176,7 +178,16 @@ static struct reply *show_instance(struct req *r)
 	struct instance_row row;
 	struct err e = ERR_INIT;
 	json_t *v, *one, *certificates;
-	int rc = q_instance_by_uuid(r->tx.db, r->tx.arena, r->param[0], &row, &e);
+	int rc = reserved_device(r, r->param[0], &one, &e);
+
+	if (rc < 0)
+		return reply_error(r, &e);
+	if (rc == 1) {
+		v = json_object();
+		json_object_set_new(v, "productInstance", one);
+		return api_ok(r, v);
+	}
+	rc = q_instance_by_uuid(r->tx.db, r->tx.arena, r->param[0], &row, &e);
 
 	if (rc == 0)
 		err_set(&e, E_INSTANCE_UNKNOWN, "There is no product instance '%.64s' here.", r->param[0]);
@@ -197,7 +208,7 @@ static struct reply *remove_instance(struct req *r)
 {
 	struct err e = ERR_INIT;
 
-	if (instance_remove(&r->tx, r->param[0], &e))
+	if (reservation_refuse_change(&r->tx, r->param[0], &e) || instance_remove(&r->tx, r->param[0], &e))
 		return reply_error(r, &e);
 	return api_ok(r, json_object());
 }
@@ -241,7 +252,8 @@ static struct reply *transfer_instance(struct req *r)
 	struct instance_row row;
 	struct err e = ERR_INIT;
 
-	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) || instance_find(&r->tx, r->param[0], &row, &e) ||
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
+	    reservation_refuse_change(&r->tx, r->param[0], &e) || instance_find(&r->tx, r->param[0], &row, &e) ||
 	    q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, &e) != 1 ||
 	    q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, &e) != 1 ||
 	    check_place(r, &in, &va, &account, &row, &e) || virtual_account_find(&r->tx, &account, in.to, &to, &e) ||
@@ -259,9 +271,7 @@ struct named {
 	const char *return_code, *to;
 };
 
-/* The registered instance in this virtual account that an item names. */
-static int find_named(struct req *r, const struct virtual_account_row *va, struct named *in, json_t *result,
-		      struct instance_row *row, struct err *e)
+static int read_named(struct req *r, struct named *in, json_t *result, struct udi *out, struct err *e)
 {
 	static const struct json_spec spec[] = {
 		{ "udiPid", JSON_K_TEXT, 0, offsetof(struct named, pid), 1, 128 },
@@ -269,9 +279,7 @@ static int find_named(struct req *r, const struct virtual_account_row *va, struc
 		{ "uuid", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct named, uuid), 0, 64 },
 		{ 0 },
 	};
-	char uuid[33] = "";
-	struct udi udi;
-	int rc;
+	char *uuid = arena_alloc(r->tx.arena, 33);
 
 	if (json_decode(in->sudi, spec, "sudi.", E_INVALID_REQUEST, in, e))
 		return -1;
@@ -279,13 +287,21 @@ static int find_named(struct req *r, const struct virtual_account_row *va, struc
 	json_set_text(result, "productTagName", in->software_tag);
 	if (in->uuid && *in->uuid && str_uuid_plain(uuid, in->uuid))
 		return err_field(e, E_INVALID_REQUEST, "sudi.uuid", "The UUID must have 32 hexadecimal digits.");
-	udi = (struct udi){ .pid = in->pid, .serial = in->serial, .uuid = uuid, .software_tag = in->software_tag };
-	rc = q_instance_by_udi(r->tx.db, r->tx.arena, &udi, row, e);
-	if (rc < 0)
+	*out = (struct udi){ .pid = in->pid, .serial = in->serial, .uuid = uuid, .software_tag = in->software_tag };
+	return 0;
+}
+
+/* The registered instance in this virtual account. */
+static int find_named(struct req *r, const struct virtual_account_row *va, const struct udi *udi, struct instance_row *row,
+		      struct err *e)
+{
+	int rc = q_instance_by_udi(r->tx.db, r->tx.arena, udi, row, e);
+
+	if (rc < 0 || (rc == 0 && reservation_refuse_change_of(&r->tx, udi, e)))
 		return -1;
 	if (rc == 0 || row->virtual_account_id != va->id)
 		return err_set(e, E_INSTANCE_UNKNOWN, "There is no product instance %s in '%s'.",
-			       instance_udi_text(r->tx.arena, &udi), va->name);
+			       instance_udi_text(r->tx.arena, udi), va->name);
 	return 0;
 }
 
@@ -307,11 +323,13 @@ static int transfer_one(struct req *r, const json_t *item, json_t *result, void 
 	struct virtual_account_row to;
 	struct named in = { 0 };
 	struct instance_row row;
+	struct udi udi;
 
 	if (json_decode(item, spec, NULL, E_INVALID_REQUEST, &in, e))
 		return -1;
 	json_set_text(result, "targetVirtualAccount", in.to);
-	if (find_named(r, &t->from, &in, result, &row, e) || virtual_account_find(&r->tx, &t->account, in.to, &to, e))
+	if (read_named(r, &in, result, &udi, e) || find_named(r, &t->from, &udi, &row, e) ||
+	    virtual_account_find(&r->tx, &t->account, in.to, &to, e))
 		return -1;
 	return instance_transfer(&r->tx, &row, &to, t->force, e);
 }
@@ -330,14 +348,21 @@ static int remove_one(struct req *r, const json_t *item, json_t *result, void *c
 {
 	static const struct json_spec spec[] = {
 		{ "sudi", JSON_K_OBJECT, 0, offsetof(struct named, sudi), 0, 0 },
-		{ "productTagName", JSON_K_TEXT, 0, offsetof(struct named, software_tag), 1, 255 },
+		{ "productTagName", JSON_K_TEXT, 0, offsetof(struct named, software_tag), 0, 255 },
 		{ "returnCode", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct named, return_code), 0, 255 },
 		{ 0 },
 	};
 	struct named in = { 0 };
 	struct instance_row row;
+	struct udi udi;
+	int rc;
 
-	if (json_decode(item, spec, NULL, E_INVALID_REQUEST, &in, e) || find_named(r, ctx, &in, result, &row, e))
+	if (json_decode(item, spec, NULL, E_INVALID_REQUEST, &in, e) || read_named(r, &in, result, &udi, e))
+		return -1;
+	rc = q_instance_by_udi(r->tx.db, r->tx.arena, &udi, &row, e);
+	if (rc == 0 && in.return_code && *in.return_code)
+		return reserved_return(r, ctx, &udi, in.return_code, e);
+	if (rc < 0 || find_named(r, ctx, &udi, &row, e))
 		return -1;
 	/* Perhaps another instance was meant: nothing is removed on a guess. */
 	if (in.return_code && *in.return_code)

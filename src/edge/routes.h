@@ -12,6 +12,7 @@ extern const struct route token_routes[];
 extern const struct route license_routes[];  /* licenses, subscriptions, transfers */
 extern const struct route explain_routes[];  /* why a license is in or out of compliance, and when it was out */
 extern const struct route instance_routes[]; /* product instances */
+extern const struct route reservation_routes[];
 extern const struct route alert_routes[];
 extern const struct route sync_routes[];      /* satellite: files to and from the cloud manager */
 extern const struct route authority_routes[]; /* manager: orders, satellites */

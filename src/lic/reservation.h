@@ -40,9 +40,14 @@ int reservation_find(struct tx *tx, const char *name, struct reservation_row *ou
 /* The live one of a product. E_RESERVATION_UNKNOWN names it. */
 int reservation_by_udi(struct tx *tx, const struct udi *udi, struct reservation_row *out, struct err *e);
 
-/* E_RESERVATION_IN_USE, and what to do, if the product of this UDI holds one; if this is the identifier of one. */
+/* The product that a name as in reservation_find() stands for, whether it has a reservation or had one. */
+int reservation_product(struct tx *tx, const char *name, struct udi *out, struct err *e);
+
+/* E_RESERVATION_IN_USE, and what to do, if the product of this UDI holds one and wants to register; if an administrator
+ * wants to move or remove what has this identifier, or this UDI. */
 int reservation_refuse_registration(struct tx *tx, const struct udi *udi, struct err *e);
-int reservation_refuse_removal(struct tx *tx, const char *uuid, struct err *e);
+int reservation_refuse_change(struct tx *tx, const char *uuid, struct err *e);
+int reservation_refuse_change_of(struct tx *tx, const struct udi *udi, struct err *e);
 
 /* "Reserved", "Reservation In Progress", "Reservation Update In Transit", "Reservation Returned", "… Cancelled",
  * "… Removed". */

@@ -42,23 +42,21 @@ static bool read_short(const char *name, struct arena *a, struct udi *out)
 	return true;
 }
 
-static int by_udi_text(struct tx *tx, const char *name, struct reservation_row *out, struct err *e)
+static int read_udi(struct arena *a, const char *name, struct udi *out, struct err *e)
 {
 	struct slr_request request;
 	char plain[33] = "";
-	struct udi udi;
 
-	if (!read_short(name, tx->arena, &udi)) {
-		if (slr_request_read(name, strlen(name), tx->arena, &request, e))
-			return -1;
-		if (*request.udi.uuid)
-			str_uuid_plain(plain, request.udi.uuid);
-		udi = (struct udi){ .pid = request.udi.pid,
-				    .serial = request.udi.serial,
-				    .uuid = arena_strdup(tx->arena, plain),
-				    .software_tag = "" };
-	}
-	return reservation_by_udi(tx, &udi, out, e);
+	if (read_short(name, a, out))
+		return 0;
+	if (slr_request_read(name, strlen(name), a, &request, e))
+		return -1;
+	if (*request.udi.uuid)
+		str_uuid_plain(plain, request.udi.uuid);
+	*out = (struct udi){
+		.pid = request.udi.pid, .serial = request.udi.serial, .uuid = arena_strdup(a, plain), .software_tag = ""
+	};
+	return 0;
 }
 
 static int by_serial(struct tx *tx, const char *serial, struct reservation_row *out, struct err *e)
@@ -85,6 +83,7 @@ static int by_serial(struct tx *tx, const char *serial, struct reservation_row *
 
 int reservation_find(struct tx *tx, const char *name, struct reservation_row *out, struct err *e)
 {
+	struct udi udi;
 	char plain[33];
 	int rc = 0;
 
@@ -95,8 +94,20 @@ int reservation_find(struct tx *tx, const char *name, struct reservation_row *ou
 	if (rc)
 		return rc < 0 ? -1 : 0;
 	if (strchr(name, ':'))
-		return by_udi_text(tx, name, out, e);
+		return read_udi(tx->arena, name, &udi, e) || reservation_by_udi(tx, &udi, out, e) ? -1 : 0;
 	return by_serial(tx, name, out, e);
+}
+
+int reservation_product(struct tx *tx, const char *name, struct udi *out, struct err *e)
+{
+	struct reservation_row row;
+
+	if (strlen(name) <= NAME_TEXT_MAX && strchr(name, ':'))
+		return read_udi(tx->arena, name, out, e);
+	if (reservation_find(tx, name, &row, e))
+		return -1;
+	*out = row.udi;
+	return 0;
 }
 
 int reservation_refuse_registration(struct tx *tx, const struct udi *udi, struct err *e)
@@ -113,18 +124,32 @@ int reservation_refuse_registration(struct tx *tx, const struct udi *udi, struct
 	return rc < 0 ? -1 : 0;
 }
 
-int reservation_refuse_removal(struct tx *tx, const char *uuid, struct err *e)
+static int refuse_change(const struct reservation_row *row, struct err *e)
+{
+	return err_set(
+		e, E_RESERVATION_IN_USE,
+		"%s, SN %s holds a reservation and stays where it is until that is returned: enter the return code that "
+		"it prints (reservation return). If the product is dead, remove the reservation with a reason "
+		"(reservation remove).",
+		row->udi.pid, row->udi.serial);
+}
+
+int reservation_refuse_change(struct tx *tx, const char *uuid, struct err *e)
 {
 	struct reservation_row row;
 	int rc = q_reservation_by_uuid(tx->db, tx->arena, uuid, &row, e);
 
 	if (rc == 1 && row.ended_at == 0)
-		return err_set(
-			e, E_RESERVATION_IN_USE,
-			"%s, SN %s holds a reservation: remove it with the return code it printed (reservation "
-			"return). If the product is dead, remove the reservation with a reason (reservation remove).",
-			row.udi.pid, row.udi.serial);
+		return refuse_change(&row, e);
 	return rc < 0 ? -1 : 0;
+}
+
+int reservation_refuse_change_of(struct tx *tx, const struct udi *udi, struct err *e)
+{
+	struct reservation_row row;
+	int rc = q_reservation_live(tx->db, tx->arena, udi, &row, e);
+
+	return rc == 1 ? refuse_change(&row, e) : rc;
 }
 
 static const struct {

@@ -1,0 +1,190 @@
+#include "edge/reserved.h"
+
+#include <string.h>
+
+#include "lic/license.h"
+
+#define CHUNK 500 /* rows read at a time */
+
+static json_t *sudi_json(const struct udi *udi)
+{
+	json_t *v = json_object();
+
+	json_set_text(v, "suvi", NULL);
+	json_set_text(v, "uuid", *udi->uuid ? udi->uuid : NULL);
+	json_set_text(v, "hostIdentifier", NULL);
+	json_set_text(v, "udiPid", udi->pid);
+	json_set_text(v, "udiSerialNumber", udi->serial);
+	json_set_text(v, "udiVid", NULL);
+	json_set_text(v, "macAddress", NULL);
+	return v;
+}
+
+/* What it blocks of each kind now: what ended counts no more. */
+static int usage_json(struct req *r, const struct reservation_row *row, json_t **out, struct err *e)
+{
+	struct reservation_line *lines;
+	json_t *last = NULL;
+	int64_t kind = 0;
+	size_t n;
+
+	if (q_reservation_lines(r->tx.db, r->tx.arena, row->id, &lines, &n, e))
+		return -1;
+	*out = json_array();
+	for (size_t i = 0; i < n; i++) {
+		int64_t count = lines[i].end_at && lines[i].end_at <= r->tx.now ? 0 : lines[i].blocked;
+
+		if (last == NULL || kind != lines[i].entitlement_id) {
+			last = json_object();
+			json_set_text(last, "license", lines[i].display_name);
+			json_set_int(last, "quantity", 0);
+			json_set_text(last, "entitlementTag", lines[i].tag);
+			json_array_append_new(*out, last);
+			kind = lines[i].entitlement_id;
+		}
+		json_set_int(last, "quantity", json_integer_value(json_object_get(last, "quantity")) + count);
+	}
+	return 0;
+}
+
+static int device_json(struct req *r, const struct reservation_row *row, const char *virtual_account, json_t **out,
+		       struct err *e)
+{
+	const char *name = reservation_udi_text(r->tx.arena, &row->udi);
+	struct product_kind kind;
+	json_t *v, *usage;
+
+	if (usage_json(r, row, &usage, e))
+		return -1;
+	catalogue_product(row->udi.pid, &kind);
+	v = json_object();
+	json_set_text(v, "instanceName", name);
+	json_set_text(v, "displayName", name);
+	json_set_text(v, "hostName", NULL);
+	json_set_text(v, "ipAddress", NULL);
+	json_set_text(v, "productInstanceIdentifier", row->uuid);
+	json_set_text(v, "productTagName", row->udi.software_tag);
+	json_set_text(v, "productName", kind.name);
+	json_set_text(v, "productType", kind.type);
+	json_set_text(v, "productVersion", NULL);
+	json_set_text(v, "virtualAccount", virtual_account);
+	json_set_text(v, "status", reservation_status(row));
+	json_set_text(v, "exportControlled", "Not Allowed");
+	json_set_time(v, "registrationDate", row->created_at);
+	json_set_time(v, "registrationExpires", 0);
+	json_set_time(v, "lastContactDate", 0);
+	json_set_time(v, "authorizationDate", row->issued_at);
+	json_set_time(v, "authorizationExpires", 0);
+	json_object_set_new(v, "licenseUsage", usage);
+	json_object_set_new(v, "sudi", sudi_json(&row->udi));
+	json_set_text(v, "reservation", row->state);
+	*out = v;
+	return 0;
+}
+
+int reserved_devices(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
+		     json_t *list, struct err *e)
+{
+	struct reservation_row *rows;
+	int64_t after = 0;
+	size_t n;
+	json_t *one;
+
+	do {
+		if (q_reservation_list(r->tx.db, r->tx.arena, va->id, after, CHUNK, &rows, &n, e))
+			return -1;
+		for (size_t i = 0; i < n; i++) {
+			after = rows[i].id;
+			if (rows[i].issued_at == 0 || !api_on_page(page, (*total)++))
+				continue;
+			if (device_json(r, &rows[i], va->name, &one, e))
+				return -1;
+			json_array_append_new(list, one);
+		}
+	} while (n == CHUNK);
+	return 0;
+}
+
+int reserved_device(struct req *r, const char *uuid, json_t **out, struct err *e)
+{
+	struct virtual_account_row va;
+	struct reservation_row row;
+	int rc = q_reservation_by_uuid(r->tx.db, r->tx.arena, uuid, &row, e);
+
+	if (rc != 1 || row.ended_at || row.issued_at == 0)
+		return rc < 0 ? -1 : 0;
+	if (q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, e) != 1 ||
+	    device_json(r, &row, va.name, out, e))
+		return -1;
+	json_object_set_new(*out, "certificates", json_array());
+	return 1;
+}
+
+static json_t *line_json(const struct reservation_line *line, int64_t now)
+{
+	json_t *v = json_object();
+
+	json_set_text(v, "license", line->display_name);
+	json_set_text(v, "entitlementTag", line->tag);
+	json_set_int(v, "quantity", line->wanted);
+	json_set_int(v, "held", line->held);
+	json_set_int(v, "blocked", line->blocked);
+	json_set_text(v, "licenseType", line->license_type);
+	json_set_time(v, "startDate", line->start_at);
+	json_set_time(v, "endDate", line->end_at);
+	json_set_text(v, "subscriptionId", line->subscription_id);
+	json_set_text(v, "status", line->end_at && line->end_at <= now ? "EXPIRED" : "ACTIVE");
+	return v;
+}
+
+int reserved_json(struct req *r, const struct reservation_row *row, json_t **out, struct err *e)
+{
+	struct virtual_account_row va;
+	struct reservation_line *lines;
+	struct product_kind kind;
+	struct account_row account;
+	json_t *v, *licenses;
+	size_t n;
+
+	if (q_virtual_account_by_id(r->tx.db, r->tx.arena, row->virtual_account_id, &va, e) != 1 ||
+	    q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, e) != 1 ||
+	    q_reservation_lines(r->tx.db, r->tx.arena, row->id, &lines, &n, e))
+		return -1;
+	catalogue_product(row->udi.pid, &kind);
+	licenses = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(licenses, line_json(&lines[i], r->tx.now));
+	v = json_object();
+	json_set_text(v, "reservation", row->uuid);
+	json_set_text(v, "state", row->state);
+	json_set_bool(v, "cancelling", row->cancelling);
+	json_set_text(v, "udi", reservation_udi_text(r->tx.arena, &row->udi));
+	json_set_text(v, "account", account.name);
+	json_set_text(v, "virtualAccount", va.name);
+	json_set_text(v, "productTagName", row->udi.software_tag);
+	json_set_text(v, "productName", kind.name);
+	json_set_time(v, "createdDate", row->created_at);
+	json_set_text(v, "createdBy", row->created_by);
+	json_set_time(v, "stateDate", row->changed_at);
+	json_set_time(v, "issuedDate", row->issued_at);
+	json_set_time(v, "endedDate", row->ended_at);
+	json_set_text(v, "reason", row->reason);
+	json_set_text(v, "nextStep", reservation_next_step(row));
+	json_object_set_new(v, "licenses", licenses);
+	json_object_set_new(v, "sudi", sudi_json(&row->udi));
+	*out = v;
+	return 0;
+}
+
+int reserved_return(struct req *r, const struct virtual_account_row *va, const struct udi *udi, const char *code,
+		    struct err *e)
+{
+	struct reservation_row row;
+
+	if (reservation_return(&r->tx, udi, code, &row, e))
+		return -1;
+	if (row.virtual_account_id != va->id)
+		return err_set(e, E_RESERVATION_UNKNOWN, "The product %s has no reservation in '%s'.",
+			       reservation_udi_text(r->tx.arena, udi), va->name);
+	return 0;
+}

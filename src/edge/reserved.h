@@ -1,0 +1,22 @@
+/* reserved.h - products that hold a reservation, as the lists of product instances and of reservations show them. */
+#ifndef EDGE_RESERVED_H
+#define EDGE_RESERVED_H
+
+#include "edge/api.h"
+#include "lic/reservation.h"
+
+/* Adds the products of a virtual account that were issued a code to a list of devices. */
+int reserved_devices(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
+		     json_t *list, struct err *e);
+
+/* The device with this identifier: 1, 0 if it is of no live reservation, -1. */
+int reserved_device(struct req *r, const char *uuid, json_t **out, struct err *e);
+
+/* A reservation with its licenses. */
+int reserved_json(struct req *r, const struct reservation_row *row, json_t **out, struct err *e);
+
+/* Takes the return code of a product that must be in this virtual account. */
+int reserved_return(struct req *r, const struct virtual_account_row *va, const struct udi *udi, const char *code,
+		    struct err *e);
+
+#endif
