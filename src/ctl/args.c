@@ -138,6 +138,7 @@ static int check_value(const struct ctl_opt *o, const char *value, const char **
 	case CTL_FLAG:
 	case CTL_TEXT:
 	case CTL_FILE:
+	case CTL_EACH:
 		return 0;
 	case CTL_INT:
 		return str_int(value, o->min, o->max, number) ? bad_number(o, value, e) : 0;
@@ -235,7 +236,7 @@ static int command_option(struct parser *p, const char *arg, struct err *e)
 		return err_field(e, E_USAGE, name, "“%s%s%s” has no option %s%s", out->cmd->noun, out->cmd->verb ? " " : "",
 				 out->cmd->verb ? out->cmd->verb : "", name,
 				 meant(&hint, "--", args_nearest(name + strspn(name, "-"), next_opt, out->cmd->opts)));
-	if (out->text[o - out->cmd->opts])
+	if (out->text[o - out->cmd->opts] && o->type != CTL_EACH)
 		return err_field(e, E_USAGE, o->name, "--%s is given twice.", o->name);
 	if (o->type == CTL_FLAG) {
 		out->text[o - out->cmd->opts] = "yes";
@@ -243,7 +244,15 @@ static int command_option(struct parser *p, const char *arg, struct err *e)
 	}
 	if (take_value(p, name, inside ? inside + 1 : NULL, &value, e))
 		return -1;
-	return check_value(o, value, &out->text[o - out->cmd->opts], &out->number[o - out->cmd->opts], e);
+	if (o->type == CTL_EACH && out->each_n == CTL_POS_MAX)
+		return err_field(e, E_USAGE, o->name, "--%s is given too often.", o->name);
+	if (check_value(o, value, &out->text[o - out->cmd->opts], &out->number[o - out->cmd->opts], e))
+		return -1;
+	if (o->type == CTL_EACH) {
+		out->each_of[out->each_n] = o;
+		out->each[out->each_n++] = value;
+	}
+	return 0;
 }
 
 static bool has_verbs(const struct ctl_cmd *table, const char *noun)
@@ -356,4 +365,14 @@ int64_t args_int(const struct ctl_args *a, const char *name)
 bool args_flag(const struct ctl_args *a, const char *name)
 {
 	return a->text[place(a, name)] != NULL;
+}
+
+const char *args_each(const struct ctl_args *a, const char *name, size_t i)
+{
+	const struct ctl_opt *o = &a->cmd->opts[place(a, name)];
+
+	for (size_t k = 0; k < a->each_n; k++)
+		if (a->each_of[k] == o && i-- == 0)
+			return a->each[k];
+	return NULL;
 }

@@ -17,6 +17,7 @@ enum ctl_type {
 	CTL_FLAG,   /* takes no value */
 	CTL_TEXT,   /* not empty */
 	CTL_FILE,   /* the same, completed as a file name */
+	CTL_EACH,   /* not empty, and may be given several times */
 	CTL_INT,    /* a whole number within [min, max] */
 	CTL_DATE,   /* YYYY-MM-DD */
 	CTL_CHOICE, /* one of the words of arg, which are divided by `|`; without case, given on as the table spells it */
@@ -60,6 +61,9 @@ struct ctl_args {
 	size_t pos_n;
 	const char *text[CTL_OPTS_MAX]; /* by the place of the option in the command's table */
 	int64_t number[CTL_OPTS_MAX];
+	const char *each[CTL_POS_MAX];              /* values of options that may be given several times */
+	const struct ctl_opt *each_of[CTL_POS_MAX]; /* and whose they are */
+	size_t each_n;
 };
 
 /* Reads argv[1…] by the table. Texts are borrowed from argv and the table. On E_USAGE out->cmd and out->noun say
@@ -70,6 +74,9 @@ int args_parse(const struct ctl_cmd *table, int argc, char *const argv[], struct
 const char *args_text(const struct ctl_args *a, const char *name);
 int64_t args_int(const struct ctl_args *a, const char *name);
 bool args_flag(const struct ctl_args *a, const char *name);
+
+/* Value number i, from 0, of an option that may be given several times; NULL behind the last. */
+const char *args_each(const struct ctl_args *a, const char *name, size_t i);
 
 /* The word of the list nearest to what was typed, NULL if none is near. next(ctx, i) gives word i, NULL at the end. */
 const char *args_nearest(const char *typed, const char *(*next)(const void *ctx, size_t i), const void *ctx);

@@ -108,6 +108,38 @@ static const struct ctl_opt of_instance_transfer[] = {
 	END,
 };
 
+#define LICENSE_EACH                                                               \
+	{                                                                          \
+		"license", CTL_EACH, "L=N", false, 0, 0,                           \
+			"License, by its short name, its name or its entitlement " \
+			"tag, and how many; one option for each kind."             \
+	}
+#define PRECEDENCE                                                                               \
+	{                                                                                        \
+		"precedence", CTL_CHOICE, "LONGEST_TERM_FIRST|SHORTEST_TERM_FIRST", false, 0, 0, \
+			"Which lots are taken first; those that last longest if left out."       \
+	}
+#define CODE_OUT                                                                                \
+	{                                                                                       \
+		"out", CTL_FILE, "FILE", false, 0, 0, "Write the authorization code to a file." \
+	}
+
+static const struct ctl_opt of_reservation_create[] = {
+	ACCOUNT_NEEDED,
+	VIRTUAL_NEEDED,
+	{ "request", CTL_TEXT, "CODE", true, 0, 0, "Reservation request code that the product shows." },
+	LICENSE_EACH,
+	PRECEDENCE,
+	CODE_OUT,
+	END,
+};
+static const struct ctl_opt of_reservation_update[] = { LICENSE_EACH, PRECEDENCE, CODE_OUT, END };
+static const struct ctl_opt of_reservation_code[] = { CODE_OUT, END };
+static const struct ctl_opt of_reservation_remove[] = {
+	{ "reason", CTL_TEXT, "R", true, 0, 0, "Why the product cannot return its licenses; at most 500 characters." },
+	END,
+};
+
 static const struct ctl_opt of_event_list[] = {
 	{ "limit", CTL_INT, "N", false, 1, 1000, "How many; 50 if left out." },
 	{ "before", CTL_INT, "ID", false, 1, INT64_MAX, "Only events older than this one." },
@@ -178,8 +210,8 @@ const struct ctl_cmd ctl_commands[] = {
 	  "Withdraw that permission: products keep what they have and get no more.", cmd_account_withdraw_export },
 	{ "account", "permit-reservation", "NAME", none, CTL_MANAGER, "Permit license reservation.",
 	  cmd_account_permit_reservation },
-	{ "account", "withdraw-reservation", "NAME", none, CTL_MANAGER,
-	  "Withdraw that permission; what is reserved stays.", cmd_account_withdraw_reservation },
+	{ "account", "withdraw-reservation", "NAME", none, CTL_MANAGER, "Withdraw that permission; what is reserved stays.",
+	  cmd_account_withdraw_reservation },
 
 	{ "virtual-account", "add", "NAME", of_virtual_account_add, BOTH, "Add a virtual account.",
 	  cmd_virtual_account_add },
@@ -218,6 +250,28 @@ const struct ctl_cmd ctl_commands[] = {
 	  cmd_alert_list },
 	{ "alert", "acknowledge", "ID…", of_alert_acknowledge, BOTH,
 	  "Say that alerts were seen. One that is raised anew is open again.", cmd_alert_acknowledge },
+
+	{ "reservation", "create", "", of_reservation_create, BOTH,
+	  "Reserve licenses for a product that never connects, and print its authorization code. Without --license the "
+	  "request is kept.",
+	  cmd_reservation_create },
+	{ "reservation", "update", "ID", of_reservation_update, BOTH,
+	  "Issue a code with another set of licenses: name all that the product is to have. Until its confirmation code is "
+	  "entered, old and new are blocked.",
+	  cmd_reservation_update },
+	{ "reservation", "confirm", "ID CODE", none, BOTH, "Enter the confirmation code that the product printed.",
+	  cmd_reservation_confirm },
+	{ "reservation", "return", "ID CODE", none, BOTH,
+	  "Enter the return code that the product printed: the licenses are free again.", cmd_reservation_return },
+	{ "reservation", "cancel", "ID", of_reservation_code, BOTH,
+	  "Cancel an update: the old set is issued again. Without a code yet, the request is dropped.",
+	  cmd_reservation_cancel },
+	{ "reservation", "remove", "ID", of_reservation_remove, BOTH,
+	  "Remove the reservation of a product that is dead, without a return code.", cmd_reservation_remove },
+	{ "reservation", "list", "", of_list, BOTH, "List the reservations.", cmd_reservation_list },
+	{ "reservation", "show", "ID", of_reservation_code, BOTH,
+	  "Show a reservation and its newest code: by identifier, by request code or P:PID,S:SERIAL, or by serial number.",
+	  cmd_reservation_show },
 
 	{ "event", "list", "", of_event_list, BOTH, "List what happened, newest first.", cmd_event_list },
 	{ "event", "show", "ID", none, BOTH, "Show an event with all that it says.", cmd_event_show },

@@ -158,6 +158,14 @@ int cmd_instance_transfer(struct ctl *c, const struct ctl_args *a, struct err *e
 int cmd_instance_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_alert_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_alert_acknowledge(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_reservation_create(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_reservation_update(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_reservation_confirm(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_reservation_return(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_reservation_cancel(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_reservation_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_reservation_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_reservation_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_chain(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e);

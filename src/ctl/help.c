@@ -16,6 +16,8 @@ static void add_option(const struct ctl_opt *o, struct buf *out)
 	if (o->type != CTL_FLAG)
 		buf_printf(out, "\u00a0%s", o->arg);
 	buf_adds(out, o->required ? "" : "]");
+	if (o->type == CTL_EACH)
+		buf_adds(out, "…");
 }
 
 /* Wraps and turns the no-break spaces into plain ones. */

@@ -1,13 +1,11 @@
 /* scenario_alert.c - alerts, and many products at once. */
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"
-#include "db/sqlite.h"
 #include "lic/account.h"
 #include "lic/alert.h"
 #include "lic/instance.h"
@@ -285,41 +283,6 @@ static int run_seen(struct world *w, struct words *in, struct result *out)
 	return result_of(out, server_write(w->servers, &story_administrator, &w->arena, seen_job, s->site.uuid, &e), &e);
 }
 
-struct mark {
-	const char *license;
-	int64_t n;
-};
-
-static int mark_job(struct tx *tx, void *arg, struct err *e)
-{
-	static const char sql[] = "UPDATE lot_share SET reserved = ?1 WHERE id = (SELECT min(s.id) FROM lot_share s "
-				  "JOIN entitlement e ON e.id = s.entitlement_id WHERE e.name = ?2 AND s.quantity > 0)";
-	struct mark *m = arg;
-	sqlite3_stmt *s;
-
-	if (sqlite3_prepare_v2(tx->db->handle, sql, -1, &s, NULL) == SQLITE_OK) {
-		sqlite3_bind_int64(s, 1, m->n);
-		sqlite3_bind_text(s, 2, m->license, -1, SQLITE_STATIC);
-		sqlite3_step(s);
-		if (sqlite3_finalize(s) == SQLITE_OK)
-			return 0;
-	}
-	return err_set(e, E_DATABASE_ERROR, "%s", sqlite3_errmsg(tx->db->handle));
-}
-
-/* `mark-reserved Enhanced=2`: of the first share of the license that there is. */
-static int run_mark_reserved(struct world *w, struct words *in, struct result *out)
-{
-	struct server *s = world_server(w, in, SATELLITE);
-	char *word = words_next(in);
-	struct mark m = { .license = word };
-	struct err e = ERR_INIT;
-
-	if (s == NULL || word == NULL || !line_count(word, &m.n))
-		return world_fail(w, "mark-reserved LICENSE=COUNT");
-	return result_of(out, server_write(s, &story_administrator, &w->arena, mark_job, &m, &e), &e);
-}
-
 /* ---- fleets: many products by the rules alone, without keys and messages ---- */
 
 struct fleet {
@@ -419,7 +382,6 @@ const struct verb alert_verbs[] = {
 	{ "clear", run_clear, false },
 	{ "schedule-sync", run_schedule, false },
 	{ "seen", run_seen, false },
-	{ "mark-reserved", run_mark_reserved, false },
 	{ "fleet", run_fleet, false },
 	{ NULL, NULL, false },
 };

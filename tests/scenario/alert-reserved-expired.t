@@ -1,6 +1,8 @@
 # Reserved License Expired: reserved licenses whose lot has ended, as long as they are reserved.
+permit-reservation Acme yes
 order Basic=5 type=TERM end=200d
-mark-reserved Basic=2
+product p1
+reserve p1 as=C1 Basic=2
 advance 100d
 sync
 advance 100d -1ms
@@ -12,5 +14,5 @@ acknowledge reserved-expired
 advance 200d
 alert reserved-expired acknowledged=yes raised=-200d
 no-alert licenses-expired
-mark-reserved Basic=0
+return p1 code=C1
 no-alert reserved-expired

@@ -9,6 +9,7 @@ remove-reservation p1 reason="burnt down on 3 May, see ticket 4711"
 reservation p1 NONE
 license Basic reserved=0 available=5
 events reservation.remove=1 alert.raise=1
+alert reservation-removed severity=MAJOR says="Reason: burnt down on 3 May, see ticket 4711"
 # It was not so dead.
 return p1 code=C2 -> CODE_USED says="has ended (REMOVED"
 confirm p1 code=C2 -> RESERVATION_UNKNOWN
@@ -20,3 +21,4 @@ events alert.raise=1
 reserve p1 as=C3 Basic=1
 return p1 code=C3
 events alert.raise=2 reservation.return=1
+alert reservation-returned severity=MINOR says="returned 1 reserved licenses"
