@@ -231,7 +231,7 @@ static void show_instance(struct ctl *c, const json_t *p)
 
 	text_status(ctl_get(p, "status"), status);
 	ctl_say(c, "%s %s in %s of %s. Its state: %s.", name_of(p),
-		*ctl_get(p, "reservation") ? "holds a reservation" : "is registered", ctl_get(p, "virtualAccount"),
+		*ctl_get(p, "reservationState") ? "holds a reservation" : "is registered", ctl_get(p, "virtualAccount"),
 		*ctl_get(p, "account") ? ctl_get(p, "account") : "its account", status);
 	buf_addc(&c->out, '\n');
 	ctl_pair(c, "Identifier", ctl_get(p, "productInstanceIdentifier"));

@@ -305,7 +305,7 @@ static void show_reservation(struct ctl *c, const json_t *answer)
 		ctl_get(row, "account"), state);
 	ctl_say(c, "Next: %s", ctl_get(row, "nextStep"));
 	buf_addc(&c->out, '\n');
-	ctl_pair(c, "Identifier", ctl_get(row, "reservation"));
+	ctl_pair(c, "Identifier", ctl_get(row, "reservationId"));
 	ctl_pair(c, "Product", ctl_get(row, "productName"));
 	ctl_pair(c, "Created by", ctl_get(row, "createdBy"));
 	ctl_pair_when(c, "Created", ctl_get_time(row, "createdDate"));

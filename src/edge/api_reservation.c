@@ -134,7 +134,7 @@ static int find_item(struct req *r, const struct virtual_account_row *va, struct
 
 static void put_result(json_t *result, const struct reservation_row *row, const char *code)
 {
-	json_set_text(result, "reservation", row->uuid);
+	json_set_text(result, "reservationId", row->uuid);
 	json_set_text(result, "state", row->state);
 	json_set_text(result, "authorizationCode", code);
 }

@@ -38,11 +38,13 @@ static int usage_json(struct req *r, const struct reservation_row *row, json_t *
 			last = json_object();
 			json_set_text(last, "license", lines[i].display_name);
 			json_set_int(last, "quantity", 0);
+			json_set_int(last, "requested", 0);
 			json_set_text(last, "entitlementTag", lines[i].tag);
 			json_array_append_new(*out, last);
 			kind = lines[i].entitlement_id;
 		}
 		json_set_int(last, "quantity", json_integer_value(json_object_get(last, "quantity")) + count);
+		json_set_int(last, "requested", json_integer_value(json_object_get(last, "requested")) + lines[i].wanted);
 	}
 	return 0;
 }
@@ -77,7 +79,7 @@ static int device_json(struct req *r, const struct reservation_row *row, const c
 	json_set_time(v, "authorizationExpires", 0);
 	json_object_set_new(v, "licenseUsage", usage);
 	json_object_set_new(v, "sudi", sudi_json(&row->udi));
-	json_set_text(v, "reservation", row->state);
+	json_set_text(v, "reservationState", row->state);
 	*out = v;
 	return 0;
 }
@@ -155,7 +157,7 @@ int reserved_json(struct req *r, const struct reservation_row *row, json_t **out
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(licenses, line_json(&lines[i], r->tx.now));
 	v = json_object();
-	json_set_text(v, "reservation", row->uuid);
+	json_set_text(v, "reservationId", row->uuid);
 	json_set_text(v, "state", row->state);
 	json_set_bool(v, "cancelling", row->cancelling);
 	json_set_text(v, "udi", reservation_udi_text(r->tx.arena, &row->udi));

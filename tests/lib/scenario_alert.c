@@ -375,13 +375,7 @@ static int run_fleet(struct world *w, struct words *in, struct result *out)
 }
 
 const struct verb alert_verbs[] = {
-	{ "alert", run_alert, true },
-	{ "no-alert", run_no_alert, true },
-	{ "acknowledge", run_acknowledge, false },
-	{ "raise", run_raise, false },
-	{ "clear", run_clear, false },
-	{ "schedule-sync", run_schedule, false },
-	{ "seen", run_seen, false },
-	{ "fleet", run_fleet, false },
-	{ NULL, NULL, false },
+	{ "alert", run_alert, true },  { "no-alert", run_no_alert, true }, { "acknowledge", run_acknowledge, false },
+	{ "raise", run_raise, false }, { "clear", run_clear, false },      { "schedule-sync", run_schedule, false },
+	{ "seen", run_seen, false },   { "fleet", run_fleet, false },      { NULL, NULL, false },
 };
