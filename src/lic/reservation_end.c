@@ -240,8 +240,8 @@ int reservation_return(struct tx *tx, const struct udi *udi, const char *code, s
 		return -1;
 	}
 	json_set_time(detail, "issuedDate", a.code.issued_at);
-	message = arena_printf(tx->arena, "%s returned %" PRId64 " reserved licenses; they are free for other products.",
-			       reservation_udi_text(tx->arena, udi), sum);
+	message = arena_printf(tx->arena, "%s returned its reservation: %" PRId64 " %s free for other products.",
+			       reservation_udi_text(tx->arena, udi), sum, sum == 1 ? "license is" : "licenses are");
 	return note(tx, "reservation.return", out, detail, e) || tell(tx, ALERT_RESERVATION_RETURNED, out, message, e) ? -1
 														       : 0;
 }

@@ -21,4 +21,4 @@ events alert.raise=1
 reserve p1 as=C3 Basic=1
 return p1 code=C3
 events alert.raise=2 reservation.return=1
-alert reservation-returned severity=MINOR says="returned 1 reserved licenses"
+alert reservation-returned severity=MINOR says="1 license is free"
