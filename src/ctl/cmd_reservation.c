@@ -315,6 +315,7 @@ static void show_reservation(struct ctl *c, const json_t *answer)
 	ctl_pair(c, "Reason", ctl_get(row, "reason"));
 	show_licenses(c, ctl_rows(row, "licenses"));
 	if (*code) {
+		buf_addc(&c->out, '\n');
 		ctl_say(c, "The newest authorization code:");
 		text_clean(code, &c->out);
 		buf_addc(&c->out, '\n');
