@@ -29,6 +29,9 @@ int tool_prompt(const struct tool *t);
 /* Does by itself what is due, until SIGTERM or SIGINT; returns the exit status. */
 int tool_run(const struct tool *t);
 
+/* An agent_ask at the terminal of the standard input. */
+int tool_ask(void *arg, const char *question, bool hidden, struct buf *answer);
+
 /* `exit`, `quit`? */
 bool tool_is_exit(const char *line);
 

@@ -261,6 +261,7 @@ int main(int argc, char **argv)
 		return tool_report(&s.tool, &e, false);
 	s.tool.options.ca_pem = s.ca_file ? ca.data : NULL;
 	s.tool.options.root_pem = s.root_file ? root.data : NULL;
+	s.tool.options.ask = isatty(STDIN_FILENO) ? tool_ask : NULL;
 	rc = run(&s.tool, argv + optind);
 	curl_global_cleanup();
 	callhome_end();

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/reserve.h"
 #include "agent/session.h"
 #include "agent/state.h"
 #include "base/clock.h"
@@ -51,11 +52,10 @@ static int change(struct agent *a, char **to, const char *text, const char *what
 {
 	if (*to && strcmp(*to, text) == 0)
 		return 0;
-	if (a->id)
-		return err_set(
-			e, E_CONFLICT,
-			"The %s is '%s' and cannot become '%s' while the product is registered. Deregister it first.", what,
-			*to ? *to : "", text);
+	if (a->id || a->code)
+		return err_set(e, E_CONFLICT, "The %s is '%s' and cannot become '%s' while the product %s first.", what,
+			       *to ? *to : "", text,
+			       a->code ? "has a license reservation. Return it" : "is registered. Deregister it");
 	state_set(to, text);
 	*changed = true;
 	return 0;
@@ -143,11 +143,10 @@ static int apply_objects(struct agent *a, struct err *e)
 	a->product = product_find(a->product_name);
 	if (a->root_pem && cert_read_pem(a->root_pem, strlen(a->root_pem), &root, e))
 		return -1;
-	if (a->id && a->root && !cert_equal(root, a->root)) {
+	if ((a->id || a->code) && a->root && !cert_equal(root, a->root)) {
 		cert_free(root);
-		return err_set(
-			e, E_CONFLICT,
-			"The licensing root cannot be changed while the product is registered. Deregister it first.");
+		return err_set(e, E_CONFLICT, "The licensing root cannot be changed while the product %s first.",
+			       a->code ? "has a license reservation. Return it" : "is registered. Deregister it");
 	}
 	cert_free(a->root);
 	a->root = root;
@@ -190,6 +189,8 @@ int agent_open(const char *dir, const struct agent_options *o, int64_t now, stru
 	}
 	a->exchange = o->exchange;
 	a->arg = o->arg;
+	a->ask = o->ask;
+	a->ask_arg = o->ask_arg;
 	if (a->exchange == NULL) {
 		a->transport = transport_new();
 		transport_set_ca(a->transport, a->ca_pem);
@@ -270,7 +271,7 @@ static int usage_tags(const struct agent *a, const struct agent_usage *usage, si
 				return err_set(e, E_USAGE, "The license '%.128s' is given twice.", usage[i].license);
 		adds |= usage[i].count > agent_usage_count(a, tags[i]);
 	}
-	if (adds && !agent_is_registered(a, now) && a->evaluation_used >= AGENT_EVALUATION_MS)
+	if (adds && !agent_is_licensed(a, now) && a->evaluation_used >= AGENT_EVALUATION_MS)
 		return err_set(e, E_EVALUATION_EXPIRED, NULL);
 	return 0;
 }
@@ -290,6 +291,7 @@ int agent_usage_set(struct agent *a, const struct agent_usage *usage, size_t n, 
 	}
 	for (size_t i = 0; i < n; i++)
 		usage_put(a, tags[i], usage[i].count);
+	a->usage_at = agent_time(a, now);
 	return state_save(a, e);
 }
 
@@ -301,7 +303,7 @@ static bool is_ours(const struct err *e)
 
 static bool evaluation_save_due(const struct agent *a, int64_t now)
 {
-	if (agent_is_registered(a, now))
+	if (agent_is_licensed(a, now))
 		return false;
 	now = agent_time(a, now);
 	return a->evaluation_counted_at == 0 ||
@@ -357,6 +359,10 @@ int64_t agent_next_due(const struct agent *a)
 
 enum agent_registration agent_registration(const struct agent *a, int64_t now)
 {
+	if (a->code)
+		return AGENT_RESERVED;
+	if (a->reservation_in_progress)
+		return AGENT_RESERVATION_IN_PROGRESS;
 	if (agent_is_registered(a, now))
 		return AGENT_REGISTERED;
 	if (a->registering)
@@ -368,6 +374,8 @@ enum agent_registration agent_registration(const struct agent *a, int64_t now)
 
 enum agent_authorization agent_authorization(const struct agent *a, int64_t now)
 {
+	if (a->code)
+		return reservation_exceeded(a, now) ? AGENT_NOT_AUTHORIZED_RESERVED : AGENT_AUTHORIZED_RESERVED;
 	if (!agent_is_registered(a, now))
 		return agent_evaluation_left(a, now) > 0 ? AGENT_EVALUATION : AGENT_EVALUATION_EXPIRED;
 	if (a->authorized_at == 0)
@@ -390,6 +398,10 @@ const char *agent_registration_name(enum agent_registration r)
 		return "REGISTERED";
 	case AGENT_REGISTRATION_EXPIRED:
 		return "UNREGISTERED - REGISTRATION EXPIRED";
+	case AGENT_RESERVATION_IN_PROGRESS:
+		return "RESERVATION IN PROGRESS";
+	case AGENT_RESERVED:
+		return "REGISTERED - SPECIFIC LICENSE RESERVATION";
 	}
 	return "";
 }
@@ -409,6 +421,10 @@ const char *agent_authorization_name(enum agent_authorization s)
 		return "OUT OF COMPLIANCE";
 	case AGENT_AUTHORIZATION_EXPIRED:
 		return "AUTHORIZATION EXPIRED";
+	case AGENT_AUTHORIZED_RESERVED:
+		return "AUTHORIZED - RESERVED";
+	case AGENT_NOT_AUTHORIZED_RESERVED:
+		return "NOT AUTHORIZED - RESERVED";
 	}
 	return "";
 }

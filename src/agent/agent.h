@@ -32,7 +32,11 @@ struct agent;
  * later) or E_ANSWER_INVALID (something else answered). */
 typedef int (*agent_exchange)(void *arg, const char *url, const char *body, size_t n, struct buf *answer, struct err *e);
 
-/* Everything is borrowed during agent_open() only, but arg. What is NULL is left as the state has it. */
+/* Asks the person who gave the command, and adds the answer without its line end; hidden: nobody may see it typed. -1:
+ * nobody is there, or the person gave up. */
+typedef int (*agent_ask)(void *arg, const char *question, bool hidden, struct buf *answer);
+
+/* Everything is borrowed during agent_open() only, but the args. What is NULL is left as the state has it. */
 struct agent_options {
 	const char *product;     /* `UCM` (first default) or `SME` */
 	const char *serial;      /* UDI serial number; five random digits if never given */
@@ -43,6 +47,8 @@ struct agent_options {
 	const char *root_pem;    /* licensing root, PEM: the anchor of every answer */
 	agent_exchange exchange; /* NULL: HTTPS by libcurl */
 	void *arg;               /* for exchange */
+	agent_ask ask;           /* NULL: nobody can be asked */
+	void *ask_arg;
 };
 
 /* Opens, or makes, the state in a folder and locks it against other processes until agent_close(). The evaluation
@@ -144,6 +150,8 @@ enum agent_registration {
 	AGENT_REGISTRATION_FAILED, /* the server refused */
 	AGENT_REGISTERED,
 	AGENT_REGISTRATION_EXPIRED,
+	AGENT_RESERVATION_IN_PROGRESS, /* reservation.h */
+	AGENT_RESERVED,
 };
 
 enum agent_authorization {
@@ -153,6 +161,8 @@ enum agent_authorization {
 	AGENT_AUTHORIZED,
 	AGENT_OUT_OF_COMPLIANCE,
 	AGENT_AUTHORIZATION_EXPIRED, /* 90 days without contact */
+	AGENT_AUTHORIZED_RESERVED,
+	AGENT_NOT_AUTHORIZED_RESERVED, /* more is in use than reserved */
 };
 
 /* The states as they are at that time, and their names as `show license` prints them. */
@@ -180,7 +190,7 @@ int agent_command_json(struct agent *a, const char *line, struct buf *out, struc
 /* What can come next: adds the words, one a line, that the last word of line (up to its end) can become. */
 void agent_complete(const char *line, struct buf *out);
 
-/* Does the line hold a token or a password, so that no history may keep it? */
+/* Does the line hold a token, a password or an authorization code, so that no history may keep it? */
 bool agent_line_secret(const char *line);
 
 /* The text of `show license WHAT`: all, summary, status, usage, udi or tech (support). -1 if it is none of them. */

@@ -137,8 +137,9 @@ void agent_alert_text(const struct agent *a, enum agent_alert which, int64_t now
 		buf_printf(out,
 			   "The cluster is in mixed mode, but the product is %s. Register it with a token that allows "
 			   "export-controlled functionality, or run: utils ctl set-cluster non-secure-mode",
-			   agent_is_registered(a, now) ? "registered without export-controlled functionality"
-						       : "not registered");
+			   a->code                       ? "under a license reservation, which does not give it"
+			   : agent_is_registered(a, now) ? "registered without export-controlled functionality"
+							 : "not registered");
 		return;
 	case AGENT_ALERT_CLOCK:
 		buf_printf(out,

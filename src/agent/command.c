@@ -5,86 +5,14 @@
 #include <string.h>
 #include <strings.h>
 
-#include "agent/state.h"
+#include "agent/command.h"
+#include "agent/line.h"
+#include "agent/reserve.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 
-#define LINE_MAX_N 16384
-#define WORDS_MAX 64
 #define USES_SHOWN 4 /* commands that an error spells out */
-
-/* The words of a line; they lie in text. */
-struct words {
-	char *text; /* owned */
-	char *word[WORDS_MAX];
-	size_t n;
-};
-
-static int bad_line(struct err *e, const char *why)
-{
-	return err_set(e, E_USAGE, "The command cannot be read: %s.", why);
-}
-
-/* Copies one word from *from to *to, without its quotes. In quotes a backslash keeps the next quote or backslash. */
-static int split_word(const char **from, char **to, struct err *e)
-{
-	bool quoted = false;
-	const char *p = *from;
-	char *q = *to;
-
-	for (; *p && (quoted || !isspace((unsigned char)*p)); p++) {
-		if (*p == '"') {
-			quoted = !quoted;
-			continue;
-		}
-		if (quoted && *p == '\\' && (p[1] == '"' || p[1] == '\\'))
-			p++;
-		if (iscntrl((unsigned char)*p) && *p != '\t')
-			return bad_line(e, "it contains a control character");
-		*q++ = *p;
-	}
-	if (quoted)
-		return bad_line(e, "a double quote is not closed");
-	*q++ = '\0';
-	*from = p;
-	*to = q;
-	return 0;
-}
-
-static int split(const char *line, struct words *w, struct err *e)
-{
-	size_t n = strlen(line);
-	char *to;
-
-	if (n > LINE_MAX_N)
-		return err_set(e, E_USAGE, "The command has %zu bytes; at most %d are taken.", n, LINE_MAX_N);
-	if (!str_utf8(line, n))
-		return bad_line(e, "it is not UTF-8");
-	to = w->text = mem_alloc(n + 2);
-	for (;;) {
-		while (isspace((unsigned char)*line))
-			line++;
-		if (*line == '\0')
-			return 0;
-		if (w->n == WORDS_MAX)
-			return err_set(e, E_USAGE, "The command has more than %d words.", WORDS_MAX);
-		w->word[w->n++] = to;
-		if (split_word(&line, &to, e))
-			return -1;
-	}
-}
-
-/* Arguments are the words behind the command's own. */
-struct call {
-	struct agent *a;
-	char **arg;
-	size_t n;
-	int64_t now;
-	struct buf *out;
-	json_t *json; /* members of what is shown */
-	struct err *e;
-};
 
 static int unknown_word(struct call *c, const char *word, const char *use)
 {
@@ -218,7 +146,7 @@ static int do_show_ctl(struct call *c)
 	return 0;
 }
 
-static void print_authorization(struct call *c)
+void print_authorization(struct call *c)
 {
 	buf_printf(c->out, "License authorization: %s\n", agent_authorization_name(agent_authorization(c->a, c->now)));
 }
@@ -305,6 +233,8 @@ static void report_usage(struct call *c)
 {
 	struct err why = ERR_INIT;
 
+	if (c->a->code)
+		print_reserved(c);
 	if (!agent_is_registered(c->a, c->now))
 		return;
 	if (agent_authorize(c->a, c->now, &why) == 0) {
@@ -371,6 +301,19 @@ static const struct command {
 	{ "license smart deregister", "", 0, 0, do_deregister, "end the registration and give the licenses back" },
 	{ "license smart renew auth", "", 0, 0, do_renew_auth, "renew the authorization now" },
 	{ "license smart renew id", "", 0, 0, do_renew_id, "renew the registration now" },
+	{ "license smart reservation enable", "", 0, 0, do_reservation_enable, "use reserved licenses, without a server" },
+	{ "license smart reservation request", "", 0, 0, do_reservation_request,
+	  "show the request code, for the server's administrator" },
+	{ "license smart reservation install", "\"CODE\"", 1, 1, do_reservation_install,
+	  "install the authorization code that the server issued" },
+	{ "license smart reservation install-file", "sftp://USER@HOST/PATH", 1, 1, do_reservation_install_file,
+	  "the same from a file; a password is asked for" },
+	{ "license smart reservation cancel", "", 0, 0, do_reservation_cancel, "withdraw the request" },
+	{ "license smart reservation return", "", 0, 0, do_reservation_return,
+	  "give the licenses back and show the return code" },
+	{ "license smart reservation return-authorization", "\"CODE\"", 1, 1, do_reservation_return_authorization,
+	  "give back a code that was never installed" },
+	{ "license smart reservation disable", "", 0, 0, do_reservation_disable, "register with tokens again" },
 	{ "license smart clock accept", "", 0, 0, do_clock_accept, "take the clock as right after it jumped" },
 	{ "license usage set", "LICENSE=COUNT ...", 1, WORDS_MAX, do_usage_set,
 	  "set how many licenses are in use; others stay" },
@@ -499,6 +442,22 @@ static int no_command(const struct words *w, struct err *e)
 	return not_complete(typed.data, e);
 }
 
+/* Has the command one argument that is all the rest of the line? A code comes as it was pasted, with or without quotes
+ * around it, and what is inside is not for us to unquote. */
+static bool is_raw(const struct command *command)
+{
+	return *command->arguments == '"';
+}
+
+/* The line into words. */
+static int split(const char *line, struct words *w, struct err *e)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (is_raw(&commands[i]) && line_split_raw(line, commands[i].words, w))
+			return 0;
+	return line_split(line, w, e);
+}
+
 static int run_words(struct agent *a, struct words *w, int64_t now, struct buf *out, json_t *json, struct err *e)
 {
 	size_t own;
@@ -529,9 +488,7 @@ static int run_line(struct agent *a, const char *line, struct buf *out, json_t *
 		rc = err_set(e, E_USAGE, "The command is empty. 'help' lists the commands.");
 	if (rc == 0)
 		rc = run_words(a, &w, now, out, json, e);
-	if (w.text)
-		mem_cleanse(w.text, strlen(line));
-	free(w.text);
+	words_fini(&w, strlen(line));
 	changed |= alerts_update(a, now);
 	print_alerts(a, agent_alerts(a, now) & AGENT_ALERT_EXPORT & ~before, now, out);
 	if (changed && state_save(a, &why) && rc == 0)
@@ -649,18 +606,25 @@ void agent_complete(const char *line, struct buf *out)
 	bool open = n && !isspace((unsigned char)line[n - 1]);
 	const char *typed = "";
 
-	if (split(line, &w, &e) == 0) {
+	if (line_split(line, &w, &e) == 0) {
 		if (open && w.n)
 			typed = w.word[--w.n];
 		for (size_t i = 0; i < COMMANDS; i++)
 			complete_command(&commands[i], &w, typed, out, start);
 	}
-	if (w.text)
-		mem_cleanse(w.text, n);
-	free(w.text);
+	words_fini(&w, n);
+}
+
+/* `sftp://USER:PASSWORD@…` is refused, but typed all the same. */
+static bool has_login(const char *line)
+{
+	const char *url = strstr(line, "://");
+
+	return url && strchr(url, '@');
 }
 
 bool agent_line_secret(const char *line)
 {
-	return strcasestr(line, "idtoken") || strcasestr(line, "password");
+	return strcasestr(line, "idtoken") || strcasestr(line, "password") || strstr(line, "<specificPLR") ||
+	       (has_login(line) && strchr(strstr(line, "://") + 3, ':'));
 }

@@ -1,7 +1,7 @@
 /* The state as members of a JSON object, for --json. */
 #include <string.h>
 
-#include "agent/state.h"
+#include "agent/show.h"
 #include "base/clock.h"
 
 static void add_attempt(json_t *to, const char *name, const struct attempt *t)
@@ -63,6 +63,8 @@ static void usage(const struct agent *a, int64_t now, json_t *obj)
 		json_set_text(row, "tag", a->usage[i].tag);
 		json_set_text(row, "displayName", l ? l->display_name : NULL);
 		json_set_int(row, "count", a->usage[i].count);
+		if (a->code)
+			json_set_int(row, "reserved", reservation_count(a, a->usage[i].tag, now));
 		json_set_text(row, "status", license_status(a, a->usage[i].tag, now));
 		json_array_append_new(list, row);
 	}
@@ -130,6 +132,8 @@ void state_describe(const struct agent *a, const char *what, int64_t now, json_t
 		authorization(a, now, obj);
 	if (all || strcmp(what, "summary") == 0 || strcmp(what, "usage") == 0)
 		usage(a, now, obj);
+	if (status)
+		reservation_describe(a, now, obj);
 	if (all || strcmp(what, "udi") == 0)
 		udi(a, obj);
 	if (!tech)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/reserve.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rand.h"
@@ -419,7 +420,7 @@ int agent_register(struct agent *a, const char *token, bool force, int64_t now, 
 	buf_clear(&a->warning);
 	if (n == 0 || n > 4096)
 		return err_set(e, E_USAGE, "The token has %zu characters; it must have from 1 to 4096.", n);
-	if (can_send(a, e))
+	if (reservation_forbids(a, e) || can_send(a, e))
 		return -1;
 	if (agent_is_registered(a, now) && !force && !a->gone)
 		return err_set(
@@ -437,6 +438,8 @@ int agent_register(struct agent *a, const char *token, bool force, int64_t now, 
 static int settle_registration(struct agent *a, int64_t now, bool *authorized, struct err *e)
 {
 	*authorized = false;
+	if (reservation_forbids(a, e))
+		return -1;
 	if (!agent_is_registered(a, now))
 		return err_set(e, E_NOT_REGISTERED_PRODUCT,
 			       "This product is not registered. Register it with: license smart register idtoken TOKEN");
@@ -636,6 +639,8 @@ int agent_deregister(struct agent *a, int64_t now, struct err *e)
 	bool done;
 
 	buf_clear(&a->warning);
+	if (reservation_forbids(a, e))
+		return -1;
 	if (!agent_is_registered(a, now) && (a->id || a->registering))
 		return session_forget(a, now, e); /* expired, or never answered: nothing to give back */
 	if (settle_registration(a, now, &done, &why)) {

@@ -100,6 +100,11 @@ unsigned agent_privacy(const struct agent *a)
 int agent_mixed_mode_set(struct agent *a, bool on, int64_t now, struct err *e)
 {
 	buf_clear(&a->warning);
+	if (on && a->code)
+		return err_set(
+			e, E_EXPORT_NOT_ALLOWED,
+			"Mixed mode needs a product that is registered with export-controlled functionality; a license "
+			"reservation does not give it.");
 	if (on && !agent_is_registered(a, now))
 		return err_set(
 			e, E_EXPORT_NOT_ALLOWED,

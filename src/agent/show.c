@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "agent/state.h"
+#include "agent/show.h"
 #include "base/clock.h"
 
 #define NAME_SHOWN 27
@@ -52,7 +52,7 @@ void show_reason(struct buf *out, const char *reason)
 	buf_addc(out, '\n');
 }
 
-static void line_at(struct buf *out, const char *label, int64_t at)
+void show_line_at(struct buf *out, const char *label, int64_t at)
 {
 	char text[SHOW_TIME_SIZE];
 
@@ -127,22 +127,24 @@ static void registration_head(const struct agent *a, int64_t now, bool dated, st
 	if ((r == AGENT_REGISTERING || r == AGENT_REGISTRATION_FAILED) && a->registration.at)
 		attempt_line("  Initial Registration: ", &a->registration, dated, out);
 	if (r == AGENT_REGISTERING && a->registration.next_at)
-		line_at(out, "  Next Registration Attempt: ", a->registration.next_at);
+		show_line_at(out, "  Next Registration Attempt: ", a->registration.next_at);
 }
 
 static void registration_all(const struct agent *a, int64_t now, struct buf *out)
 {
 	enum agent_registration r = agent_registration(a, now);
-	struct attempt first = { .at = a->registered_at, .ok = true };
+	struct attempt first = { .at = a->code ? a->reserved_at : a->registered_at, .ok = true };
 
 	registration_head(a, now, true, out);
+	if (r == AGENT_RESERVED)
+		attempt_line("  Initial Registration: ", &first, true, out);
 	if (r != AGENT_REGISTERED && r != AGENT_REGISTRATION_EXPIRED)
 		return;
 	attempt_line("  Initial Registration: ", &first, true, out);
 	attempt_line("  Last Renewal Attempt: ", a->renewal.at ? &a->renewal : &first, true, out);
 	if (r == AGENT_REGISTERED)
-		line_at(out, "  Next Renewal Attempt: ", next_renewal(a));
-	line_at(out, "  Registration Expires: ", a->expires_at);
+		show_line_at(out, "  Next Renewal Attempt: ", next_renewal(a));
+	show_line_at(out, "  Registration Expires: ", a->expires_at);
 }
 
 /* `AUTHORIZED`, `EVALUATION MODE`, …: with the time since when, after the word that is given. */
@@ -166,6 +168,10 @@ static void authorization_status(const struct agent *a, int64_t now, const char 
 	case AGENT_AUTHORIZATION_EXPIRED:
 		at = a->authorization_expires_at;
 		break;
+	case AGENT_AUTHORIZED_RESERVED:
+	case AGENT_NOT_AUTHORIZED_RESERVED:
+		at = reservation_judged_at(a, now);
+		break;
 	}
 	buf_printf(out, "%s%s", label, agent_authorization_name(s));
 	if (at && word)
@@ -183,14 +189,16 @@ static void authorization_all(const struct agent *a, int64_t now, struct buf *ou
 	authorization_status(a, now, "  Status: ", "on", out);
 	if (!agent_is_registered(a, now) || a->contact.at == 0) {
 		buf_adds(out, "  Last Communication Attempt: NONE\n");
+		if (a->code)
+			buf_adds(out, "  Next Communication Attempt: NONE (License Reservation)\n");
 		return;
 	}
 	attempt_line("  Last Communication Attempt: ", &a->contact, true, out);
-	line_at(out, "  Next Communication Attempt: ", next_contact(a));
+	show_line_at(out, "  Next Communication Attempt: ", next_contact(a));
 	if (s == AGENT_AUTHORIZATION_EXPIRED)
 		buf_adds(out, "  Communication Deadline: DEADLINE EXCEEDED\n");
 	else if (a->authorized_at)
-		line_at(out, "  Communication Deadline: ", a->authorization_expires_at);
+		show_line_at(out, "  Communication Deadline: ", a->authorization_expires_at);
 }
 
 static void evaluation_all(const struct agent *a, int64_t now, struct buf *out)
@@ -200,7 +208,7 @@ static void evaluation_all(const struct agent *a, int64_t now, struct buf *out)
 	buf_printf(out, "Evaluation Period:\n  Evaluation Mode: %s\n",
 		   agent_authorization(a, now) == AGENT_EVALUATION ? "In Use" : "Not In Use");
 	if (end)
-		line_at(out, "  EVALUATION PERIOD EXPIRED on ", end);
+		show_line_at(out, "  EVALUATION PERIOD EXPIRED on ", end);
 	else
 		evaluation_left(a, now, out);
 }
@@ -227,6 +235,9 @@ const char *license_status(const struct agent *a, const char *tag, int64_t now)
 		return "EvalExpired";
 	case AGENT_AUTHORIZATION_EXPIRED:
 		return "AuthorizationExpired";
+	case AGENT_AUTHORIZED_RESERVED:
+	case AGENT_NOT_AUTHORIZED_RESERVED:
+		return agent_usage_count(a, tag) > reservation_count(a, tag, now) ? "NotAuthorized" : "InCompliance";
 	case AGENT_AUTHORIZATION_PENDING:
 	case AGENT_AUTHORIZED:
 	case AGENT_OUT_OF_COMPLIANCE:
@@ -235,10 +246,10 @@ const char *license_status(const struct agent *a, const char *tag, int64_t now)
 	return g ? text_of(g->status) : "Waiting";
 }
 
-/* What the server says of a license, else the catalogue, else nothing. */
-static const char *described(const char *server, const char *catalogue)
+/* What the server or the authorization code says of a license, else the catalogue, else nothing. */
+static const char *described(const char *server, const char *code, const char *catalogue)
 {
-	return server && *server ? server : text_of(catalogue);
+	return server && *server ? server : code && *code ? code : text_of(catalogue);
 }
 
 static void usage_all(const struct agent *a, int64_t now, struct buf *out)
@@ -249,21 +260,31 @@ static void usage_all(const struct agent *a, int64_t now, struct buf *out)
 	for (size_t i = 0; i < a->usage_n; i++) {
 		const char *tag = a->usage[i].tag;
 		const struct granted *g = granted_of(a, tag);
+		const struct slr_entitlement *r = reservation_of(a, tag);
 		const struct product_license *l = product_license_find(tag);
 
 		if (a->usage[i].count == 0)
 			continue;
-		buf_printf(out, "%s (%s)\n", described(g ? g->display_name : NULL, l ? l->display_name : NULL), tag);
-		buf_printf(out, "  Description: %s\n", described(g ? g->description : NULL, l ? l->description : NULL));
+		buf_printf(out, "%s (%s)\n",
+			   described(g ? g->display_name : NULL, r ? r->display_name : NULL, l ? l->display_name : NULL),
+			   tag);
+		buf_printf(out, "  Description: %s\n",
+			   described(g ? g->description : NULL, r ? r->description : NULL, l ? l->description : NULL));
 		buf_printf(out, "  Count: %" PRId64 "\n", a->usage[i].count);
-		buf_printf(out, "  Version: %s\n", described(g ? g->version : NULL, l ? l->version : NULL));
-		buf_printf(out, "  Status: %s\n \n", license_status(a, tag, now));
+		buf_printf(out, "  Version: %s\n", described(g ? g->version : NULL, NULL, l ? l->version : NULL));
+		buf_printf(out, "  Status: %s\n", license_status(a, tag, now));
+		if (a->code)
+			buf_printf(out, "  Total Reserved Count: %" PRId64 "\n", reservation_count(a, tag, now));
+		buf_adds(out, " \n");
 	}
 }
 
 static void status_all(const struct agent *a, int64_t now, struct buf *out)
 {
-	buf_adds(out, "Smart Licensing Status\n=======================\nSmart Licensing is ENABLED\n \n");
+	buf_adds(out, "Smart Licensing Status\n=======================\nSmart Licensing is ENABLED\n");
+	if (a->reservation_enabled)
+		buf_adds(out, "License Reservation is ENABLED\n");
+	buf_adds(out, " \n");
 	registration_all(a, now, out);
 	buf_adds(out, " \n");
 	authorization_all(a, now, out);
@@ -284,11 +305,13 @@ static void agent_all(struct buf *out)
 	buf_adds(out, "Agent Version\n=============\nSmart Agent for Licensing: " AGENT_VERSION "\n");
 }
 
-/* The name is the server's, so it is empty until the license was reported. Never cuts a character in two. */
+/* The name is the server's or the code's, so it is empty until the license was reported. Never cuts a character in
+ * two. */
 static void summary_row(const struct agent *a, const char *tag, int64_t now, struct buf *out)
 {
 	const struct granted *g = granted_of(a, tag);
-	const char *name = g ? text_of(g->display_name) : "";
+	const struct slr_entitlement *r = reservation_of(a, tag);
+	const char *name = g ? text_of(g->display_name) : r ? r->display_name : "";
 	size_t bytes = 0, shown = 0;
 
 	for (; name[bytes] && (shown < NAME_SHOWN || ((unsigned char)name[bytes] & 0xc0) == 0x80); bytes++)
@@ -299,6 +322,15 @@ static void summary_row(const struct agent *a, const char *tag, int64_t now, str
 	}
 	buf_printf(out, "  %.*s%*s%-87s%-13" PRId64 "%s\n", (int)bytes, name, (int)(NAME_SHOWN + 1 - shown), "", tag,
 		   agent_usage_count(a, tag), license_status(a, tag, now));
+}
+
+/* Is there a row of usage, perhaps with 0? */
+static bool is_used(const struct agent *a, const char *tag)
+{
+	for (size_t i = 0; i < a->usage_n; i++)
+		if (strcmp(a->usage[i].tag, tag) == 0)
+			return true;
+	return false;
 }
 
 static void usage_summary(const struct agent *a, int64_t now, struct buf *out)
@@ -315,26 +347,35 @@ static void usage_summary(const struct agent *a, int64_t now, struct buf *out)
 	for (size_t i = 0; i < a->usage_n; i++)
 		if (product_license_find(a->usage[i].tag) == NULL)
 			summary_row(a, a->usage[i].tag, now, out);
+	for (size_t i = 0; a->code && i < a->code->n; i++) {
+		const struct slr_entitlement *r = &a->code->entitlements[i];
+
+		if (reservation_of(a, r->tag) == r && product_license_find(r->tag) == NULL && !is_used(a, r->tag))
+			summary_row(a, r->tag, now, out);
+	}
 }
 
 static void summary(const struct agent *a, int64_t now, struct buf *out)
 {
 	bool registered = agent_is_registered(a, now);
 
-	buf_adds(out, "Smart Licensing is ENABLED.\n\n");
+	buf_adds(out, "Smart Licensing is ENABLED.\n");
+	if (a->reservation_enabled)
+		buf_adds(out, "License Reservation is ENABLED.\n");
+	buf_addc(out, '\n');
 	registration_head(a, now, false, out);
 	if (registered) {
 		if (a->renewal.at)
 			attempt_line("  Last Renewal Attempt: ", &a->renewal, false, out);
 		else
 			buf_adds(out, "  Last Renewal Attempt: None\n");
-		line_at(out, "  Next Renewal Attempt: ", next_renewal(a));
+		show_line_at(out, "  Next Renewal Attempt: ", next_renewal(a));
 	}
 	buf_adds(out, "\nLicense Authorization:\n");
 	authorization_status(a, now, "  Status: ", NULL, out);
 	if (registered && a->contact.at) {
 		attempt_line("  Last Communication Attempt: ", &a->contact, false, out);
-		line_at(out, "  Next Communication Attempt: ", next_contact(a));
+		show_line_at(out, "  Next Communication Attempt: ", next_contact(a));
 	}
 	buf_addc(out, '\n');
 	usage_summary(a, now, out);
@@ -358,6 +399,7 @@ int agent_show(const struct agent *a, const char *what, int64_t now, struct buf 
 	} else if (strcmp(what, "all") == 0) {
 		status_all(a, now, out);
 		usage_all(a, now, out);
+		reservation_all(a, now, out);
 		udi_all(a, out);
 		agent_all(out);
 	} else if (strcmp(what, "status") == 0) {

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "agent/reserve.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -82,6 +83,16 @@ static const struct field {
 	TIME("authorized_at", authorized_at),
 	TIME("authorization_renew_at", authorization_renew_at),
 	TIME("authorization_expires_at", authorization_expires_at),
+	TIME("usage_at", usage_at),
+	FLAG("reservation_enabled", reservation_enabled),
+	FLAG("reservation_in_progress", reservation_in_progress),
+	TIME("reservation_requested_at", requested_at),
+	TEXT("reservation_code", code_text),
+	TIME("reservation_reserved_at", reserved_at),
+	TIME("reservation_code_at", code_at),
+	TIME("reservation_newest_code", newest_code),
+	TEXT("reservation_return_code", return_code),
+	TIME("reservation_returned_at", returned_at),
 	TIME("evaluation_used", evaluation_used),
 	TIME("evaluation_counted_at", evaluation_counted_at),
 	TIME("evaluation_expired_at", evaluation_expired_at),
@@ -151,6 +162,7 @@ void state_fini(struct agent *a)
 		free(a->usage[i].tag);
 	free(a->usage);
 	buf_fini(&a->warning);
+	arena_fini(&a->code_arena);
 	cert_free(a->root);
 	cert_free(a->id);
 	cert_free(a->issuer);
@@ -284,6 +296,8 @@ static int state_objects(struct agent *a, const char *path, struct err *e)
 		return damaged(path, "the licensing root cannot be read", e);
 	if (a->key_pem && (a->csr == NULL || key_read_private(a->key_pem, strlen(a->key_pem), &a->key, &why)))
 		return damaged(path, "the key cannot be read", e);
+	if (a->code_text && reservation_load(a, &why))
+		return damaged(path, "the license reservation is not as it was installed", e);
 	if (a->id_pem == NULL)
 		return 0;
 	if (a->key == NULL || a->chain_pem == NULL || a->identifier == NULL || a->server == NULL || a->root == NULL ||
@@ -354,8 +368,8 @@ void state_tidy(const struct agent *a)
 
 void evaluation_account(struct agent *a, int64_t now)
 {
-	/* Not registered means counting; a registration that expired began to count at its end. */
-	bool counting = !agent_is_registered(a, now);
+	/* Without license means counting; a registration that expired began to count at its end. */
+	bool counting = !agent_is_licensed(a, now);
 	int64_t since = a->evaluation_counted_at;
 
 	now = agent_time(a, now);
@@ -373,6 +387,11 @@ void evaluation_account(struct agent *a, int64_t now)
 bool agent_is_registered(const struct agent *a, int64_t now)
 {
 	return a->id && agent_time(a, now) < a->expires_at;
+}
+
+bool agent_is_licensed(const struct agent *a, int64_t now)
+{
+	return a->code || agent_is_registered(a, now);
 }
 
 int64_t agent_usage_count(const struct agent *a, const char *tag)

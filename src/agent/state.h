@@ -10,8 +10,10 @@
 #include "agent/catalogue.h"
 #include "agent/message.h"
 #include "agent/transport.h"
+#include "base/arena.h"
 #include "crypt/cert.h"
 #include "crypt/key.h"
+#include "crypt/slr.h"
 #include "json/json.h"
 
 #define AGENT_EVALUATION_MS (90 * DAY_MS)
@@ -43,6 +45,8 @@ struct agent {
 	agent_exchange exchange;
 	void *arg;
 	struct transport *transport; /* when exchange is ours */
+	agent_ask ask;               /* NULL: nobody is there */
+	void *ask_arg;
 
 	/* identity and settings */
 	char *product_name; /* of catalogue.h */
@@ -83,6 +87,18 @@ struct agent {
 
 	struct usage *usage;
 	size_t usage_n;
+	int64_t usage_at; /* when it was set last */
+
+	/* Specific License Reservation; between enable or request and install, cancel or return it is in progress */
+	bool reservation_enabled, reservation_in_progress;
+	int64_t requested_at;        /* when the request code was shown; 0: not yet */
+	char *code_text;             /* the authorization code that is installed; NULL: none */
+	const struct slr_code *code; /* the same, taken apart, in code_arena */
+	struct arena code_arena;
+	int64_t reserved_at, code_at; /* when the first code of this reservation, and when this one, was installed */
+	int64_t newest_code;          /* highest timestamp of a code that was ever installed or given back */
+	char *return_code;            /* of the last return, until another code is installed */
+	int64_t returned_at;
 
 	/* evaluation: used up to counted_at; counting while counted_at is not 0 */
 	int64_t evaluation_used, evaluation_counted_at, evaluation_expired_at;
@@ -154,6 +170,9 @@ void evaluation_account(struct agent *a, int64_t now);
 
 /* Registered and not past expires_at? */
 bool agent_is_registered(const struct agent *a, int64_t now);
+
+/* The same, or under a reservation: nothing of the evaluation period is spent. */
+bool agent_is_licensed(const struct agent *a, int64_t now);
 
 int64_t agent_usage_count(const struct agent *a, const char *tag);
 

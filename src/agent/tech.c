@@ -93,6 +93,9 @@ static void timers(const struct agent *a, int64_t now, struct buf *out)
 	time_line(out, "Registration Expires", a->expires_at);
 	time_line(out, "Authorization Renewal", a->authorization_renew_at);
 	time_line(out, "Authorization Expires", a->authorization_expires_at);
+	time_line(out, "Reservation Requested", a->requested_at);
+	time_line(out, "Reservation Installed", a->code_at);
+	time_line(out, "Newest Code Ever Used Here", a->newest_code);
 	text_line(out, "Message Waiting For An Answer", a->pending_type);
 	time_line(out, "Message Sent", a->pending_at);
 }
