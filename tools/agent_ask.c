@@ -31,9 +31,9 @@ int tool_ask(void *arg, const char *question, bool hidden, struct buf *answer)
 	(void)arg;
 	if (tcgetattr(STDIN_FILENO, &was))
 		return -1;
+	set_terminal(&was, hidden); /* first: it drops what was typed before the question */
 	fputs(question, stderr);
 	fflush(stderr);
-	set_terminal(&was, hidden);
 	n = read(STDIN_FILENO, line, sizeof(line));
 	tcsetattr(STDIN_FILENO, TCSANOW, &was);
 	if (hidden)

@@ -1187,7 +1187,7 @@ START_TEST(test_complete)
 		{ "LI", "license\n" },
 		{ "license ", "smart\nusage\n" },
 		{ "license smart transport ", "gateway\ndirect\nproxy\nno\n" },
-		{ "license smart re", "register\nrenew\n" },
+		{ "license smart re", "register\nrenew\nreservation\n" },
 		{ "license smart renew ", "auth\nid\n" },
 		{ "show license u", "usage\nudi\n" },
 		{ "show license t", "tech\n" },
