@@ -8,6 +8,7 @@
 #include "agent/state.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "crypt/slr.h"
 #include "tests/lib/scenario.h"
 
 struct member {
@@ -166,7 +167,33 @@ static int run_agent(struct world *w, struct words *in, struct result *out)
 	return result_code(out, "OK");
 }
 
-/* `run A license smart register idtoken $T1`: a command of the product's administrator; $NAME is a token. */
+/* A token by its name in the story, or an authorization code. */
+static const char *named_text(struct world *w, const char *name)
+{
+	struct named_bytes *code = named_find(w->messages, name);
+
+	return code && code->bytes.n ? code->bytes.data : world_token(w, name);
+}
+
+/* Which code of the story does what was printed confirm, or return? `confirms=C1`, `returns=C2`. */
+static void name_codes(struct world *w, struct result *out)
+{
+	for (const struct named_bytes *b = w->messages; b && out->rows_n < 2; b = b->next) {
+		char confirmation[SLR_CONFIRMATION_SIZE], back[SLR_RETURN_SIZE];
+		struct slr_code c;
+		struct err e;
+
+		if (b->bytes.n == 0 || slr_read(b->bytes.data, b->bytes.n, &w->arena, &c, &e))
+			continue;
+		if (strstr(out->text, slr_confirmation(&c, confirmation)))
+			snprintf(out->rows[out->rows_n++], sizeof(out->rows[0]), "confirms=%s", b->name);
+		if (strstr(out->text, slr_return(&c, back)))
+			snprintf(out->rows[out->rows_n++], sizeof(out->rows[0]), "returns=%s", b->name);
+	}
+}
+
+/* `run A license smart register idtoken $T1`: a command of the product's administrator; $NAME is a token or a code.
+ * `-> OK confirms=C1` or `returns=C1`: it prints the confirmation or return code of this code. */
 static int run_command(struct world *w, struct words *in, struct result *out)
 {
 	struct member *a = find(w, words_next(in));
@@ -178,12 +205,37 @@ static int run_command(struct world *w, struct words *in, struct result *out)
 	if (a == NULL)
 		return -1;
 	while ((word = words_next(in)) != NULL) {
-		buf_adds(&line, *word == '$' ? world_token(w, word + 1) : word);
+		buf_adds(&line, *word == '$' ? named_text(w, word + 1) : word);
 		buf_addc(&line, ' ');
 	}
 	if (agent_command(a->agent, line.n ? line.data : "", &text, &e))
 		return result_refused(out, &e);
 	str_copy(out->text, sizeof(out->text), text.n ? text.data : "");
+	name_codes(w, out);
+	return result_code(out, "OK");
+}
+
+/* `alter-code C1 X1 [from=TEXT to=TEXT] [cut=N]`: a copy with the first TEXT replaced, or without its last N bytes. */
+static int run_alter_code(struct world *w, struct words *in, struct result *out)
+{
+	const char *from = words_value(in, "from"), *to = words_value(in, "to"), *cut = words_value(in, "cut"), *at;
+	const char *name = words_next(in), *new_name = words_next(in);
+	struct named_bytes *code = name ? named_find(w->messages, name) : NULL;
+	struct buf *copy;
+	int64_t n = 0;
+
+	if (code == NULL || new_name == NULL || (cut && str_int(cut, 1, (int64_t)code->bytes.n, &n)))
+		return world_fail(w, "alter which code, into what?");
+	at = from ? strstr(code->bytes.data, from) : code->bytes.data;
+	if (at == NULL || (from && to == NULL))
+		return world_fail(w, "there is no '%s' in the code", from);
+	copy = &named_set(&w->messages, new_name)->bytes;
+	buf_add(copy, code->bytes.data, (size_t)(at - code->bytes.data));
+	if (from)
+		buf_adds(copy, to);
+	buf_adds(copy, at + (from ? strlen(from) : 0));
+	copy->n -= (size_t)n;
+	copy->data[copy->n] = '\0';
 	return result_code(out, "OK");
 }
 
@@ -248,6 +300,7 @@ static int run_state(struct world *w, struct words *in, struct result *out)
 const struct verb agent_verbs[] = {
 	{ "agent", run_agent, false },
 	{ "run", run_command, false },
+	{ "alter-code", run_alter_code, false },
 	{ "state", run_state, true },
 	{ NULL, NULL, false },
 };
