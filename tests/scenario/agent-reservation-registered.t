@@ -29,6 +29,7 @@ run A license smart reservation return -> OK returns=C1
 run A license smart reservation disable
 # The server is not told yet, so it refuses.
 token T2
+sync
 run A license smart register idtoken $T2 -> RESERVATION_IN_USE
 return p1 code=C1
 run A license smart register idtoken $T2

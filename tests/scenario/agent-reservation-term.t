@@ -1,5 +1,5 @@
 # A term in a reservation ends at its second on both sides, without any message; the reservation goes on without it.
-order Basic=5 end=10d
+order Basic=5 type=TERM end=10d
 order Enhanced=3
 permit-reservation Acme yes
 sync

@@ -49,6 +49,7 @@ license Basic reserved=0 available=10
 token T
 run A license smart register idtoken $T -> RESERVATION_IN_USE says="license smart reservation disable"
 run A license smart reservation disable
+sync
 run A license smart register idtoken $T
 state A registration=REGISTERED authorization=AUTHORIZED
 license Basic reserved=0 in-use=2
