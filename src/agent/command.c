@@ -618,13 +618,13 @@ void agent_complete(const char *line, struct buf *out)
 /* `sftp://USER:PASSWORD@…` is refused, but typed all the same. */
 static bool has_login(const char *line)
 {
-	const char *url = strstr(line, "://");
+	const char *url = strstr(line, "://"), *at = url ? strrchr(url, '@') : NULL;
 
-	return url && strchr(url, '@');
+	return at && memchr(url + 1, ':', (size_t)(at - url - 1));
 }
 
 bool agent_line_secret(const char *line)
 {
 	return strcasestr(line, "idtoken") || strcasestr(line, "password") || strstr(line, "<specificPLR") ||
-	       (has_login(line) && strchr(strstr(line, "://") + 3, ':'));
+	       has_login(line);
 }

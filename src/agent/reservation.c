@@ -207,6 +207,9 @@ static int is_mine(const struct agent *a, const struct slr_code *c, struct err *
 static int take(const struct agent *a, const char *text, size_t n, int64_t at, struct arena *arena, struct slr_code *out,
 		struct err *e)
 {
+	struct err why = ERR_INIT;
+	char shown[CLOCK_TEXT_SIZE];
+
 	if (a->root == NULL)
 		return err_set(
 			e, E_USAGE,
@@ -215,8 +218,10 @@ static int take(const struct agent *a, const char *text, size_t n, int64_t at, s
 		return err_set(e, E_CODE_TOO_LONG,
 			       "An authorization code has at most %d characters; here are %zu. Give the code alone.",
 			       SLR_CODE_MAX, n);
-	if (slr_read(text, n, arena, out, e) || slr_verify(out, a->root, at, e))
+	if (slr_read(text, n, arena, out, e))
 		return -1;
+	if (slr_verify(out, a->root, at, &why))
+		return err_set(e, why.code, "%.400s This product's clock says %s.", why.text, clock_text(at, shown));
 	return is_mine(a, out, e);
 }
 

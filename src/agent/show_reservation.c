@@ -86,7 +86,7 @@ static json_t *entitlements(const struct agent *a, int64_t now)
 		json_set_time(row, "startAt", r->start_at);
 		json_set_time(row, "endAt", r->end_at);
 		json_set_text(row, "subscriptionId", r->subscription_id);
-		json_set_bool(row, "inForce", reservation_in_force(a, r, now));
+		json_set_bool(row, "isInForce", reservation_in_force(a, r, now));
 		json_array_append_new(list, row);
 	}
 	return list;

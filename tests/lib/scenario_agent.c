@@ -298,9 +298,6 @@ static int run_state(struct world *w, struct words *in, struct result *out)
 }
 
 const struct verb agent_verbs[] = {
-	{ "agent", run_agent, false },
-	{ "run", run_command, false },
-	{ "alter-code", run_alter_code, false },
-	{ "state", run_state, true },
-	{ NULL, NULL, false },
+	{ "agent", run_agent, false }, { "run", run_command, false }, { "alter-code", run_alter_code, false },
+	{ "state", run_state, true },  { NULL, NULL, false },
 };

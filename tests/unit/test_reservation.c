@@ -319,7 +319,7 @@ static void nothing_changed(const char *code, enum err_code why)
 	ck_assert_int_eq(file_read(path, 1 << 20, &before, &e), 0);
 	refused(line("install", code), why);
 	ck_assert_int_eq(file_read(path, 1 << 20, &after, &e), 0);
-	ck_assert_str_eq(before.data, after.data);
+	ck_assert_msg(strcmp(before.data, after.data) == 0, "the state changed");
 }
 
 START_TEST(test_other_product)
@@ -607,6 +607,19 @@ START_TEST(test_damaged)
 }
 END_TEST
 
+/* A clock that is wrong is seen in the text. */
+START_TEST(test_clock)
+{
+	char *code = issue(&(struct wish){ .enhanced = 5 });
+
+	requested();
+	clock_fake_set(START + 21 * 365 * DAY_MS);
+	command("show ctl"); /* the time is seen */
+	nothing_changed(code, E_CODE_UNTRUSTED);
+	ck_assert_ptr_nonnull(strstr(e.text, "This product's clock says 21 Jan 2039"));
+}
+END_TEST
+
 /* The signer's certificate may end; what was good when it was installed stays good. */
 START_TEST(test_long_after)
 {
@@ -755,7 +768,7 @@ START_TEST(test_json)
 	ck_assert_ptr_null(strstr(out.data, "specificPLR")); /* its own words only */
 	ck_assert_str_eq(json_member("show license all", "status"), "SPECIFIC INSTALLED");
 	ck_assert_ptr_nonnull(strstr(out.data, "\"licenseType\":\"TERM\",\"startAt\":null,\"endAt\":\"2018-01-27T"));
-	ck_assert_ptr_nonnull(strstr(out.data, "\"inForce\":true"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"isInForce\":true"));
 	ck_assert_str_eq(json_member("license smart reservation return", "returnCode"), return_of(code));
 	refused(line("install", code), E_RESERVATION_STATE);
 	buf_clear(&out);
@@ -776,7 +789,9 @@ START_TEST(test_complete)
 	ck_assert(!agent_line_secret("license smart reservation request"));
 	ck_assert(agent_line_secret("license smart reservation install \"<specificPLR>…"));
 	ck_assert(!agent_line_secret("license smart reservation install-file sftp://user@host/path"));
+	ck_assert(!agent_line_secret("license smart reservation install-file sftp://user@host:22/path"));
 	ck_assert(agent_line_secret("license smart reservation install-file sftp://user:secret@host/path"));
+	ck_assert(agent_line_secret("license smart reservation install-file sftp://user:sec ret@host:22/path"));
 	ck_assert(agent_line_secret("license smart reservation install-file sftp://user:se@cret@host/path"));
 }
 END_TEST
@@ -832,6 +847,7 @@ int main(void)
 	tcase_add_test(t, test_no_contact);
 	tcase_add_test(t, test_identity);
 	tcase_add_test(t, test_damaged);
+	tcase_add_test(t, test_clock);
 	tcase_add_test(t, test_long_after);
 	tcase_add_test(t, test_names_without_code);
 	tcase_add_test(t, test_show_all);
