@@ -93,6 +93,9 @@ static int check_url(struct visit *v, CURLU *u, struct err *e)
 		return bad_url(e,
 			       "a password does not belong into the address, where others could read it; it is asked for");
 	}
+	for (const char *c = v->user; c && *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return bad_url(e, "the user's name has a control character");
 	if (v->host == NULL || *v->host == '\0' || v->port == NULL)
 		return bad_url(e, "the address names no host");
 	if (path == NULL || *path == '\0' || path[strlen(path) - 1] == '/')

@@ -398,10 +398,13 @@ class Sftp(ReservationCase):
         self.assertIn("Confirmation code: %s\n" % code.confirmation, out, text)
 
     def test_home(self):
-        """Key and known hosts of the home folder do as well."""
+        """Key and known hosts of the home folder do as well, also with hashed names."""
         os.makedirs(os.path.join(self.home, ".ssh"))
         shutil.copy(self.key, os.path.join(self.home, ".ssh", "id_ed25519"))
-        self.trust(hosts=os.path.join(self.home, ".ssh", "known_hosts"))
+        hosts = os.path.join(self.home, ".ssh", "known_hosts")
+        self.trust(hosts=hosts)
+        subprocess.run(["ssh-keygen", "-q", "-H", "-f", hosts], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
         code = Code(self.issuer, [("Enhanced", 5)])
         self.agent(self.file("code.txt", "\r\n" + code.text + "\r\n"))
         self.trust(self.key, os.path.join(self.home, ".ssh", "known_hosts"))
@@ -445,7 +448,9 @@ class Sftp(ReservationCase):
         self.assertNotIn("NOT-THE-PASSWORD", self.expect(master, "error: LOGIN_REQUIRED"))
         self.expect(master, "admin:")
         shutil.copy(self.key, os.path.join(self.folder, "ssh_key"))
-        os.write(master, command.encode() + b"\r")
+        os.write(master, command.replace(self.user + "@", "").encode() + b"\r")
+        self.expect(master, "User at 127.0.0.1: ")
+        os.write(master, self.user.encode() + b"\r")
         self.expect(master, "Confirmation code: " + code.confirmation)
         self.expect(master, "admin:")
         os.write(master, command.replace("@", ":SECRET@", 1).encode() + b"\r")

@@ -810,6 +810,7 @@ START_TEST(test_file_addresses)
 	refused("license smart reservation install-file sftp://user@host/", E_USAGE);
 	refused("license smart reservation install-file sftp://user@host/folder/", E_USAGE);
 	refused("license smart reservation install-file sftp://user@host:99999/x", E_USAGE);
+	refused("license smart reservation install-file sftp://us%0Aer@host/path", E_USAGE);
 	refused("license smart reservation install-file sftp://user:secret@host/path", E_USAGE);
 	ck_assert_ptr_null(strstr(e.text, "secret"));
 	refused("license smart reservation install-file sftp://127.0.0.1:1/x", E_USAGE); /* nobody says who */
