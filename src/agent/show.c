@@ -9,6 +9,7 @@
 #include "base/clock.h"
 
 #define NAME_SHOWN 27
+#define NO_CONTACT "  Next Communication Attempt: NONE (License Reservation)\n"
 #define RULE_N 134
 #define REASON_COLUMNS 79
 #define REASON_INDENT 6
@@ -190,7 +191,7 @@ static void authorization_all(const struct agent *a, int64_t now, struct buf *ou
 	if (!agent_is_registered(a, now) || a->contact.at == 0) {
 		buf_adds(out, "  Last Communication Attempt: NONE\n");
 		if (a->code)
-			buf_adds(out, "  Next Communication Attempt: NONE (License Reservation)\n");
+			buf_adds(out, NO_CONTACT);
 		return;
 	}
 	attempt_line("  Last Communication Attempt: ", &a->contact, true, out);
@@ -377,6 +378,8 @@ static void summary(const struct agent *a, int64_t now, struct buf *out)
 		attempt_line("  Last Communication Attempt: ", &a->contact, false, out);
 		show_line_at(out, "  Next Communication Attempt: ", next_contact(a));
 	}
+	if (a->code)
+		buf_adds(out, NO_CONTACT);
 	buf_addc(out, '\n');
 	usage_summary(a, now, out);
 }

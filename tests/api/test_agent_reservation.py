@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import pty
+import secrets
 import select
 import shutil
 import signal
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from case import BASIC, BY_NAME, ENHANCED
+from case import BASIC, BY_NAME, ENHANCED, is_license
 from test_agent import AgentCase
 
 HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
@@ -315,6 +316,79 @@ class Reservation(ReservationCase):
     def drain(self, master):
         while select.select([master], [], [], 0.02)[0]:
             os.read(master, 65536)
+
+
+class Servers(AgentCase):
+    """The whole way with the real servers: what one side prints the other takes."""
+
+    def setUp(self):
+        super().setUp()
+        self.done(self.sat.ctl("account", "permit-reservation", self.sat.account, manager=True))
+        request, answer = (os.path.join(self.top, name) for name in ("request.sync", "answer.sync"))
+        self.done(self.sat.ctl("sync", "export", request, "--account", self.sat.account))
+        self.done(self.sat.ctl("satellite", "authorize", request, answer, manager=True))
+        self.done(self.sat.ctl("sync", "import", answer, "--account", self.sat.account))
+
+    def journey(self, place, manager):
+        serial, name = secrets.token_hex(4), str(uuid.uuid4())
+        sudi = {"udiPid": "UCM", "udiSerialNumber": serial, "uuid": name}
+        where = self.sat.path(place)
+
+        def wanted(**counts):
+            return [{"entitlementTag": BY_NAME[n]["tag"], "quantity": c} for n, c in counts.items()]
+
+        def server(what, name, **item):
+            answer = self.sat.rest_ok("POST", where + what, {name: [item]}, manager)
+            self.assertEqual("SUCCESS", answer["status"], json.dumps(answer))
+            return (answer.get("authorizationCodes") or answer["results"])[0]
+
+        def reserved():
+            rows = self.sat.rest_ok("POST", self.sat.path() + "/licenses", {"limit": -1, "virtualAccounts": [place]}, manager)
+            return sum(int(r["reserved"]) for r in rows["licenses"] if is_license(r["license"], "Basic"))
+
+        before = reserved()
+        self.call("show ctl", options=("--serial", serial, "--uuid", name, "--root-file", self.sat.root_file))
+        self.agent("license smart reservation enable")
+        request = self.json("license smart reservation request")["requestCode"]
+        first = server("/reserve-licenses", "reservationRequests", reservationCode=request, reservationType="SPECIFIC",
+                       licenses=wanted(Basic=2))["authorizationCode"]
+        self.assertEqual(before + 2, reserved())
+        installed = self.json('license smart reservation install "%s"' % first)
+        server("/confirm-licenses", "reservationConfirmationRequests", sudi=sudi,
+               confirmationCode=installed["confirmationCode"])
+        self.agent("license usage set Basic=3")
+        self.assertEqual("NOT AUTHORIZED - RESERVED", self.json("show license status")["authorization"]["status"])
+        second = server("/update-licenses", "reservationUpdateRequests", sudi=sudi, licenses=wanted(Basic=3))
+        self.assertEqual(before + 3, reserved())
+        installed = self.json('license smart reservation install "%s"' % second["authorizationCode"])
+        self.fails('license smart reservation install "%s"' % first, 1, "CODE_OLD")
+        server("/confirm-licenses", "reservationConfirmationRequests", sudi=sudi,
+               confirmationCode=installed["confirmationCode"])
+        self.assertEqual("AUTHORIZED - RESERVED", self.json("show license status")["authorization"]["status"])
+        back = self.json("license smart reservation return")["returnCode"]
+        self.assertEqual(before + 3, reserved())
+        self.sat.rest_ok("POST", "/reservations/%s/return" % second["reservation"], {"returnCode": back}, manager)
+        self.assertEqual(before, reserved())
+
+    def test_satellite(self):
+        self.journey(self.fresh({"Basic": 5}), False)
+
+    def test_manager(self):
+        self.journey("Direct", True)
+
+    def test_never_installed(self):
+        """What return-authorization prints frees the licenses, and the code stays outside."""
+        place = self.fresh({"Basic": 5})
+        self.agent("show ctl", "--root-file", self.sat.root_file)
+        self.agent("license smart reservation enable")
+        answer = self.sat.rest_ok("POST", self.sat.path(place) + "/reserve-licenses", {"reservationRequests": [{
+            "reservationCode": self.json("license smart reservation request")["requestCode"],
+            "licenses": [{"entitlementTag": BASIC, "quantity": 5}]}]})["authorizationCodes"][0]
+        code = answer["authorizationCode"]
+        back = self.json('license smart reservation return-authorization "%s"' % code)["returnCode"]
+        self.sat.rest_ok("POST", "/reservations/%s/return" % answer["reservation"], {"returnCode": back})
+        self.agent("license smart reservation request")
+        self.fails('license smart reservation install "%s"' % code, 1, "CODE_USED")
 
 
 def find_sshd():

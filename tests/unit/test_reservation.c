@@ -709,7 +709,8 @@ START_TEST(test_show_summary)
 	ck_assert_ptr_nonnull(strstr(out.data, "Smart Licensing is ENABLED.\nLicense Reservation is ENABLED.\n\n"
 					       "Registration:\n  Status: REGISTERED - SPECIFIC LICENSE RESERVATION\n"
 					       "  Export-Controlled Functionality: Not Allowed\n\n"
-					       "License Authorization:\n  Status: NOT AUTHORIZED - RESERVED\n\n"
+					       "License Authorization:\n  Status: NOT AUTHORIZED - RESERVED\n"
+					       "  Next Communication Attempt: NONE (License Reservation)\n\n"
 					       "License Usage:\n"));
 	ck_assert_ptr_nonnull(strstr(command("show license summary"),
 				     "  UC Manager Enhanced License " ENHANCED "         6            NotAuthorized\n"));
