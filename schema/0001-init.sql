@@ -362,6 +362,16 @@ WHEN new.start_at <> old.start_at OR new.end_at IS NOT old.end_at BEGIN
                     AND t.entitlement_id = s.entitlement_id);
 END;
 
+-- Usage history: per pool and day the most that was in use at any moment of the day, what the day began with included.
+-- A day without a row is as the last one before it. Kept for two years, and the last row before them.
+CREATE TABLE pool_day (
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),
+  entitlement_id     INTEGER NOT NULL, -- of a kind; kinds are never deleted, so nothing has to look for it
+  day                INTEGER NOT NULL, -- days since 1970-01-01, UTC
+  in_use             INTEGER NOT NULL CHECK (in_use >= 0),
+  PRIMARY KEY (virtual_account_id, entitlement_id, day)
+) STRICT, WITHOUT ROWID;
+
 -- When a pool was short, and the events that made it so and ended it.
 CREATE TABLE compliance (
   id                 INTEGER PRIMARY KEY,

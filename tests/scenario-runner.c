@@ -55,7 +55,8 @@ static int fault(const struct story *s, const char *fmt, ...)
 static const struct verb *find_verb(const char *name)
 {
 	static const struct verb *const tables[] = { admin_verbs, reservation_verbs, sync_verbs,  product_verbs,
-						     agent_verbs, check_verbs,       alert_verbs, life_verbs };
+						     agent_verbs, check_verbs,       alert_verbs, life_verbs,
+						     forecast_verbs };
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct verb *v = tables[t]; v->name; v++)
@@ -240,6 +241,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: scenario-runner FILE.t...\n");
 		return 2;
 	}
+	setenv("TZ", "UTC", 1); /* of days in messages */
+	tzset();
 	json_init();
 	log_set_sink(drop_log);
 	printf("1..%d\n", argc - 1);

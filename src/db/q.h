@@ -509,6 +509,32 @@ int q_reservation_code_by_confirmation(struct db *d, struct arena *a, const char
 				       struct reservation_code *out, struct err *e);
 int q_reservation_code_confirmed(struct db *d, int64_t id, int64_t now, struct err *e);
 
+/* ---- usage history (q_history.c) ---- */
+
+struct day_row {
+	int64_t day, in_use;
+};
+/* Notes that a pool has so many in use on a day: kept if it is more than the day had, or began with. */
+int q_day_note(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t day, int64_t in_use, struct err *e);
+/* A day begins: where more was in use at times on the last noted day than at its end, the day after it is noted. */
+int q_day_begin(struct db *d, int64_t day, struct err *e);
+/* Forgets at most limit rows of days before `first`, except those that first begins with. */
+int q_day_forget(struct db *d, int64_t first, int64_t limit, struct err *e);
+/* Noted days from `first` on, and the last one before it if it is not noted itself. */
+int q_day_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t first,
+	       struct day_row **out, size_t *n, struct err *e);
+/* Kinds of licenses whose days are known in a virtual account. */
+int q_day_kinds(struct db *d, struct arena *a, int64_t virtual_account, struct entitlement_row **out, size_t *n,
+		struct err *e);
+/* The pool's counter, 0 if there is none; it counts what has lapsed until that is swept. */
+int q_pool_counter(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t *out, struct err *e);
+/* What lapsed and is not swept: since when, and how many. */
+struct unswept_row {
+	int64_t at, granted;
+};
+int q_pool_unswept(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now,
+		   struct unswept_row **out, size_t *n, struct err *e);
+
 /* ---- satellites and synchronization (q_sync.c) ---- */
 
 struct satellite_row {

@@ -44,6 +44,12 @@ int q_entitlement_list(struct db *d, struct arena *a, struct entitlement_row **o
 	return rows_all(db_query(d, e, Q_ENTITLEMENT_LIST, ""), a, read_entitlement, sizeof(**out), out, n, e);
 }
 
+int q_day_kinds(struct db *d, struct arena *a, int64_t virtual_account, struct entitlement_row **out, size_t *n,
+		struct err *e)
+{
+	return rows_all(db_query(d, e, Q_DAY_KINDS, "i", virtual_account), a, read_entitlement, sizeof(**out), out, n, e);
+}
+
 int q_lot_add(struct db *d, struct lot_row *row, struct err *e)
 {
 	if (db_exec(d, e, Q_LOT_ADD, "siiisizsi", row->uuid, row->account_id, row->entitlement_id, row->quantity,

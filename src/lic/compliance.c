@@ -7,6 +7,7 @@
 
 #include "db/q.h"
 #include "lic/event.h"
+#include "lic/history.h"
 #include "lic/instance.h"
 #include "lic/pool.h"
 #include "lic/usage.h"
@@ -70,16 +71,14 @@ static const struct entitlement_row *find_kind(const struct entitlement_row *all
 }
 
 static int settle_family(struct tx *tx, const struct touched_row *touched, const struct entitlement_row *all, size_t n,
-			 int64_t cause, struct err *e)
+			 int64_t cause, struct family *f, struct err *e)
 {
-	struct family f;
-
-	if (family_read(tx, touched->virtual_account_id, touched->kind.id, touched->kind.family, &f, e))
+	if (family_read(tx, touched->virtual_account_id, touched->kind.id, touched->kind.family, f, e))
 		return -1;
-	for (size_t i = 0; i < f.n; i++) {
-		const struct entitlement_row *kind = find_kind(all, n, f.pools[i].entitlement);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct entitlement_row *kind = find_kind(all, n, f->pools[i].entitlement);
 
-		if (kind && settle_pool(tx, touched->virtual_account_id, kind, &f.pools[i], cause, e))
+		if (kind && settle_pool(tx, touched->virtual_account_id, kind, &f->pools[i], cause, e))
 			return -1;
 	}
 	return 0;
@@ -96,6 +95,7 @@ int compliance_settle(struct tx *tx, struct err *e)
 	struct event_row last = { 0 };
 	struct entitlement_row *all;
 	struct touched_row *rows;
+	struct family family;
 	size_t n, all_n;
 
 	if (q_touched_list(tx->db, tx->arena, &rows, &n, e))
@@ -105,9 +105,11 @@ int compliance_settle(struct tx *tx, struct err *e)
 	if (q_entitlement_list(tx->db, tx->arena, &all, &all_n, e) || q_event_last(tx->db, tx->arena, &last, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && same_family(&rows[i - 1], &rows[i]))
-			continue;
-		if (settle_family(tx, &rows[i], all, all_n, last.id, e))
+		bool next = i == 0 || !same_family(&rows[i - 1], &rows[i]);
+
+		if ((next && settle_family(tx, &rows[i], all, all_n, last.id, &family, e)) ||
+		    history_note(tx, rows[i].virtual_account_id, rows[i].kind.id,
+				 family_pool(&family, rows[i].kind.id)->in_use, e))
 			return -1;
 	}
 	return q_touched_clear(tx->db, e);
@@ -229,12 +231,14 @@ int compliance_advance(struct tx *tx, int64_t limit, bool *more, struct err *e)
 	if (rc < 0)
 		return -1;
 	if (rc == 0 || seen > tx->now) /* the first time, or the clock was set back */
-		return seen_set(tx, tx->now, e) || compliance_review(tx, e);
+		return history_begin_day(tx, e) || seen_set(tx, tx->now, e) || compliance_review(tx, e);
 	before = seen;
 	while ((rc = next_moment(tx, seen, &at, &lots, e)) == 1 && done < limit) {
 		int64_t n = 1;
 
 		then.now = at;
+		if (history_begin_day(&then, e))
+			return -1;
 		if (lots && pass_lots(&then, e))
 			return -1;
 		if (!lots)
@@ -246,7 +250,7 @@ int compliance_advance(struct tx *tx, int64_t limit, bool *more, struct err *e)
 		done += n;
 	}
 	*more = rc == 1;
-	if (rc < 0)
+	if (rc < 0 || (rc == 0 && history_begin_day(tx, e)))
 		return -1;
 	return seen == before ? 0 : seen_set(tx, seen, e);
 }

@@ -7,7 +7,8 @@
 
 #include "lic/tx.h"
 
-/* Looks at the pools that were touched in this transaction. Runs at the end of each change. */
+/* Looks at the pools that were touched in this transaction, and notes their use in the history. Runs at the end of
+ * each change. */
 int compliance_settle(struct tx *tx, struct err *e);
 
 /* Does what has become due up to now, each at its own moment: lots that started or ended, and instances whose rights

@@ -135,6 +135,9 @@ static const struct {
 	  "SELECT 1 FROM reservation r WHERE r.issued_at > 0 AND r.issued_at <> (SELECT max(c.issued_at) FROM reservation_code c "
 	  "WHERE c.reservation_id = r.id)" },
 	{ "a pool was touched and not looked at", "SELECT 1 FROM pool_touched" },
+	{ "a pool's day has less than the pool",
+	  "SELECT 1 FROM pool p WHERE p.in_use > coalesce((SELECT d.in_use FROM pool_day d WHERE "
+	  "d.virtual_account_id = p.virtual_account_id AND d.entitlement_id = p.entitlement_id ORDER BY d.day DESC LIMIT 1), 0)" },
 	{ "a product instance that is gone holds licenses",
 	  "SELECT 1 FROM product_instance WHERE state <> 'REGISTERED' AND holding = 1" },
 	{ "a product instance has two current certificates",

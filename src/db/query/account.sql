@@ -102,6 +102,9 @@ WHERE virtual_account_id = ?1;
 -- :virtual_account_drop_pools rw
 DELETE FROM pool WHERE virtual_account_id = ?1 AND in_use = 0;
 
+-- :virtual_account_drop_days rw
+DELETE FROM pool_day WHERE virtual_account_id = ?1;
+
 -- :virtual_account_drop_compliance rw
 DELETE FROM compliance WHERE virtual_account_id = ?1;
 
