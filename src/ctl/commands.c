@@ -82,6 +82,16 @@ static const struct ctl_opt of_license_transfer[] = {
 	END,
 };
 
+static const struct ctl_opt of_license_forecast[] = {
+	ACCOUNT_ONE,
+	VIRTUAL_ANY,
+	{ "days", CTL_INT, "N", false, 1, 3650, "How far to look ahead; two years if left out." },
+	{ "add", CTL_EACH, "L=N[:V]", false, 0, 0, "What if N licenses of kind L were bought, for virtual account V." },
+	{ "move", CTL_EACH, "L=N:FROM:TO", false, 0, 0, "What if N were moved from one virtual account to another." },
+	{ "use", CTL_EACH, "L=N[:V]", false, 0, 0, "What if N were in use instead of as many as are." },
+	END,
+};
+
 static const struct ctl_opt of_alert_list[] = {
 	ACCOUNT_ANY,
 	{ "severity", CTL_CHOICE, "MAJOR|MINOR", false, 0, 0, "Only alerts of this severity." },
@@ -234,6 +244,8 @@ const struct ctl_cmd ctl_commands[] = {
 	  cmd_license_subscriptions },
 	{ "license", "transfer", "", of_license_transfer, BOTH, "Transfer licenses to another virtual account.",
 	  cmd_license_transfer },
+	{ "license", "forecast", "[LICENSE]", of_license_forecast, BOTH,
+	  "When will licenses be short, why, and what would change it? Changes nothing.", cmd_license_forecast },
 
 	{ "instance", "list", "", of_list, BOTH, "List the product instances.", cmd_instance_list },
 	{ "instance", "show", "ID", none, BOTH,

@@ -152,6 +152,7 @@ int cmd_license_explain(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_license_history(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_license_subscriptions(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_license_forecast(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_transfer(struct ctl *c, const struct ctl_args *a, struct err *e);

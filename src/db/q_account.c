@@ -141,8 +141,7 @@ int q_virtual_account_delete(struct db *d, int64_t id, int64_t heir, int64_t now
 {
 	if (db_exec(d, e, Q_VIRTUAL_ACCOUNT_MOVE_INSTANCES, "ii", id, heir) || q_reservation_move(d, id, heir, e) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_MOVE_TOKENS, "iiis", id, heir, now, by) ||
-	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_POOLS, "i", id) ||
-	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_DAYS, "i", id) ||
+	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_POOLS, "i", id) || db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_DAYS, "i", id) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_COMPLIANCE, "i", id) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_LEAVE_ALERTS, "i", id) || db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_SHARES, "i", id))
 		return -1;

@@ -11,6 +11,7 @@ extern const struct route account_routes[]; /* accounts, virtual accounts */
 extern const struct route token_routes[];
 extern const struct route license_routes[];  /* licenses, subscriptions, transfers */
 extern const struct route explain_routes[];  /* why a license is in or out of compliance, and when it was out */
+extern const struct route forecast_routes[]; /* forecasts, usage history */
 extern const struct route instance_routes[]; /* product instances */
 extern const struct route reservation_routes[];
 extern const struct route alert_routes[];

@@ -20,7 +20,7 @@
 /* What if … */
 enum forecast_what {
 	FORECAST_ADD,  /* n licenses more, from now on, without an end */
-	FORECAST_MOVE, /* n licenses from a virtual account to another, those that last longest first, as license_transfer */
+	FORECAST_MOVE, /* n licenses from a virtual account to another, in the order of license_transfer */
 	FORECAST_USE,  /* n in use instead of as many as are */
 };
 

@@ -94,6 +94,27 @@ static int64_t movable(const struct lot_row *lot, int64_t now)
 	return lot->quantity > lot->reserved ? lot->quantity - lot->reserved : 0;
 }
 
+/* Lots that count today go before those that start later, in each of both the longest-lived first, as in
+ * license_transfer. Returns how many are left to move. */
+static int64_t move_lots(struct maker *m, const struct entitlement_row *kind, const struct virtual_account_row *from,
+			 const struct virtual_account_row *to, struct lot_row *lots, size_t n, bool later, int64_t left)
+{
+	for (size_t i = n; i-- > 0 && left;) {
+		int64_t take = movable(&lots[i], m->tx->now);
+
+		take = take < left ? take : left;
+		if (take == 0 || (lots[i].start_at > m->tx->now) != later)
+			continue;
+		lots[i].reserved = 0;
+		lots[i].quantity = -take;
+		new_entry(m, from, kind)->lot = lots[i];
+		lots[i].quantity = take;
+		new_entry(m, to, kind)->lot = lots[i];
+		left -= take;
+	}
+	return left;
+}
+
 static int make_move(struct maker *m, const struct forecast_change *c, const struct entitlement_row *kind,
 		     const struct virtual_account_row *from, const struct virtual_account_row *to, struct err *e)
 {
@@ -112,19 +133,8 @@ static int make_move(struct maker *m, const struct forecast_change *c, const str
 				 "%" PRId64 " of %s cannot be moved out of '%s': only %" PRId64
 				 " are there and not reserved.",
 				 c->n, kind->display_name, from->name, there);
-	for (size_t i = n; i-- > 0 && left;) {
-		int64_t take = movable(&lots[i], m->tx->now);
-
-		take = take < left ? take : left;
-		if (take == 0)
-			continue;
-		lots[i].reserved = 0;
-		lots[i].quantity = -take;
-		new_entry(m, from, kind)->lot = lots[i];
-		lots[i].quantity = take;
-		new_entry(m, to, kind)->lot = lots[i];
-		left -= take;
-	}
+	left = move_lots(m, kind, from, to, lots, n, false, left);
+	move_lots(m, kind, from, to, lots, n, true, left);
 	return 0;
 }
 

@@ -49,6 +49,10 @@ what-if Basic use=Basic:-1 -> INVALID_REQUEST
 # A lot that was bought for later moves too.
 order Enhanced=5 type=TERM start=10d end=200d
 what-if Enhanced va=Branch move=Enhanced:5:Default:Branch use=Enhanced:5:Branch first-short=+0ms until=+10d missing=5
+# What counts today goes before what starts later, however long it lasts, as in a transfer.
+order TelePresenceRoom=5 type=TERM end=50d
+order TelePresenceRoom=5 type=TERM start=10d end=300d
+what-if TelePresenceRoom va=Branch move=TelePresenceRoom:6:Default:Branch use=TelePresenceRoom:5:Branch first-short=+50d missing=4 quantity=5
 # Nothing happened.
 license Basic quantity=80 in-use=72
 license Basic va=Branch quantity=0

@@ -166,6 +166,24 @@ START_TEST(test_choice)
 }
 END_TEST
 
+#define FORECAST W("license"), W("forecast")
+
+START_TEST(test_several)
+{
+	ck_assert_int_eq(PARSE(FORECAST, W("--add=A=1"), W("--use"), W("U=0"), W("--add"), W("B=2:V"), W("L")), 0);
+	ck_assert_str_eq(args_each(&args, "add", 0), "A=1");
+	ck_assert_str_eq(args_each(&args, "add", 1), "B=2:V");
+	ck_assert_ptr_null(args_each(&args, "add", 2));
+	ck_assert_str_eq(args_each(&args, "use", 0), "U=0");
+	ck_assert_ptr_null(args_each(&args, "move", 0));
+	ck_assert_str_eq(args.pos[0], "L");
+	ck_assert_int_eq(PARSE(FORECAST, W("--add=")), -1);
+	ck_usage("empty");
+	ck_assert_int_eq(PARSE(FORECAST, W("--days=1"), W("--days=2")), -1);
+	ck_usage("given twice");
+}
+END_TEST
+
 #define ORDER W("order"), W("add"), W("--account=A"), W("--virtual-account=V"), W("--license=L"), W("--quantity=1")
 
 START_TEST(test_dates)
@@ -585,6 +603,7 @@ int main(void)
 	tcase_add_test(t, test_unknown_words);
 	tcase_add_test(t, test_values);
 	tcase_add_test(t, test_choice);
+	tcase_add_test(t, test_several);
 	tcase_add_test(t, test_dates);
 	tcase_add_test(t, test_digest);
 	tcase_add_test(t, test_help_and_version);
