@@ -233,8 +233,11 @@ static void say_count(char text[192], int64_t n, const char *what, bool last)
 	size_t at = strlen(text);
 
 	if (n)
-		snprintf(text + at, 192 - at, "%s%" PRId64 " %s%s", at == 0 ? "" : last ? " and " : ", ", n, what,
-			 n == 1 ? "" : "s");
+		snprintf(text + at, 192 - at, "%s%" PRId64 " %s%s",
+			 at == 0 ? ""
+			 : last  ? " and "
+				 : ", ",
+			 n, what, n == 1 ? "" : "s");
 }
 
 static int in_use(const struct virtual_account_row *va, int64_t instances, int64_t licenses, int64_t reservations,
