@@ -167,9 +167,6 @@ struct state {
 	size_t n;
 };
 
-/* Makes licenses of a share reserved, as a reservation would. */
-int state_block(struct db *d, int64_t lot, int64_t virtual_account, int64_t quantity, struct err *e);
-
 int state_take(struct world *w, struct state *out);
 /* The name of the first table that differs, NULL if none. */
 const char *state_difference(const struct state *a, const struct state *b);

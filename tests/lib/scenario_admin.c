@@ -193,40 +193,6 @@ static int run_revoke(struct world *w, struct words *in, struct result *out)
 			 &e);
 }
 
-/* What a reservation does to a pool: some licenses of one lot are reserved. */
-static int block_job(struct tx *tx, void *arg, struct err *e)
-{
-	struct transfer *t = arg;
-	struct entitlement_row ent;
-	struct lot_row *lots;
-	size_t n, i = 0;
-
-	if (place_find(tx, &t->from, e) || entitlement_find(tx, t->in.license, &ent, e) ||
-	    q_share_list(tx->db, tx->arena, t->from.va.id, ent.id, &lots, &n, e))
-		return -1;
-	while (i < n && t->in.license_type && strcmp(lots[i].license_type, t->in.license_type) != 0)
-		i++;
-	if (i == n)
-		return err_set(e, E_NOT_ENOUGH, "there is no such lot");
-	return state_block(tx->db, lots[i].id, t->from.va.id, t->in.quantity, e);
-}
-
-/* `block Enhanced=2 [va=Branch] [type=TERM]`: so many of the first such lot are reserved; 0 ends it. */
-static int run_block(struct world *w, struct words *in, struct result *out)
-{
-	struct server *s = world_server(w, in, SATELLITE);
-	struct transfer t = { .in.license_type = words_value(in, "type") };
-	struct err e = ERR_INIT;
-	char *word;
-
-	place_of(in, DEFAULT_VIRTUAL_ACCOUNT, &t.from);
-	word = words_next(in);
-	if (s == NULL || word == NULL || !line_count(word, &t.in.quantity))
-		return world_fail(w, "block LICENSE=COUNT");
-	t.in.license = word;
-	return result_of(out, server_write(s, &story_administrator, &w->arena, block_job, &t, &e), &e);
-}
-
 /* ---- accounts ---- */
 
 struct account_order {
@@ -457,7 +423,7 @@ const struct verb admin_verbs[] = {
 	{ "transfer", run_transfer, false },
 	{ "token", run_token, false },
 	{ "revoke", run_revoke, false },
-	{ "block", run_block, false },
+
 	{ "account", run_account, false },
 	{ "activate", run_activate, false },
 	{ "deactivate", run_deactivate, false },

@@ -83,23 +83,6 @@ const char *state_difference(const struct state *a, const struct state *b)
 	return NULL;
 }
 
-int state_block(struct db *d, int64_t lot, int64_t virtual_account, int64_t quantity, struct err *e)
-{
-	sqlite3_stmt *s;
-	int rc;
-
-	if (sqlite3_prepare_v2(d->handle,
-			       "UPDATE lot_share SET reserved = ?3 WHERE lot_id = ?1 AND virtual_account_id = ?2", -1, &s,
-			       NULL) != SQLITE_OK)
-		return err_set(e, E_DATABASE_ERROR, "%s", sqlite3_errmsg(d->handle));
-	sqlite3_bind_int64(s, 1, lot);
-	sqlite3_bind_int64(s, 2, virtual_account);
-	sqlite3_bind_int64(s, 3, quantity);
-	rc = sqlite3_step(s);
-	sqlite3_finalize(s);
-	return rc == SQLITE_DONE ? 0 : err_set(e, E_DATABASE_ERROR, "%s", sqlite3_errmsg(d->handle));
-}
-
 /* Statements that find rows which must not be there. */
 static const struct {
 	const char *what, *sql;

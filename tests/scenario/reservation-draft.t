@@ -29,6 +29,6 @@ cancel p1
 reservation p1 NONE
 events reservation.request=2 reservation.cancel=1
 reserve p1 va=Branch
-virtual-account delete Branch -> VIRTUAL_ACCOUNT_IN_USE says="1 reservations"
+virtual-account delete Branch -> VIRTUAL_ACCOUNT_IN_USE says="holds 1 reservation."
 cancel p1
 virtual-account delete Branch
