@@ -133,6 +133,12 @@ static const struct {
 	{ "instance.remove", "was removed and its licenses went back" },
 	{ "instance.replace", "was replaced by a new registration and its licenses went back" },
 	{ "instance.expire", "was silent for too long: its licenses went back" },
+	{ "reservation.create", "got licenses reserved" },
+	{ "reservation.update", "got another set of licenses reserved" },
+	{ "reservation.confirm", "confirmed its reservation" },
+	{ "reservation.cancel", "keeps what it had reserved before" },
+	{ "reservation.return", "returned its reserved licenses" },
+	{ "reservation.remove", "is gone: an administrator removed its reservation" },
 };
 
 static int add_words(struct teller *t, struct buf *b, struct err *e)

@@ -153,15 +153,6 @@ int reservation_confirm(struct tx *tx, struct reservation_row *row, const char *
 
 /* ---- the end ---- */
 
-static int end(struct tx *tx, struct reservation_row *row, const char *state, const char *reason, struct err *e)
-{
-	row->state = state;
-	row->changed_at = row->ended_at = tx->now;
-	row->ended_by = tx->actor->name;
-	row->reason = reason;
-	return q_reservation_end(tx->db, row, e);
-}
-
 /* What was blocked until now, for the event. *sum counts them. */
 static int licenses_before(struct tx *tx, const struct reservation_row *row, json_t **detail, int64_t *sum, struct err *e)
 {
@@ -184,14 +175,29 @@ static int licenses_before(struct tx *tx, const struct reservation_row *row, jso
 	return 0;
 }
 
-static int tell(struct tx *tx, enum alert_kind kind, const struct reservation_row *row, const char *message, struct err *e)
+struct ending {
+	const char *state, *reason, *event;
+	enum alert_kind alert;
+	const char *message; /* of the alert; NULL = none */
+	json_t *detail;      /* of the event, taken over */
+};
+
+/* The event comes last: what it does to a pool is its doing. */
+static int end(struct tx *tx, struct reservation_row *row, const struct ending *how, struct err *e)
 {
 	struct place at;
 
-	if (place_of(tx, row, &at, e))
+	row->state = how->state;
+	row->changed_at = row->ended_at = tx->now;
+	row->ended_by = tx->actor->name;
+	row->reason = how->reason;
+	if (place_of(tx, row, &at, e) || q_reservation_end(tx->db, row, e) ||
+	    (how->message && alert_raise(tx, how->alert, &at.account, &at.va, row->uuid,
+					 reservation_udi_text(tx->arena, &row->udi), how->message, e))) {
+		json_decref(how->detail);
 		return -1;
-	return alert_raise(tx, kind, &at.account, &at.va, row->uuid, reservation_udi_text(tx->arena, &row->udi), message,
-			   e);
+	}
+	return note(tx, how->event, row, how->detail, e);
 }
 
 /* Nothing is reserved for this product: is it a code that was entered before? */
@@ -213,8 +219,10 @@ int reservation_return(struct tx *tx, const struct udi *udi, const char *code, s
 {
 	struct answer a = { .what = "return", .option = "returnCode" };
 	char text[SLR_RETURN_SIZE], issued[CLOCK_TEXT_SIZE], held[CLOCK_TEXT_SIZE];
-	const char *message;
-	json_t *detail;
+	struct ending how = { .state = RESERVATION_RETURNED,
+			      .reason = "",
+			      .event = "reservation.return",
+			      .alert = ALERT_RESERVATION_RETURNED };
 	int64_t sum;
 	int rc;
 
@@ -233,45 +241,48 @@ int reservation_return(struct tx *tx, const struct udi *udi, const char *code, s
 			"This returns the code issued on %s, but the product confirmed that of %s since. Run license "
 			"smart reservation return on the product, and enter what it prints.",
 			clock_text(a.code.issued_at, issued), clock_text(out->held_at, held));
-	if (licenses_before(tx, out, &detail, &sum, e))
+	if (licenses_before(tx, out, &how.detail, &sum, e))
 		return -1;
-	if (end(tx, out, RESERVATION_RETURNED, "", e)) {
-		json_decref(detail);
-		return -1;
-	}
-	json_set_time(detail, "issuedDate", a.code.issued_at);
-	message = arena_printf(tx->arena, "%s returned its reservation: %" PRId64 " %s free for other products.",
-			       reservation_udi_text(tx->arena, udi), sum, sum == 1 ? "license is" : "licenses are");
-	return note(tx, "reservation.return", out, detail, e) || tell(tx, ALERT_RESERVATION_RETURNED, out, message, e) ? -1
-														       : 0;
+	json_set_time(how.detail, "issuedDate", a.code.issued_at);
+	how.message = arena_printf(tx->arena, "%s returned its reservation: %" PRId64 " %s free for other products.",
+				   reservation_udi_text(tx->arena, udi), sum, sum == 1 ? "license is" : "licenses are");
+	return end(tx, out, &how, e);
+}
+
+/* Characters of UTF-8. */
+static size_t length(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
 }
 
 int reservation_remove(struct tx *tx, struct reservation_row *row, const char *reason, struct err *e)
 {
-	const char *message;
-	json_t *detail;
+	struct ending how = { .state = RESERVATION_REMOVED,
+			      .reason = reason,
+			      .event = "reservation.remove",
+			      .alert = ALERT_RESERVATION_REMOVED };
 	int64_t sum;
 
-	if (*reason == '\0' || strlen(reason) > RESERVATION_REASON_MAX || !str_utf8(reason, strlen(reason)))
+	if (*reason == '\0' || length(reason) > RESERVATION_REASON_MAX || !str_utf8(reason, strlen(reason)))
 		return err_field(e, E_INVALID_REQUEST, "reason",
 				 "Say in 1 to %d characters why the product cannot return its licenses.",
 				 RESERVATION_REASON_MAX);
 	if (row->ended_at)
 		return err_set(e, E_RESERVATION_STATE, "The reservation of %s has ended already (%s).",
 			       reservation_udi_text(tx->arena, &row->udi), row->state);
-	if (licenses_before(tx, row, &detail, &sum, e))
+	if (licenses_before(tx, row, &how.detail, &sum, e))
 		return -1;
-	if (end(tx, row, RESERVATION_REMOVED, reason, e)) {
-		json_decref(detail);
-		return -1;
-	}
-	json_set_text(detail, "reason", reason);
-	message = arena_printf(tx->arena,
-			       "The reservation of %s was removed by %s without a return code; %" PRId64
-			       " licenses are free. If that product still runs, they are used twice: take its code away. "
-			       "Reason: %s",
-			       reservation_udi_text(tx->arena, &row->udi), tx->actor->name, sum, reason);
-	if (note(tx, "reservation.remove", row, detail, e))
-		return -1;
-	return row->issued_at ? tell(tx, ALERT_RESERVATION_REMOVED, row, message, e) : 0;
+	json_set_text(how.detail, "reason", reason);
+	if (row->issued_at)
+		how.message = arena_printf(tx->arena,
+					   "The reservation of %s was removed by %s without a return code: %" PRId64
+					   " %s free. If that product still runs, they are used twice: take its code away. "
+					   "Reason: %s",
+					   reservation_udi_text(tx->arena, &row->udi), tx->actor->name, sum,
+					   sum == 1 ? "license is" : "licenses are", reason);
+	return end(tx, row, &how, e);
 }

@@ -423,7 +423,6 @@ const struct verb admin_verbs[] = {
 	{ "transfer", run_transfer, false },
 	{ "token", run_token, false },
 	{ "revoke", run_revoke, false },
-
 	{ "account", run_account, false },
 	{ "activate", run_activate, false },
 	{ "deactivate", run_deactivate, false },

@@ -26,3 +26,4 @@ confirm p1 code=C4
 license Basic quantity=1 reserved=3 available=-2
 return p1 code=C4
 license Basic quantity=1 reserved=0 available=1 status="In Compliance"
+history Basic open=no by=sync.import ended-by=reservation.return

@@ -2,10 +2,9 @@
 permit-reservation Acme yes
 order Basic=5
 order Basic=3 type=TERM end=100d
-product p1
-product p2
 virtual-account add Branch
-reserve p1 as=C1 Basic=2 -> OK Basic:2:PERPETUAL
+product reserved
+reserve reserved as=C1 Basic=2 -> OK Basic:2:PERPETUAL
 license Basic quantity=8 reserved=2 available=6
 transfer Basic=7 from=Default to=Branch -> NOT_ENOUGH says="6 free in 'Default': 8 owned, 0 in use, 2 reserved; 'Branch': 0 owned"
 transfer Basic=7 from=Default to=Branch force -> NOT_ENOUGH says="6 free"
@@ -23,8 +22,8 @@ product a
 register a token=T1
 report a Essential=1 -> OUT_OF_COMPLIANCE
 explain Essential says="UC Manager Basic License (12.x) has none left to lend: 2 are owned, 0 are in use, 2 are reserved."
-return p1 code=C1
-reserve p2 Basic=1
+update reserved as=C2 Basic=1
+confirm reserved code=C2
 expect a status=Authorized
 license Essential borrowed=1 available=0
 # What is lent does not go, what is reserved does not either.
