@@ -184,10 +184,11 @@ int account_delete(struct tx *tx, const char *name, struct err *e)
 			       "not be served any more.",
 			       account.name);
 	if (holds)
-		return err_set(e, E_CONFLICT,
-			       "The account '%s' has had orders, satellites or product instances and is kept. Deactivate "
-			       "it, if its products should not be served any more.",
-			       account.name);
+		return err_set(
+			e, E_CONFLICT,
+			"The account '%s' has had orders, satellites, product instances or reservations and is kept. Deactivate "
+			"it, if its products should not be served any more.",
+			account.name);
 	detail = json_object();
 	json_set_text(detail, "smartAccount", account.smart_account);
 	json_set_text(detail, "virtualAccount", account.virtual_account);

@@ -367,7 +367,7 @@ class Servers(AgentCase):
         self.assertEqual("AUTHORIZED - RESERVED", self.json("show license status")["authorization"]["status"])
         back = self.json("license smart reservation return")["returnCode"]
         self.assertEqual(before + 3, reserved())
-        self.sat.rest_ok("POST", "/reservations/%s/return" % second["reservation"], {"returnCode": back}, manager)
+        self.sat.rest_ok("POST", "/reservations/%s/return" % second["reservationId"], {"returnCode": back}, manager)
         self.assertEqual(before, reserved())
 
     def test_satellite(self):
@@ -386,7 +386,7 @@ class Servers(AgentCase):
             "licenses": [{"entitlementTag": BASIC, "quantity": 5}]}]})["authorizationCodes"][0]
         code = answer["authorizationCode"]
         back = self.json('license smart reservation return-authorization "%s"' % code)["returnCode"]
-        self.sat.rest_ok("POST", "/reservations/%s/return" % answer["reservation"], {"returnCode": back})
+        self.sat.rest_ok("POST", "/reservations/%s/return" % answer["reservationId"], {"returnCode": back})
         self.agent("license smart reservation request")
         self.fails('license smart reservation install "%s"' % code, 1, "CODE_USED")
 

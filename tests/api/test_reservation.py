@@ -362,6 +362,12 @@ class Reservation(Case):
         ucm = Unconnected()
         ask = ("create", *place, "--request", ucm.request, "--license", "Basic=2")
         self.refused(self.ctl(*ask, manager=True), "RESERVATION_NOT_PERMITTED")
+        # an account with nothing but a request that is kept
+        bare = "slr " + secrets.token_hex(4)
+        self.done(self.sat.ctl("account", "add", bare, "--reservation", manager=True))
+        self.done(self.ctl("create", "--account", bare, "--virtual-account", "Default", "--request", Unconnected().request,
+                           manager=True))
+        self.refused(self.sat.ctl("account", "delete", bare, manager=True), "CONFLICT")
         self.refused(self.sat.ctl("account", "permit-reservation", self.sat.account), "NOT_FOUND")
         self.done(self.sat.ctl("account", "permit-reservation", account, manager=True))
         code = self.code(self.ctl(*ask, manager=True, json_output=False).out)

@@ -39,6 +39,8 @@ SELECT (SELECT count(*) FROM license_lot WHERE account_id = ?1)
      + (SELECT count(*) FROM virtual_account v JOIN product_instance i ON i.virtual_account_id = v.id
         WHERE v.account_id = ?1)
      + (SELECT count(*) FROM virtual_account v JOIN delegation d ON d.virtual_account_id = v.id
+        WHERE v.account_id = ?1)
+     + (SELECT count(*) FROM virtual_account v JOIN reservation r ON r.virtual_account_id = v.id
         WHERE v.account_id = ?1);
 
 -- :account_drop_alerts rw
