@@ -59,7 +59,7 @@ static void add_lots(struct arena *a, struct outlook *o, size_t pool, const stru
 	if (o->steps_n)
 		memcpy(o->steps, old, o->steps_n * sizeof(*old));
 	for (size_t i = 0; i < n; i++) {
-		if (lots[i].quantity == 0 || (lots[i].end_at && lots[i].end_at <= o->at))
+		if ((lots[i].quantity == 0 && lots[i].reserved == 0) || (lots[i].end_at && lots[i].end_at <= o->at))
 			continue;
 		if (lots[i].start_at > o->at) {
 			add_step(o, lots[i].start_at, pool, &lots[i], 1);
