@@ -24,12 +24,15 @@ static bool same_entry(const struct slr_entitlement *a, const struct slr_entitle
 
 static struct slr_entitlement entry_of(const struct reservation_line *line)
 {
+	int64_t start = line->start_at / SECOND_MS * SECOND_MS, end = line->end_at / SECOND_MS * SECOND_MS;
 	bool perpetual = line->end_at == 0;
 
+	if (!perpetual && end <= start) /* codes have whole seconds, and what ends must have begun */
+		end = start + SECOND_MS;
 	return (struct slr_entitlement){ .tag = line->tag,
 					 .count = line->wanted,
-					 .start_at = perpetual ? 0 : line->start_at / SECOND_MS * SECOND_MS,
-					 .end_at = line->end_at / SECOND_MS * SECOND_MS,
+					 .start_at = perpetual ? 0 : start,
+					 .end_at = end,
 					 .license_type = line->license_type,
 					 .display_name = line->display_name,
 					 .description = line->description,
