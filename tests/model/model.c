@@ -7,7 +7,7 @@
 const char *const model_kind_names[KINDS] = { "CUWL",      "EnhancedPlus",     "Enhanced", "Basic",
 					      "Essential", "TelePresenceRoom", "DNA HSEC" };
 
-static bool valid(const struct model *m, const struct model_lot *l)
+bool model_valid(const struct model *m, const struct model_lot *l)
 {
 	return l->start_at <= m->now && (l->end_at == 0 || m->now < l->end_at);
 }
@@ -40,8 +40,10 @@ static bool borrow_one(struct model_pool *pools, int kind)
 	return false;
 }
 
-static void settle(struct model_pool *pools)
+void model_settle(struct model_pool pools[KINDS])
 {
+	for (int kind = 0; kind < KINDS; kind++)
+		pools[kind].borrowed = pools[kind].lent = 0;
 	for (int kind = 0; kind < TIERS; kind++)
 		while (pools[kind].in_use > own(&pools[kind]) + pools[kind].borrowed && borrow_one(pools, kind))
 			;
@@ -52,13 +54,23 @@ static void settle(struct model_pool *pools)
 	}
 }
 
-static void count(const struct model *m, int va, struct model_pool out[KINDS])
+bool model_shorter(const struct model_pool before[KINDS], const struct model_pool after[KINDS])
+{
+	for (int kind = 0; kind < KINDS; kind++)
+		if (after[kind].balance < 0 && after[kind].balance < before[kind].balance)
+			return true;
+	return false;
+}
+
+void model_count(const struct model *m, int va, struct model_pool out[KINDS])
 {
 	for (int kind = 0; kind < KINDS; kind++)
 		out[kind] = (struct model_pool){ 0 };
 	for (int i = 0; i < m->lots_n; i++)
-		if (valid(m, &m->lots[i]))
+		if (model_valid(m, &m->lots[i])) {
 			out[m->lots[i].kind].quantity += m->lots[i].share[va];
+			out[m->lots[i].kind].reserved += model_reserved(m, va, i);
+		}
 	for (int i = 0; i < PRODUCTS_MAX; i++)
 		for (int kind = 0; kind < KINDS; kind++)
 			if (m->products[i].va == va && model_holds(m, &m->products[i]))
@@ -67,8 +79,8 @@ static void count(const struct model *m, int va, struct model_pool out[KINDS])
 
 void model_pools(const struct model *m, int va, struct model_pool out[KINDS])
 {
-	count(m, va, out);
-	settle(out);
+	model_count(m, va, out);
+	model_settle(out);
 }
 
 void model_report(struct model *m, int product, const int64_t asked[KINDS])
@@ -76,23 +88,27 @@ void model_report(struct model *m, int product, const int64_t asked[KINDS])
 	struct model_product *p = &m->products[product];
 
 	p->authorized_at = m->now;
-	for (int kind = 0; kind < KINDS; kind++)
-		p->granted[kind] = kind == RESTRICTED && !p->export_allowed ? 0 : asked[kind];
+	for (int kind = 0; kind < KINDS; kind++) {
+		int64_t had = p->granted[kind];
+
+		p->asked[kind] = p->granted[kind] = asked[kind];
+		if (kind == RESTRICTED && !p->export_allowed)
+			p->granted[kind] = 0;
+		else if (kind == RESTRICTED && !m->export_permitted && asked[kind] > had)
+			p->granted[kind] = had;
+	}
 }
 
 bool model_leaves_short(const struct model *m, int va, int kind, int64_t fewer)
 {
 	struct model_pool before[KINDS], after[KINDS];
 
-	count(m, va, before);
-	settle(before);
-	count(m, va, after);
+	model_count(m, va, before);
+	model_settle(before);
+	model_count(m, va, after);
 	after[kind].quantity -= fewer;
-	settle(after);
-	for (int i = 0; i < KINDS; i++)
-		if (after[i].balance < 0 && after[i].balance < before[i].balance)
-			return true;
-	return false;
+	model_settle(after);
+	return model_shorter(before, after);
 }
 
 /* The lot with a share that ends last, of those that count now, else of those that start later; -1 if there is none. */
@@ -103,7 +119,8 @@ static int longest(const struct model *m, int kind, int from, const int64_t *tak
 	for (int i = 0; i < m->lots_n; i++) {
 		const struct model_lot *l = &m->lots[i], *b = best < 0 ? NULL : &m->lots[best];
 
-		if (l->kind != kind || l->share[from] - taken[i] <= 0 || (l->end_at && l->end_at <= m->now))
+		if (l->kind != kind || l->share[from] - model_reserved(m, from, i) - taken[i] <= 0 ||
+		    (l->end_at && l->end_at <= m->now))
 			continue;
 		if (b && (l->start_at > m->now) != (b->start_at > m->now)) {
 			best = l->start_at > m->now ? best : i;
@@ -128,7 +145,7 @@ bool model_transfer(struct model *m, int kind, int from, int to, int64_t quantit
 		if (lot < 0)
 			return false;
 		taken[lot]++;
-		fewer += valid(m, &m->lots[lot]);
+		fewer += model_valid(m, &m->lots[lot]);
 	}
 	if (!force && model_leaves_short(m, from, kind, fewer))
 		return false;
@@ -150,26 +167,30 @@ bool model_move(struct model *m, int product, int to, bool force)
 	model_pools(m, to, before);
 	p->va = to;
 	model_pools(m, to, after);
-	for (int kind = 0; kind < KINDS && !force; kind++)
-		if (after[kind].balance < 0 && after[kind].balance < before[kind].balance) {
-			p->va = from;
-			return false;
-		}
-	return true;
+	if (force || !model_shorter(before, after))
+		return true;
+	p->va = from;
+	return false;
 }
 
-/* Who gives the next license of a lot: the first virtual account, then the one that uses least; -1 if nobody has any. */
-static int giver(const struct model *m, const struct model_lot *lot)
+/* Who gives the next license of a lot: the first virtual account, then the one that uses least; -1 if nobody has any.
+ * What is reserved is left where it is until nothing else is left. */
+static int giver(const struct model *m, int i, bool reserved_too)
 {
+	const struct model_lot *lot = &m->lots[i];
 	struct model_pool pools[KINDS];
 	int64_t least = 0;
 	int best = -1;
 
-	if (lot->share[0])
-		return 0;
-	for (int va = 1; va < VIRTUAL_ACCOUNTS; va++) {
-		count(m, va, pools);
-		if (lot->share[va] && (best < 0 || pools[lot->kind].in_use < least)) {
+	for (int va = 0; va < VIRTUAL_ACCOUNTS; va++) {
+		int64_t can = lot->share[va] - (reserved_too ? 0 : model_reserved(m, va, i));
+
+		model_count(m, va, pools);
+		if (can <= 0)
+			continue;
+		if (va == 0)
+			return 0;
+		if ((best < 0 || pools[lot->kind].in_use < least)) {
 			best = va;
 			least = pools[lot->kind].in_use;
 		}
@@ -195,8 +216,11 @@ bool model_change(struct model *m, int i, int64_t quantity, int64_t end_at)
 		}
 	if (quantity < 0)
 		return true;
-	for (; has > quantity; has--)
-		lot->share[giver(m, lot)]--;
+	for (; has > quantity; has--) {
+		int va = giver(m, i, false);
+
+		lot->share[va < 0 ? giver(m, i, true) : va]--;
+	}
 	lot->share[holders == 1 ? only : 0] += quantity - has;
 	return true;
 }
