@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "db/q.h"
 #include "lic/event.h"
 #include "lic/history.h"
@@ -90,24 +91,40 @@ static bool same_family(const struct touched_row *a, const struct touched_row *b
 	       strcmp(a->kind.family, b->kind.family) == 0;
 }
 
+/* The event that did it: the newest but for alerts, which only follow from one. */
+static int find_cause(struct tx *tx, int64_t *id, struct err *e)
+{
+	struct event_row row = { 0 };
+	int rc = q_event_last(tx->db, tx->arena, &row, e);
+
+	*id = row.id;
+	while (rc == 1 && *id > 0) {
+		rc = q_event_by_id(tx->db, tx->arena, *id, &row, e);
+		if (rc != 1 || !str_prefix(row.kind, "alert."))
+			break;
+		--*id;
+	}
+	return rc < 0 ? -1 : 0;
+}
+
 int compliance_settle(struct tx *tx, struct err *e)
 {
-	struct event_row last = { 0 };
 	struct entitlement_row *all;
 	struct touched_row *rows;
 	struct family family;
 	size_t n, all_n;
+	int64_t cause;
 
 	if (q_touched_list(tx->db, tx->arena, &rows, &n, e))
 		return -1;
 	if (n == 0)
 		return 0;
-	if (q_entitlement_list(tx->db, tx->arena, &all, &all_n, e) || q_event_last(tx->db, tx->arena, &last, e) < 0)
+	if (q_entitlement_list(tx->db, tx->arena, &all, &all_n, e) || find_cause(tx, &cause, e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		bool next = i == 0 || !same_family(&rows[i - 1], &rows[i]);
 
-		if ((next && settle_family(tx, &rows[i], all, all_n, last.id, &family, e)) ||
+		if ((next && settle_family(tx, &rows[i], all, all_n, cause, &family, e)) ||
 		    history_note(tx, rows[i].virtual_account_id, rows[i].kind.id,
 				 family_pool(&family, rows[i].kind.id)->in_use, e))
 			return -1;

@@ -157,7 +157,8 @@ static void say_lots_of(struct say *s, enum lot_state state, size_t named)
 		/* Those that ended last come last in the list of what ends soonest. */
 		size_t i = state == ENDED ? x->lots_n - 1 - k : k;
 
-		if (lot_state(&x->lots[i], s->tx->now) != state)
+		/* What is reserved of an empty lot has a sentence of its own. */
+		if (x->lots[i].quantity == 0 || lot_state(&x->lots[i], s->tx->now) != state)
 			continue;
 		if (n++ < named)
 			say_lot(s, &x->lots[i], state);
@@ -377,9 +378,9 @@ static void say_remedy(struct say *s)
 	buf_printf(&s->b, "%" PRId64 " more license%s %s it back%s", missing, plural(missing),
 		   missing == 1 ? "brings" : "bring",
 		   higher_helps(s) ? ", of this kind or of a higher one of its family" : "");
-	if (s->pool->in_use)
-		buf_printf(&s->b, "; so does using %" PRId64 " fewer",
-			   missing < s->pool->in_use ? missing : s->pool->in_use);
+	/* Less use does not make up for reservations beyond what is owned. */
+	if (missing <= s->pool->in_use)
+		buf_printf(&s->b, "; so does using %" PRId64 " fewer", missing);
 	buf_adds(&s->b, ".");
 	keep(s);
 	say_places(s);

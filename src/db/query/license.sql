@@ -53,11 +53,12 @@ LEFT JOIN pool p ON p.virtual_account_id = s.virtual_account_id AND p.entitlemen
 WHERE s.lot_id = ?1 AND s.quantity > 0
 ORDER BY v.is_default DESC, coalesce(p.in_use, 0), v.id;
 
--- The lots of which a virtual account has a share, the soonest to end first.
+-- The lots of which a virtual account has a share, the soonest to end first; also where nothing is left but what is
+-- reserved.
 -- :share_list ro
 SELECT l.id, l.license_type, s.quantity, l.start_at, l.end_at, l.subscription_id, s.uuid, l.entitlement_id, s.reserved
 FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
-WHERE s.virtual_account_id = ?1 AND s.entitlement_id = ?2 AND s.quantity > 0
+WHERE s.virtual_account_id = ?1 AND s.entitlement_id = ?2 AND (s.quantity > 0 OR s.reserved > 0)
 ORDER BY l.end_at IS NULL, l.end_at, l.id;
 
 -- What a virtual account has of what ends or belongs to a subscription, the soonest to end first.
@@ -104,10 +105,11 @@ SELECT coalesce(sum(u.granted), 0) FROM product_instance i
 CROSS JOIN usage u ON u.instance_id = i.id AND u.entitlement_id = ?2
 WHERE i.holding = 1 AND i.holds_until <= ?3 AND +i.virtual_account_id = ?1;
 
--- The virtual accounts of an account that own or use a kind.
+-- The virtual accounts of an account that own, reserve or use a kind.
 -- :pool_places ro
 SELECT v.id FROM virtual_account v WHERE v.account_id = ?1
-  AND (EXISTS (SELECT 1 FROM lot_share s WHERE s.virtual_account_id = v.id AND s.entitlement_id = ?2 AND s.quantity > 0)
+  AND (EXISTS (SELECT 1 FROM lot_share s WHERE s.virtual_account_id = v.id AND s.entitlement_id = ?2
+               AND (s.quantity > 0 OR s.reserved > 0))
        OR EXISTS (SELECT 1 FROM pool p WHERE p.virtual_account_id = v.id AND p.entitlement_id = ?2 AND p.in_use > 0))
 ORDER BY v.id;
 
@@ -130,10 +132,10 @@ ON CONFLICT (virtual_account_id, entitlement_id) DO UPDATE SET in_use = in_use +
 -- :pool_take rw
 UPDATE pool SET in_use = in_use - ?3 WHERE virtual_account_id = ?1 AND entitlement_id = ?2;
 
--- Kinds of licenses that a virtual account owns or uses.
+-- Kinds of licenses that a virtual account owns, reserves or uses.
 -- :pool_kinds ro
 SELECT id, uuid, tag, name, display_name, description, version, family, tier, restricted FROM entitlement WHERE id IN
-  (SELECT entitlement_id FROM lot_share WHERE virtual_account_id = ?1 AND quantity > 0
+  (SELECT entitlement_id FROM lot_share WHERE virtual_account_id = ?1 AND (quantity > 0 OR reserved > 0)
    UNION SELECT entitlement_id FROM pool WHERE virtual_account_id = ?1 AND in_use > 0)
 ORDER BY id;
 
