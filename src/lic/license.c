@@ -52,7 +52,8 @@ int order_add(struct tx *tx, const struct account_row *account, const struct vir
 				 .end_at = in->end_at,
 				 .subscription_id = in->subscription_id ? in->subscription_id : "",
 				 .created_at = tx->now };
-	if (q_lot_add(tx->db, out, e) || q_share_add(tx->db, rand_uuid(share), out->id, va->id, in->quantity, e))
+	if (q_lot_add(tx->db, out, e) || q_share_add(tx->db, rand_uuid(share), out->id, va->id, in->quantity, e) ||
+	    lot_restored(tx, va->id, &ent, e))
 		return -1;
 	detail = json_object();
 	json_set_text(detail, "virtualAccount", va->name);

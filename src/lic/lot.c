@@ -120,17 +120,20 @@ static int check_change(const struct lot_row *lot, const struct order_change *in
 }
 
 /* Where licenses go that are added: to the only virtual account that has some, else to the default one. */
-static int grow(struct tx *tx, const struct account_row *account, const struct lot_row *lot, int64_t by, struct err *e)
+static int grow(struct tx *tx, const struct account_row *account, const struct lot_row *lot,
+		const struct entitlement_row *ent, int64_t by, struct err *e)
 {
 	struct virtual_account_row va;
 	struct share_row *shares;
 	char uuid[UUID_SIZE];
+	int64_t to;
 	size_t n;
 
 	if (q_share_of_lot(tx->db, tx->arena, lot->id, &shares, &n, e) ||
 	    q_virtual_account_default(tx->db, tx->arena, account->id, &va, e) != 1)
 		return -1;
-	return q_share_add(tx->db, rand_uuid(uuid), lot->id, n == 1 ? shares[0].virtual_account_id : va.id, by, e);
+	to = n == 1 ? shares[0].virtual_account_id : va.id;
+	return q_share_add(tx->db, rand_uuid(uuid), lot->id, to, by, e) || lot_restored(tx, to, ent, e) ? -1 : 0;
 }
 
 int order_change(struct tx *tx, const char *uuid, const struct order_change *in, struct lot_row *out, struct err *e)
@@ -150,7 +153,7 @@ int order_change(struct tx *tx, const char *uuid, const struct order_change *in,
 	*out = before;
 	out->end_at = in->end_at ? in->end_at : before.end_at;
 	out->quantity = in->quantity == ORDER_UNCHANGED ? before.quantity : in->quantity;
-	if ((out->quantity > before.quantity && grow(tx, &account, &before, out->quantity - before.quantity, e)) ||
+	if ((out->quantity > before.quantity && grow(tx, &account, &before, &ent, out->quantity - before.quantity, e)) ||
 	    (out->quantity < before.quantity && lot_shrink(tx, &account, &before, before.quantity - out->quantity, e)) ||
 	    q_lot_update(tx->db, out, e))
 		return -1;

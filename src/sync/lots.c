@@ -21,19 +21,21 @@ static void add_count(json_t *counts, const char *name, int64_t n)
 	json_set_int(counts, name, json_integer_value(json_object_get(counts, name)) + n);
 }
 
-static int grow(struct state *s, int64_t lot, int64_t by, struct err *e)
+static int grow(struct state *s, int64_t lot, const struct entitlement_row *ent, int64_t by, struct err *e)
 {
+	int64_t to = s->default_va.id;
 	char uuid[UUID_SIZE];
 
-	return q_share_add(s->tx->db, rand_uuid(uuid), lot, s->default_va.id, by, e);
+	return q_share_add(s->tx->db, rand_uuid(uuid), lot, to, by, e) || lot_restored(s->tx, to, ent, e) ? -1 : 0;
 }
 
-static int set_lot(struct state *s, const struct lot_row *old, struct lot_row *lot, struct err *e)
+static int set_lot(struct state *s, const struct lot_row *old, struct lot_row *lot, const struct entitlement_row *ent,
+		   struct err *e)
 {
 	if (old == NULL)
-		return q_lot_add(s->tx->db, lot, e) || grow(s, lot->id, lot->quantity, e) ? -1 : 0;
+		return q_lot_add(s->tx->db, lot, e) || grow(s, lot->id, ent, lot->quantity, e) ? -1 : 0;
 	lot->id = old->id;
-	if (lot->quantity > old->quantity && grow(s, lot->id, lot->quantity - old->quantity, e))
+	if (lot->quantity > old->quantity && grow(s, lot->id, ent, lot->quantity - old->quantity, e))
 		return -1;
 	if (lot->quantity < old->quantity && lot_shrink(s->tx, s->account, lot, old->quantity - lot->quantity, e))
 		return -1;
@@ -76,7 +78,7 @@ static int apply_one(void *ctx, const json_t *v, int64_t line, struct err *e)
 				.subscription_id = r.subscription_id,
 				.created_at = s->tx->now };
 	add_count(s->after, ent.display_name, r.quantity);
-	return set_lot(s, rc == 1 ? &old : NULL, &lot, e);
+	return set_lot(s, rc == 1 ? &old : NULL, &lot, &ent, e);
 }
 
 /* Lots that the file no longer names. */

@@ -42,9 +42,24 @@ transfer Enhanced=1 from=Default to=Quiet
 raised "Licenses Reduced" license=Enhanced va=Quiet no
 raised "Licenses Reduced" license=Enhanced va=Busy
 expect quiet status=Authorized
+# What is reserved of the default is hit, with an alert there: licenses that are added end it, of this order or another.
+permit-reservation Acme yes
+sync
+product held
+transfer Enhanced=1 from=Busy to=Default force
+reserve held as=C1 Enhanced=2
+order-change Enhanced=1
+raised "Licenses Reduced" license=Enhanced va=Default contains="reserved"
+order-change Enhanced=2
+raised "Licenses Reduced" license=Enhanced va=Default no
+order-change Enhanced=1
+raised "Licenses Reduced" license=Enhanced va=Default
+order Enhanced=1
+raised "Licenses Reduced" license=Enhanced va=Default no
+return held code=C1
 # Gone altogether: lots become 0, instances stay.
 order-change Enhanced=0
-license Enhanced quantity=0
+license Enhanced quantity=1
 expect busy status="Out Of Compliance"
 instances Busy=1
 # What cannot be changed.
@@ -52,4 +67,4 @@ order-change Basic=1 -> ORDER_UNKNOWN
 order-change Enhanced -> INVALID_REQUEST says="Nothing is to be changed"
 order-change Enhanced end=30d -> INVALID_REQUEST says=perpetual
 order-change Enhanced=2147483648 -> INVALID_REQUEST
-events at=manager order.change=5
+events at=manager order.change=8
