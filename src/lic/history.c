@@ -1,9 +1,13 @@
 #include "lic/history.h"
 
-#include "db/q.h"
-#include "lic/site.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 
-#define FORGET_ROWS 10000 /* at most in a day; after a long rest it takes several */
+#include "db/q.h"
+
+#define BEGUN "history_day" /* the setting: the day that has begun */
+#define FORGET_ROWS 10000   /* at most in a day; after a long rest it takes several */
 
 int64_t history_day(int64_t at)
 {
@@ -17,14 +21,21 @@ int history_note(struct tx *tx, int64_t virtual_account, int64_t entitlement, in
 
 int history_begin_day(struct tx *tx, struct err *e)
 {
-	int64_t day = history_day(tx->now);
+	int64_t day = history_day(tx->now), begun;
+	const char *text = NULL;
+	char now[24];
+	int rc = q_setting_get(tx->db, tx->arena, BEGUN, &text, e);
 
-	if (day <= tx->site->history_day)
-		return 0;
-	if (q_day_begin(tx->db, day, e) || q_day_forget(tx->db, day - HISTORY_DAYS + 1, FORGET_ROWS, e))
+	if (rc < 0)
 		return -1;
-	tx->site->history_day = day;
-	return 0;
+	begun = rc == 1 ? strtoll(text, NULL, 10) : 0;
+	if (day == begun)
+		return 0;
+	/* It is earlier only if the clock was set back. */
+	if (day > begun && (q_day_begin(tx->db, day, e) || q_day_forget(tx->db, day - HISTORY_DAYS + 1, FORGET_ROWS, e)))
+		return -1;
+	snprintf(now, sizeof(now), "%" PRId64, day);
+	return q_setting_set(tx->db, BEGUN, now, e);
 }
 
 /* From the day after the last noted one until today the pool is as its counter says, less what lapsed in these days

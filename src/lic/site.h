@@ -28,7 +28,6 @@ struct site {
 	char uuid[UUID_SIZE];
 	struct seal_key seal;
 	struct wall wall;
-	int64_t history_day; /* the day that usage history has begun (history.h); the writer's */
 
 	/* Protects identity and tls_chain: requests take a reference or a copy, an import or a reload replaces them. */
 	pthread_mutex_t lock;

@@ -1,11 +1,17 @@
-/* test_forecast.c - src/lic: trends, and the pools of a family in the time to come. */
+/* test_forecast.c - src/lic: trends, the pools of a family in the time to come, and the days that forecasts rest on. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "db/q.h"
+#include "lic/account.h"
+#include "lic/history.h"
+#include "lic/license.h"
 #include "lic/outlook.h"
 #include "lic/trend.h"
+#include "tests/lib/scenario.h"
 
 #define MOST ((int64_t)INT32_MAX)
 
@@ -226,6 +232,64 @@ START_TEST(higher_tiers_are_bought_first)
 }
 END_TEST
 
+/* ---- days ---- */
+
+static void must(int rc, const struct err *e)
+{
+	if (rc)
+		ck_abort_msg("%s", e->text);
+}
+
+/* A pool of which 9 were in use yesterday, and 4 are since then. */
+static void falls_to_four(struct tx *tx, struct virtual_account_row *va, struct entitlement_row *kind)
+{
+	struct account_new in = { .name = "Acme" };
+	struct err e = ERR_INIT;
+	struct account_row account;
+
+	must(account_add(tx, &in, &account, &e), &e);
+	must(virtual_account_find(tx, &account, DEFAULT_VIRTUAL_ACCOUNT, va, &e), &e);
+	must(entitlement_find(tx, "Basic", kind, &e), &e);
+	must(history_begin_day(tx, &e), &e);
+	must(history_note(tx, va->id, kind->id, 9, &e), &e);
+	must(q_pool_change(tx->db, va->id, kind->id, 4, &e), &e);
+}
+
+/* A transaction that is given up takes the begin of its day along, and the next one begins it. */
+START_TEST(a_day_begins_although_a_change_was_lost)
+{
+	char dir[] = "/tmp/test-forecast-XXXXXX";
+	struct virtual_account_row va;
+	struct entitlement_row kind;
+	struct err e = ERR_INIT;
+	struct server server;
+	struct history days;
+	struct tx tx;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	must(server_open(&server, SITE_MANAGER, "m", dir, &e), &e);
+	tx = server_reader(&server, &arena);
+	tx.db = server.db;
+	must(db_begin(tx.db, &e), &e);
+	falls_to_four(&tx, &va, &kind);
+	must(db_commit(tx.db, &e), &e);
+	tx.now += DAY_MS;
+	must(db_begin(tx.db, &e), &e);
+	must(history_begin_day(&tx, &e), &e);
+	db_rollback(tx.db);
+	must(db_begin(tx.db, &e), &e);
+	must(history_begin_day(&tx, &e), &e);
+	must(history_note(&tx, va.id, kind.id, 3, &e), &e);
+	must(db_commit(tx.db, &e), &e);
+	must(history_read(&tx, va.id, kind.id, history_day(tx.now) - 1, &days, &e), &e);
+	ck_assert_int_eq(days.n, 2);
+	ck_assert_int_eq(days.in_use[0], 9);
+	ck_assert_int_eq(days.in_use[1], 4);
+	server_close(&server);
+	folder_remove(dir);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("forecast");
@@ -246,6 +310,9 @@ int main(void)
 	tcase_add_test(t, growth_counts_whole_days);
 	tcase_add_test(t, a_lender_that_grows_lends_less);
 	tcase_add_test(t, higher_tiers_are_bought_first);
+	suite_add_tcase(s, t);
+	t = tcase_create("days");
+	tcase_add_test(t, a_day_begins_although_a_change_was_lost);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
