@@ -85,7 +85,9 @@ int q_account_holds(struct db *d, int64_t id, int64_t *count, struct err *e)
 int q_account_delete(struct db *d, int64_t id, struct err *e)
 {
 	if (db_exec(d, e, Q_ACCOUNT_DROP_ALERTS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_TOKENS, "i", id) ||
-	    db_exec(d, e, Q_ACCOUNT_DROP_EXCHANGES, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS, "i", id))
+	    db_exec(d, e, Q_ACCOUNT_DROP_POOLS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_DAYS, "i", id) ||
+	    db_exec(d, e, Q_ACCOUNT_DROP_COMPLIANCE, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_EXCHANGES, "i", id) ||
+	    db_exec(d, e, Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS, "i", id))
 		return -1;
 	return db_exec(d, e, Q_ACCOUNT_DELETE, "i", id);
 }

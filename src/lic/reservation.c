@@ -153,7 +153,7 @@ static int check_place(struct tx *tx, int64_t virtual_account, struct account_ro
 			e, E_RESERVATION_NOT_PERMITTED, "The account '%s' is not permitted to reserve licenses. %s",
 			account->name,
 			tx->site->role == SITE_MANAGER
-				? "An account is permitted with --reservation."
+				? "Permit it: satellitectl account permit-reservation."
 				: "It is permitted at the cloud manager; this satellite learns it by synchronizing.");
 	return 0;
 }

@@ -48,3 +48,7 @@ history Basic count=4 open=yes
 order CUWL=9
 history CUWL count=1 open=no ended-by=sync.import
 history Basic count=4 open=no ended-by=sync.import
+# What did it is the change, not the alert that it raised as well.
+report b CUWL=9 TelePresenceRoom=1 "DNA HSEC=1"
+raised "Restricted License Not Available" of=b
+history TelePresenceRoom count=1 open=yes by=usage.change

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "db/q.h"
 #include "lic/account.h"
+#include "lic/compliance.h"
 #include "lic/history.h"
 #include "lic/license.h"
 #include "lic/outlook.h"
@@ -290,6 +291,35 @@ START_TEST(a_day_begins_although_a_change_was_lost)
 }
 END_TEST
 
+/* What its products used without having it, until they were forgotten, keeps no account. */
+START_TEST(an_account_goes_with_its_days)
+{
+	char dir[] = "/tmp/test-forecast-XXXXXX";
+	struct virtual_account_row va;
+	struct entitlement_row kind;
+	struct err e = ERR_INIT;
+	struct server server;
+	struct history days;
+	struct tx tx;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	must(server_open(&server, SITE_MANAGER, "m", dir, &e), &e);
+	tx = server_reader(&server, &arena);
+	tx.db = server.db;
+	must(db_begin(tx.db, &e), &e);
+	falls_to_four(&tx, &va, &kind);
+	must(compliance_settle(&tx, &e), &e);
+	must(q_pool_change(tx.db, va.id, kind.id, -4, &e), &e);
+	must(compliance_settle(&tx, &e), &e);
+	must(account_delete(&tx, "Acme", &e), &e);
+	must(db_commit(tx.db, &e), &e);
+	must(history_read(&tx, va.id, kind.id, history_day(tx.now), &days, &e), &e);
+	ck_assert_int_eq(days.n, 0);
+	server_close(&server);
+	folder_remove(dir);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("forecast");
@@ -313,6 +343,7 @@ int main(void)
 	suite_add_tcase(s, t);
 	t = tcase_create("days");
 	tcase_add_test(t, a_day_begins_although_a_change_was_lost);
+	tcase_add_test(t, an_account_goes_with_its_days);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

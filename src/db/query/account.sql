@@ -49,6 +49,16 @@ DELETE FROM alert_fact WHERE account_id = ?1;
 -- :account_drop_tokens rw
 DELETE FROM registration_token WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
 
+-- What products that are long forgotten used without having it.
+-- :account_drop_pools rw
+DELETE FROM pool WHERE in_use = 0 AND virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
+-- :account_drop_days rw
+DELETE FROM pool_day WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
+-- :account_drop_compliance rw
+DELETE FROM compliance WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
 -- :account_drop_exchanges rw
 DELETE FROM sync_exchange WHERE account_id = ?1;
 
