@@ -8,17 +8,24 @@
 #include "lic/license.h"
 
 #define FORGET_ROWS 128 /* a batch forgets at most as many of each kind */
-#define ADVANCE_MAX 256 /* lots and instances that a batch brings up to date */
+#define ADVANCE_MAX 256 /* lots and instances that a batch, or a round at the start, brings up to date */
 
-/* What became due while the server was off. */
+/* What became due while the server was off: perhaps for every product there is, so in rounds, each with memory of its
+ * own. */
 static int catch_up(struct tx *tx, struct err *e)
 {
+	struct tx round = *tx;
+	struct arena arena;
 	bool more = true;
+	int rc = 0;
 
-	while (more)
-		if (compliance_advance(tx, INT64_MAX, &more, e))
-			return -1;
-	return 0;
+	while (more && rc == 0) {
+		arena_init(&arena);
+		round.arena = &arena;
+		rc = compliance_advance(&round, ADVANCE_MAX, &more, e);
+		arena_fini(&arena);
+	}
+	return rc;
 }
 
 int house_start(struct tx *tx, const char *catalogue, size_t n, struct err *e)
