@@ -156,8 +156,8 @@ static int check_virtual_account(struct grant *g, struct err *e)
 		return -1;
 	if (reservations)
 		return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE,
-			       "%" PRId64 " products hold reservations of licenses in '%s'. Return them first.",
-			       reservations, g->va.name);
+			       "'%s' holds %" PRId64 " license reservation%s. Return or cancel %s first.", g->va.name,
+			       reservations, reservations == 1 ? "" : "s", reservations == 1 ? "it" : "them");
 	if (instances)
 		return err_set(e, E_VIRTUAL_ACCOUNT_IN_USE,
 			       "%" PRId64 " product instances are registered directly in '%s'. Move or remove them first.",

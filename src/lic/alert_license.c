@@ -150,12 +150,12 @@ static int add_expiring(struct alert_gather *g, const struct lot_end_row *row, c
 	lack = will_lack(arena, &now, &then, all, n);
 	a.major = *lack || before <= 30 * DAY_MS;
 	a.raised_at = row->end_at - before > row->created_at ? row->end_at - before : row->created_at;
-	a.message =
-		arena_printf(arena, "%" PRId64 " of %s in '%s' of '%s' end on %s, in %s. %s%s%s", row->quantity,
-			     row->kind.display_name, place.va.name, place.account.name, clock_text(row->end_at, when),
-			     clock_span(left, span), *lack ? "With what is in use now there will be missing: " : "", lack,
-			     *lack ? ". Renew or replace them by then."
-				   : "With what is in use now nothing will be missing.");
+	a.message = arena_printf(arena, "%" PRId64 " of %s in '%s' of '%s' %s on %s, in %s. %s%s%s", row->quantity,
+				 row->kind.display_name, place.va.name, place.account.name,
+				 row->quantity == 1 ? "ends" : "end", clock_text(row->end_at, when), clock_span(left, span),
+				 *lack ? "With what is in use now there will be missing: " : "", lack,
+				 *lack ? ". Renew or replace them by then."
+				       : "With what is in use now nothing will be missing.");
 	return alert_add(g, &a, arena_printf(arena, "%s %s %" PRId64, place.va.uuid, row->kind.tag, row->end_at), &place,
 			 e);
 }
@@ -169,6 +169,7 @@ static int add_expired(struct alert_gather *g, const struct lot_end_row *row, bo
 			   .source = row->kind.display_name,
 			   .raised_at = row->end_at,
 			   .due_at = row->end_at };
+	bool one = (reserved ? row->reserved : row->quantity) == 1;
 	struct arena *arena = g->tx->arena;
 	char when[CLOCK_TEXT_SIZE];
 	struct alert_place place;
@@ -179,14 +180,17 @@ static int add_expired(struct alert_gather *g, const struct lot_end_row *row, bo
 	clock_text(row->end_at, when);
 	if (reserved)
 		a.message = arena_printf(arena,
-					 "%" PRId64 " of %s in '%s' of '%s' are reserved, but they ended on %s. Renew them "
-					 "and update the reservations, or return what is reserved.",
-					 row->reserved, row->kind.display_name, place.va.name, place.account.name, when);
+					 "%" PRId64 " of %s in '%s' of '%s' %s reserved, but ended on %s. Renew %s and "
+					 "update the reservations, or return what is reserved.",
+					 row->reserved, row->kind.display_name, place.va.name, place.account.name,
+					 one ? "is" : "are", when, one ? "it" : "them");
 	else
-		a.message = arena_printf(arena,
-					 "%" PRId64 " of %s in '%s' of '%s' ended on %s and no longer count. Renew them if "
-					 "they are needed; what is short now has an alert of its own.",
-					 row->quantity, row->kind.display_name, place.va.name, place.account.name, when);
+		a.message =
+			arena_printf(arena,
+				     "%" PRId64 " of %s in '%s' of '%s' ended on %s and no longer count%s. Renew what is "
+				     "needed; what is short now has an alert of its own.",
+				     row->quantity, row->kind.display_name, place.va.name, place.account.name, when,
+				     one ? "s" : "");
 	return alert_add(g, &a, arena_printf(arena, "%s %s %" PRId64, place.va.uuid, row->kind.tag, row->end_at), &place,
 			 e);
 }

@@ -150,7 +150,7 @@ static void say_lot(struct say *s, const struct lot_row *lot, enum lot_state sta
 static void say_lots_of(struct say *s, enum lot_state state, size_t named)
 {
 	const struct explanation *x = s->x;
-	int64_t rest = 0;
+	int64_t rest = 0, lots;
 	size_t n = 0;
 
 	for (size_t k = 0; k < x->lots_n; k++) {
@@ -167,10 +167,13 @@ static void say_lots_of(struct say *s, enum lot_state state, size_t named)
 	}
 	if (n <= named)
 		return;
-	buf_printf(&s->b, "%" PRId64 " more are in %zu other lot%s that %s.", rest, n - named, plural((int64_t)(n - named)),
-		   state == ENDED   ? "ended before"
-		   : state == LATER ? "start later"
-				    : "count today");
+	lots = (int64_t)(n - named);
+	buf_printf(&s->b, "%" PRId64 " more %s in %" PRId64 " other lot%s that ", rest, be(rest), lots, plural(lots));
+	if (state == ENDED)
+		buf_adds(&s->b, "ended before.");
+	else
+		buf_printf(&s->b, "%s%s %s.", state == LATER ? "start" : "count", lots == 1 ? "s" : "",
+			   state == LATER ? "later" : "today");
 	keep(s);
 }
 

@@ -24,6 +24,17 @@ static const char *date(struct arena *a, int64_t at)
 	return arena_strdup(a, text);
 }
 
+/* `1 license`, `2 licenses`; and the end of a verb with so many. */
+static const char *licenses(struct arena *a, int64_t n)
+{
+	return arena_printf(a, "%" PRId64 " license%s", n, n == 1 ? "" : "s");
+}
+
+static const char *verb(int64_t n)
+{
+	return n == 1 ? "s" : "";
+}
+
 /* `, 4 reserved, 3 borrowed`: what else makes up the balance. */
 static const char *rest(const struct cause *c)
 {
@@ -54,9 +65,10 @@ static const char *lots_text(const struct cause *c)
 	char start[48] = "";
 
 	if (starting)
-		snprintf(start, sizeof(start), " and %" PRId64 " start", starting);
-	return arena_printf(c->arena, "%" PRId64 " of %" PRId64 " licenses end on %s%s; %s%s", ending, c->before->quantity,
-			    date(c->arena, c->at), start, in_use(c), rest(c));
+		snprintf(start, sizeof(start), " and %" PRId64 " start%s", starting, verb(starting));
+	return arena_printf(c->arena, "%" PRId64 " of %s end%s on %s%s; %s%s", ending,
+			    licenses(c->arena, c->before->quantity), verb(ending), date(c->arena, c->at), start, in_use(c),
+			    rest(c));
 }
 
 static int64_t loan(const struct family *f, size_t from, size_t to)
@@ -78,10 +90,9 @@ static size_t lender(const struct cause *c)
 
 static const char *borrowed_text(const struct cause *c, const char *why)
 {
-	return arena_printf(c->arena,
-			    "%" PRId64 " can be borrowed from %s on, %" PRId64 " before: %s; %s, %" PRId64 " licenses",
+	return arena_printf(c->arena, "%" PRId64 " can be borrowed from %s on, %" PRId64 " before: %s; %s, %s",
 			    c->then->borrowed, date(c->arena, c->at), c->before->borrowed, why, in_use(c),
-			    c->then->quantity);
+			    licenses(c->arena, c->then->quantity));
 }
 
 /* Fewer can be borrowed: why the lender lends less. */
@@ -90,8 +101,8 @@ static const char *lender_cause(const struct cause *c, size_t from, const char *
 	int64_t ending = outlook_ending(c->o, from, c->at);
 
 	if (ending) {
-		*text = borrowed_text(c, arena_printf(c->arena, "%" PRId64 " of %" PRId64 " of %s end", ending,
-						      c->s->before.pools[from].quantity, name));
+		*text = borrowed_text(c, arena_printf(c->arena, "%" PRId64 " of %" PRId64 " of %s end%s", ending,
+						      c->s->before.pools[from].quantity, name, verb(ending)));
 		return "LENDER_LOTS_END";
 	}
 	if (from != c->pool && c->s->then.pools[from].in_use > c->s->before.pools[from].in_use) {
@@ -123,7 +134,7 @@ const char *forecast_cause(struct arena *a, const struct outlook *o, const struc
 	c.before = &s->before.pools[pool];
 	c.then = &s->then.pools[pool];
 	if (c.at == o->at) {
-		*text = arena_printf(a, "%" PRId64 " in use, %" PRId64 " licenses%s", c.then->in_use, c.then->quantity,
+		*text = arena_printf(a, "%" PRId64 " in use, %s%s", c.then->in_use, licenses(a, c.then->quantity),
 				     rest(&c));
 		return "NOW";
 	}
@@ -135,8 +146,8 @@ const char *forecast_cause(struct arena *a, const struct outlook *o, const struc
 	if (from != pool && outlook_ending(o, from, c.at))
 		return lender_cause(&c, from, name_of(kinds, n, o->now.pools[from].entitlement), text);
 	if (c.then->in_use > c.before->in_use) {
-		*text = arena_printf(a, "%" PRId64 " in use on %s, %" PRId64 " now; %" PRId64 " licenses%s", c.then->in_use,
-				     date(a, c.at), o->now.pools[pool].in_use, c.then->quantity, rest(&c));
+		*text = arena_printf(a, "%" PRId64 " in use on %s, %" PRId64 " now; %s%s", c.then->in_use, date(a, c.at),
+				     o->now.pools[pool].in_use, licenses(a, c.then->quantity), rest(&c));
 		return "USE_GROWS";
 	}
 	return lender_cause(&c, from, name_of(kinds, n, o->now.pools[from].entitlement), text);

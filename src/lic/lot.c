@@ -60,16 +60,17 @@ static int tell_taken(struct tx *tx, const struct account_row *account, const st
 	if (va.satellite_id) /* the satellite that serves it tells */
 		return 0;
 	if (t->reserved)
-		snprintf(reserved, sizeof(reserved),
-			 " %" PRId64 " of them are reserved for products, which hold codes for them.", t->reserved);
+		snprintf(reserved, sizeof(reserved), " %" PRId64 " of them %s reserved for products, which hold codes.",
+			 t->reserved, t->reserved == 1 ? "is" : "are");
 	return alert_raise(
 		tx, ALERT_LICENSES_REDUCED, account, &va, reduced_subject(tx, &va, ent.id), ent.display_name,
 		arena_printf(
 			tx->arena,
 			"%" PRId64
-			" of %s were taken from '%s' on %s: the lot that they came from is smaller now, and there were "
+			" of %s %s taken from '%s' on %s: the lot that %s came from is smaller now, and there were "
 			"no others left to take.%s Buy licenses, or transfer some to '%s' from another virtual account.",
-			t->free + t->reserved, ent.display_name, va.name, clock_text(tx->now, when), reserved, va.name),
+			t->free + t->reserved, ent.display_name, t->free + t->reserved == 1 ? "was" : "were", va.name,
+			clock_text(tx->now, when), t->free + t->reserved == 1 ? "it" : "they", reserved, va.name),
 		e);
 }
 

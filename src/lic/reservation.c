@@ -209,6 +209,12 @@ static int find_draft(struct tx *tx, const struct virtual_account_row *va, const
 		return -1;
 	if (strcmp(out->state, RESERVATION_IN_PROGRESS) == 0 && other.id == va->id)
 		return 1;
+	if (out->issued_at == 0)
+		return err_set(
+			e, E_RESERVATION_IN_USE,
+			"A reservation for %s, SN %s was begun in '%s'. Go on there, or cancel that first (reservation "
+			"cancel).",
+			udi->pid, udi->serial, other.name);
 	return err_set(e, E_RESERVATION_IN_USE,
 		       "%s, SN %s has a reservation in '%s' already (%s). Update that (reservation update), or return it "
 		       "first.",

@@ -25,7 +25,7 @@ static int of_another(struct tx *tx, const struct answer *a, const struct udi *u
 
 	if (q_reservation_by_id(tx->db, tx->arena, found->reservation_id, &other, e) != 1)
 		return -1;
-	if (strcmp(other.udi.serial, udi->serial) == 0 && strcmp(other.udi.pid, udi->pid) == 0)
+	if (other.ended_at && strcmp(other.udi.serial, udi->serial) == 0 && strcmp(other.udi.pid, udi->pid) == 0)
 		return err_field(e, E_CODE_USED, a->option,
 				 "This %s code belongs to a reservation of %s that has ended (%s on %s).", a->what,
 				 reservation_udi_text(tx->arena, udi), other.state, clock_text(other.ended_at, issued));

@@ -48,3 +48,13 @@ advance 1ms
 no-alert licenses-expiring
 alert licenses-expired severity=MAJOR raised=0ms due=now acknowledged=no
 events alert.acknowledge=7
+# One is told as one.
+order TelePresenceRoom=1 type=TERM end=20d
+alert licenses-expiring source=Room says=" ends on "
+token T
+product t
+register t token=T
+report t TelePresenceRoom=1
+forecast TelePresenceRoom first-short=+20d says="1 of 1 license ends on"
+advance 20d
+alert licenses-expired source=Room says="and no longer counts. Renew what is needed"

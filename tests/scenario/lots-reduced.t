@@ -49,7 +49,7 @@ product held
 transfer Enhanced=1 from=Busy to=Default force
 reserve held as=C1 Enhanced=2
 order-change Enhanced=1
-raised "Licenses Reduced" license=Enhanced va=Default contains="reserved"
+raised "Licenses Reduced" license=Enhanced va=Default contains="1 of them is reserved"
 order-change Enhanced=2
 raised "Licenses Reduced" license=Enhanced va=Default no
 order-change Enhanced=1

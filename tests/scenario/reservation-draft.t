@@ -13,7 +13,7 @@ events reservation.request=1 reservation.create=0
 update p1 Basic=1 -> RESERVATION_STATE says="no code was issued yet"
 confirm p1 text=1fc54c75 -> RESERVATION_STATE
 return p1 text=00000I-fez7wJ-6t7NqM-UVryQc-qp6CiM-NwX9vA-j9rSTP-mfnhaI -> RESERVATION_STATE says="No authorization code was issued"
-reserve p1 va=Branch Basic=1 -> RESERVATION_IN_USE says="in 'Default'"
+reserve p1 va=Branch Basic=1 -> RESERVATION_IN_USE says="was begun in 'Default'. Go on there, or cancel that first"
 # It may register in the meantime, and then cannot reserve.
 register p1 token=T
 reserve p1 Basic=1 -> ALREADY_REGISTERED

@@ -11,7 +11,7 @@ virtual-account delete Direct at=manager -> VIRTUAL_ACCOUNT_IN_USE
 # Nor can a satellite get it then.
 satellite S2 virtual=Direct
 export REG at=S2
-authorize REG AUTH -> VIRTUAL_ACCOUNT_IN_USE says="1 products hold reservations"
+authorize REG AUTH -> VIRTUAL_ACCOUNT_IN_USE says="holds 1 license reservation. Return or cancel it first."
 sync
 # The satellite's own, signed by its own signer.
 reserve p1 as=C1 Basic=2
