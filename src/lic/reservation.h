@@ -37,7 +37,7 @@ struct reservation_wish {
  * live one, by identifier also one that has ended. E_RESERVATION_UNKNOWN. */
 int reservation_find(struct tx *tx, const char *name, struct reservation_row *out, struct err *e);
 
-/* The live one of a product. E_RESERVATION_UNKNOWN names it. */
+/* The live one of a product, without UUID if that is enough. E_RESERVATION_UNKNOWN names it, or both that it could be. */
 int reservation_by_udi(struct tx *tx, const struct udi *udi, struct reservation_row *out, struct err *e);
 
 /* The product that a name as in reservation_find() stands for, whether it has a reservation or had one. */

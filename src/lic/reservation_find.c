@@ -18,10 +18,27 @@ const char *reservation_udi_text(struct arena *a, const struct udi *udi)
 	return arena_printf(a, "P:%s,S:%s%s%s", udi->pid, udi->serial, *uuid ? ",U:" : "", uuid);
 }
 
+static int several(struct tx *tx, const struct reservation_row *rows, struct err *e)
+{
+	return err_set(e, E_RESERVATION_UNKNOWN,
+		       "Several products with the serial number '%.128s' have reservations, as %s and %s. Name one like "
+		       "this.",
+		       rows[0].udi.serial, reservation_udi_text(tx->arena, &rows[0].udi),
+		       reservation_udi_text(tx->arena, &rows[1].udi));
+}
+
 int reservation_by_udi(struct tx *tx, const struct udi *udi, struct reservation_row *out, struct err *e)
 {
-	int rc = q_reservation_live(tx->db, tx->arena, udi, out, e);
+	struct reservation_row *rows;
+	size_t n = 0;
+	int rc;
 
+	/* Without UUID it must not stand for one of two that differ by that alone. */
+	if (*udi->uuid == '\0' && q_reservation_by_serial(tx->db, tx->arena, udi->serial, &rows, &n, e))
+		return -1;
+	if (n > 1 && strcmp(rows[0].udi.pid, udi->pid) == 0 && strcmp(rows[1].udi.pid, udi->pid) == 0)
+		return several(tx, rows, e);
+	rc = q_reservation_live(tx->db, tx->arena, udi, out, e);
 	if (rc == 0)
 		return err_set(e, E_RESERVATION_UNKNOWN, "The product %s has no reservation here.",
 			       reservation_udi_text(tx->arena, udi));
@@ -72,11 +89,7 @@ static int by_serial(struct tx *tx, const char *serial, struct reservation_row *
 			       "request code or serial number.",
 			       serial);
 	if (n > 1)
-		return err_set(e, E_RESERVATION_UNKNOWN,
-			       "Several products with the serial number '%.128s' have reservations, as %s and %s. Name one "
-			       "like this.",
-			       serial, reservation_udi_text(tx->arena, &rows[0].udi),
-			       reservation_udi_text(tx->arena, &rows[1].udi));
+		return several(tx, rows, e);
 	*out = rows[0];
 	return 0;
 }

@@ -328,6 +328,21 @@ class Reservation(Case):
             value = self.post(va, "/reserve-licenses", {"reservationRequests": [good, bad], "atomic": True})
             self.assertEqual("ERROR", value["status"])
 
+    def test_without_uuid(self):
+        """A name without UUID does, unless it could be two products."""
+        va, serial = self.fresh({"Basic": 2}), secrets.token_hex(6)
+        requests = ["P:UCM,S:%s,U:%s" % (serial, uuid.uuid4()) for _ in range(2)]
+        place = ("--account", self.sat.account, "--virtual-account", va)
+        self.done(self.ctl("create", *place, "--request", requests[0]))
+        self.done(self.ctl("show", "P:UCM,S:" + serial))
+        self.done(self.ctl("create", *place, "--request", requests[1]))
+        for name in (serial, "P:UCM,S:" + serial, "CB-ZUCM:%s-AK9A6sMTr-86" % serial):
+            refused = self.ctl("cancel", name)
+            self.refused(refused, "RESERVATION_UNKNOWN")
+            self.assertIn(requests[0], refused.err)
+        self.done(self.ctl("cancel", requests[0]))
+        self.done(self.ctl("cancel", "P:UCM,S:" + serial))
+
     def test_bad_input(self):
         va, path = self.fresh({"Basic": 1}), "/reserve-licenses"
         licenses = [{"entitlementTag": BASIC, "quantity": 1}]
