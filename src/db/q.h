@@ -526,9 +526,6 @@ int q_day_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t e
 /* Kinds of licenses whose days are known in a virtual account. */
 int q_day_kinds(struct db *d, struct arena *a, int64_t virtual_account, struct entitlement_row **out, size_t *n,
 		struct err *e);
-/* As q_share_list, and lots of which nothing is left but reservations. */
-int q_share_ahead(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out,
-		  size_t *n, struct err *e);
 /* The pool's counter, 0 if there is none; it counts what has lapsed until that is swept. */
 int q_pool_counter(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t *out, struct err *e);
 /* What lapsed and is not swept: since when, and how many. */

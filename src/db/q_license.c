@@ -169,13 +169,6 @@ static void read_exported_lot(struct rows *r, struct arena *a, void *out)
 	row->subscription_id = rows_keep_text(r, a, 6);
 }
 
-int q_share_ahead(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out,
-		  size_t *n, struct err *e)
-{
-	return rows_all(db_query(d, e, Q_SHARE_AHEAD, "ii", virtual_account, entitlement), a, read_shared_lot,
-			sizeof(**out), out, n, e);
-}
-
 int q_share_export(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n, struct err *e)
 {
 	return rows_all(db_query(d, e, Q_SHARE_EXPORT, "i", virtual_account), a, read_exported_lot, sizeof(**out), out, n,

@@ -47,14 +47,6 @@ static int details_json(struct req *r, int64_t va, int64_t entitlement, json_t *
 	return 0;
 }
 
-static const struct entitlement_row *find_entitlement(const struct entitlement_row *all, size_t n, int64_t id)
-{
-	for (size_t i = 0; i < n; i++)
-		if (all[i].id == id)
-			return &all[i];
-	return NULL;
-}
-
 /* From which other kinds licenses are borrowed: `licenseName` is lent in place of `substitutedLicense`. */
 static json_t *substitutions_json(const struct family *f, const struct entitlement_row *all, size_t all_n,
 				  const struct entitlement_row *ent)
@@ -63,7 +55,7 @@ static json_t *substitutions_json(const struct family *f, const struct entitleme
 
 	for (size_t i = 0; i < f->loans_n; i++) {
 		const struct loan *loan = &f->loans[i];
-		const struct entitlement_row *lender = find_entitlement(all, all_n, f->pools[loan->from].entitlement);
+		const struct entitlement_row *lender = entitlement_in(all, all_n, f->pools[loan->from].entitlement);
 		json_t *v;
 
 		if (f->pools[loan->to].entitlement != ent->id || lender == NULL)
@@ -130,7 +122,7 @@ struct license_list {
 
 static void add_total(struct license_list *l, const struct entitlement_row *ent, const struct pool *p, int64_t pending)
 {
-	struct total *t = &l->totals[find_entitlement(l->all, l->all_n, ent->id) - l->all];
+	struct total *t = &l->totals[entitlement_in(l->all, l->all_n, ent->id) - l->all];
 
 	t->sum.quantity += p->quantity;
 	t->sum.reserved += p->reserved;

@@ -4,6 +4,7 @@
 
 #include "lic/alert_inside.h"
 #include "lic/compliance.h"
+#include "lic/license.h"
 #include "lic/pool.h"
 
 /* ---- Insufficient Licenses ---- */
@@ -51,14 +52,6 @@ static int add_short(struct alert_gather *g, const struct alert_place *place, co
 	return alert_add(g, &a, arena_printf(arena, "%s %s", place->va.uuid, kind->tag), place, e);
 }
 
-static const struct entitlement_row *find_kind(const struct entitlement_row *all, size_t n, int64_t id)
-{
-	for (size_t i = 0; i < n; i++)
-		if (all[i].id == id)
-			return &all[i];
-	return NULL;
-}
-
 static int add_family(struct alert_gather *g, const struct touched_row *row, const struct entitlement_row *all, size_t n,
 		      struct err *e)
 {
@@ -71,18 +64,12 @@ static int add_family(struct alert_gather *g, const struct touched_row *row, con
 	if (family_read(g->tx, row->virtual_account_id, row->kind.id, row->kind.family, &f, e))
 		return -1;
 	for (size_t i = 0; i < f.n; i++) {
-		const struct entitlement_row *kind = find_kind(all, n, f.pools[i].entitlement);
+		const struct entitlement_row *kind = entitlement_in(all, n, f.pools[i].entitlement);
 
 		if (kind && pool_short(&f.pools[i]) && add_short(g, &place, kind, &f.pools[i], e))
 			return -1;
 	}
 	return 0;
-}
-
-static bool same_family(const struct touched_row *a, const struct touched_row *b)
-{
-	return a->virtual_account_id == b->virtual_account_id && *a->kind.family &&
-	       strcmp(a->kind.family, b->kind.family) == 0;
 }
 
 static int gather_short(struct alert_gather *g, const struct entitlement_row *all, size_t all_n, struct err *e)
@@ -95,7 +82,7 @@ static int gather_short(struct alert_gather *g, const struct entitlement_row *al
 	if (compliance_seen(tx, &seen, e) || q_alert_short(tx->db, tx->arena, seen, tx->now, &rows, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if ((i == 0 || !same_family(&rows[i - 1], &rows[i])) && add_family(g, &rows[i], all, all_n, e))
+		if ((i == 0 || !pools_same_family(&rows[i - 1], &rows[i])) && add_family(g, &rows[i], all, all_n, e))
 			return -1;
 	return 0;
 }
@@ -120,7 +107,7 @@ static const char *will_lack(struct arena *arena, const struct family *now, cons
 	const char *text = "";
 
 	for (size_t i = 0; i < then->n; i++) {
-		const struct entitlement_row *kind = find_kind(all, n, then->pools[i].entitlement);
+		const struct entitlement_row *kind = entitlement_in(all, n, then->pools[i].entitlement);
 
 		if (kind == NULL || !pool_short(&then->pools[i]) || then->pools[i].balance >= now->pools[i].balance)
 			continue;

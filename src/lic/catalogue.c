@@ -157,6 +157,14 @@ bool catalogue_minimum(const char *pid, size_t i, const char **name, int64_t *co
 	return *name != NULL;
 }
 
+const struct entitlement_row *entitlement_in(const struct entitlement_row *list, size_t n, int64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].id == id)
+			return &list[i];
+	return NULL;
+}
+
 int entitlement_find(struct tx *tx, const char *name, struct entitlement_row *out, struct err *e)
 {
 	char key[NAME_KEY_SIZE];

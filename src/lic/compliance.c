@@ -10,6 +10,7 @@
 #include "lic/event.h"
 #include "lic/history.h"
 #include "lic/instance.h"
+#include "lic/license.h"
 #include "lic/pool.h"
 #include "lic/usage.h"
 
@@ -63,32 +64,18 @@ static int settle_pool(struct tx *tx, int64_t virtual_account, const struct enti
 	return q_compliance_add(tx->db, &open, e) || note(tx, virtual_account, kind, pool, cause, true, e);
 }
 
-static const struct entitlement_row *find_kind(const struct entitlement_row *all, size_t n, int64_t id)
-{
-	for (size_t i = 0; i < n; i++)
-		if (all[i].id == id)
-			return &all[i];
-	return NULL;
-}
-
 static int settle_family(struct tx *tx, const struct touched_row *touched, const struct entitlement_row *all, size_t n,
 			 int64_t cause, struct family *f, struct err *e)
 {
 	if (family_read(tx, touched->virtual_account_id, touched->kind.id, touched->kind.family, f, e))
 		return -1;
 	for (size_t i = 0; i < f->n; i++) {
-		const struct entitlement_row *kind = find_kind(all, n, f->pools[i].entitlement);
+		const struct entitlement_row *kind = entitlement_in(all, n, f->pools[i].entitlement);
 
 		if (kind && settle_pool(tx, touched->virtual_account_id, kind, &f->pools[i], cause, e))
 			return -1;
 	}
 	return 0;
-}
-
-static bool same_family(const struct touched_row *a, const struct touched_row *b)
-{
-	return a->virtual_account_id == b->virtual_account_id && *a->kind.family &&
-	       strcmp(a->kind.family, b->kind.family) == 0;
 }
 
 /* The event that did it: the newest but for alerts, which only follow from one. */
@@ -122,7 +109,7 @@ int compliance_settle(struct tx *tx, struct err *e)
 	if (q_entitlement_list(tx->db, tx->arena, &all, &all_n, e) || find_cause(tx, &cause, e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		bool next = i == 0 || !same_family(&rows[i - 1], &rows[i]);
+		bool next = i == 0 || !pools_same_family(&rows[i - 1], &rows[i]);
 
 		if ((next && settle_family(tx, &rows[i], all, all_n, cause, &family, e)) ||
 		    history_note(tx, rows[i].virtual_account_id, rows[i].kind.id,

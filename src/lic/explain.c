@@ -5,14 +5,7 @@
 #include <string.h>
 
 #include "lic/account.h"
-
-static const struct entitlement_row *find_kind(const struct entitlement_row *all, size_t n, int64_t id)
-{
-	for (size_t i = 0; i < n; i++)
-		if (all[i].id == id)
-			return &all[i];
-	return NULL;
-}
+#include "lic/license.h"
 
 static int read_family(struct tx *tx, struct explanation *x, struct err *e)
 {
@@ -24,7 +17,7 @@ static int read_family(struct tx *tx, struct explanation *x, struct err *e)
 		return -1;
 	x->kinds = arena_alloc(tx->arena, (x->family.n + 1) * sizeof(const struct entitlement_row *));
 	for (size_t i = 0; i < x->family.n; i++) {
-		x->kinds[i] = find_kind(all, n, x->family.pools[i].entitlement);
+		x->kinds[i] = entitlement_in(all, n, x->family.pools[i].entitlement);
 		if (x->kinds[i] == NULL)
 			return err_set(e, E_DATABASE_CORRUPT,
 				       "The catalogue lacks a license that a pool has. Restore the "

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "lic/forecast_cause.h"
+#include "lic/license.h"
 
 struct cause {
 	struct arena *arena;
@@ -115,10 +116,9 @@ static const char *lender_cause(const struct cause *c, size_t from, const char *
 
 static const char *name_of(const struct entitlement_row *kinds, size_t n, int64_t id)
 {
-	for (size_t i = 0; i < n; i++)
-		if (kinds[i].id == id)
-			return kinds[i].display_name;
-	return "";
+	const struct entitlement_row *kind = entitlement_in(kinds, n, id);
+
+	return kind ? kind->display_name : "";
 }
 
 const char *forecast_cause(struct arena *a, const struct outlook *o, const struct shortage *s, size_t pool,

@@ -47,7 +47,7 @@ int plan_lots(struct tx *tx, const struct plan *plan, int64_t virtual_account, i
 {
 	struct lot_row *lots;
 
-	if (q_share_ahead(tx->db, tx->arena, virtual_account, entitlement, out, n, e))
+	if (q_share_list(tx->db, tx->arena, virtual_account, entitlement, out, n, e))
 		return -1;
 	if (plan == NULL)
 		return 0;

@@ -22,6 +22,9 @@ bool catalogue_minimum(const char *pid, size_t i, const char **name, int64_t *co
 /* By catalogue name, display name or tag. E_ENTITLEMENT_UNKNOWN names it. */
 int entitlement_find(struct tx *tx, const char *name, struct entitlement_row *out, struct err *e);
 
+/* The one with this id of a list; NULL if it is not there. */
+const struct entitlement_row *entitlement_in(const struct entitlement_row *list, size_t n, int64_t id);
+
 #define LICENSE_QUANTITY_MAX INT64_C(2147483647)
 
 struct order_new {

@@ -71,6 +71,12 @@ int family_read(struct tx *tx, int64_t virtual_account, int64_t entitlement, con
 	return 0;
 }
 
+bool pools_same_family(const struct touched_row *a, const struct touched_row *b)
+{
+	return a->virtual_account_id == b->virtual_account_id && *a->kind.family &&
+	       strcmp(a->kind.family, b->kind.family) == 0;
+}
+
 int family_at(struct tx *tx, int64_t virtual_account, const struct family *now, int64_t entitlement, const char *name,
 	      int64_t at, struct family *out, struct err *e)
 {

@@ -46,6 +46,9 @@ int family_read(struct tx *tx, int64_t virtual_account, int64_t entitlement, con
 		struct err *e);
 struct pool *family_pool(const struct family *f, int64_t entitlement);
 
+/* Are two pools, neighbours in a list by virtual account and family, of one family? */
+bool pools_same_family(const struct touched_row *a, const struct touched_row *b);
+
 /* What it would be at another moment: by the lots of then, with what is in use now. */
 int family_at(struct tx *tx, int64_t virtual_account, const struct family *now, int64_t entitlement, const char *name,
 	      int64_t at, struct family *out, struct err *e);

@@ -128,7 +128,7 @@ class Licenses(Case):
         page = self.sat.rest_ok("POST", self.sat.path() + "/licenses", dict(body, limit=1, offset=2))
         self.assertEqual(whole["totals"], page["totals"], "sums are those of all pages")
         text = self.done(self.ctl("license", "list", "--account", self.sat.account, json_output=False))
-        self.assertRegex(text, r"(?m)^UC Manager Enh\S*.* all +")
+        self.assertRegex(text, r"(?m)^Enhanced +all +")
         self.assertLessEqual(max(len(line) for line in text.splitlines()), 80, text)
         text = self.done(self.ctl("license", "list", "--virtual-account", place, json_output=False))
         self.assertNotRegex(text, r" all +[0-9]")

@@ -38,13 +38,6 @@ ORDER BY day;
 SELECT id, uuid, tag, name, display_name, description, version, family, tier, restricted FROM entitlement e
 WHERE EXISTS (SELECT 1 FROM pool_day WHERE virtual_account_id = ?1 AND entitlement_id = e.id) ORDER BY id;
 
--- As share_list, with those that are reserved though nothing is left of them: they count in the pool.
--- :share_ahead ro
-SELECT l.id, l.license_type, s.quantity, l.start_at, l.end_at, l.subscription_id, s.uuid, l.entitlement_id, s.reserved
-FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
-WHERE s.virtual_account_id = ?1 AND s.entitlement_id = ?2 AND (s.quantity > 0 OR s.reserved > 0)
-ORDER BY l.end_at IS NULL, l.end_at, l.id;
-
 -- :pool_counter ro
 SELECT in_use FROM pool WHERE virtual_account_id = ?1 AND entitlement_id = ?2;
 
