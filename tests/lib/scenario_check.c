@@ -105,6 +105,32 @@ static int find_pool(struct tx *tx, const char *account, const char *va_name, co
 	return 0;
 }
 
+/* What has licenses that count, are used or are reserved is in the list of its virtual account, and that has a place in
+ * explanations. */
+static int unlisted(struct world *w, struct tx *tx, const char *account, const char *va_name, const char *license,
+		    const struct pool *p)
+{
+	struct virtual_account_row va;
+	struct entitlement_row *kinds;
+	struct account_row row;
+	struct err e = ERR_INIT;
+	int64_t *places;
+	size_t kinds_n, places_n, i, k;
+
+	if (p->quantity == 0 && p->in_use == 0 && p->reserved == 0)
+		return 0;
+	if (account_find(tx, account ? account : ACCOUNT, &row, &e) ||
+	    virtual_account_find(tx, &row, va_name ? va_name : DEFAULT_VIRTUAL_ACCOUNT, &va, &e) ||
+	    q_pool_kinds(tx->db, tx->arena, va.id, &kinds, &kinds_n, &e) ||
+	    q_pool_places(tx->db, tx->arena, row.id, p->entitlement, &places, &places_n, &e))
+		return broken(w, &e);
+	for (i = 0; i < kinds_n && kinds[i].id != p->entitlement; i++)
+		;
+	for (k = 0; k < places_n && places[k] != va.id; k++)
+		;
+	return i == kinds_n || k == places_n ? world_fail(w, "%s is missing in the lists", license) : 0;
+}
+
 /* `license Enhanced [va=Branch] [at=manager] quantity=5 in-use=7 available=0 borrowed=2 lent=0 reserved=0 pending=0
  * status="In Compliance"` */
 static int run_license(struct world *w, struct words *in, struct result *out)
@@ -130,7 +156,8 @@ static int run_license(struct world *w, struct words *in, struct result *out)
 	    number_differs(w, "available", pool.balance, available) || number_differs(w, "pending", later, pending) ||
 	    number_differs(w, "borrowed", pool.borrowed, borrowed) || number_differs(w, "lent", pool.lent, lent) ||
 	    number_differs(w, "reserved", pool.reserved, reserved) ||
-	    differs(w, "status", pool_short(&pool) ? "Out Of Compliance" : "In Compliance", status))
+	    differs(w, "status", pool_short(&pool) ? "Out Of Compliance" : "In Compliance", status) ||
+	    unlisted(w, &tx, account, va, license, &pool))
 		return -1;
 	return result_code(out, "OK");
 }

@@ -27,3 +27,10 @@ license Basic quantity=1 reserved=3 available=-2
 return p1 code=C4
 license Basic quantity=1 reserved=0 available=1 status="In Compliance"
 history Basic open=no by=sync.import ended-by=reservation.return
+# A product holds a license of an order that is gone: nothing is owned, nothing is in use, one is missing.
+reserve p1 as=D1 Basic=1
+order-change Basic=0
+license Basic quantity=0 reserved=1 in-use=0 available=-1 status="Out Of Compliance"
+explain Basic says="out of compliance"
+return p1 code=D1
+license Basic quantity=0 reserved=0 available=0
