@@ -63,6 +63,17 @@ static int give_code(struct ctl *c, const struct ctl_args *a, const json_t *answ
 
 /* ---- commands ---- */
 
+static int64_t sum_of(const json_t *row, const char *member)
+{
+	const json_t *one;
+	int64_t sum = 0;
+	size_t i;
+
+	json_array_foreach (ctl_rows(row, "licenses"), i, one)
+		sum += ctl_get_int(one, member);
+	return sum;
+}
+
 int cmd_reservation_create(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts/{}/reserve-licenses", args_text(a, "account"),
@@ -133,11 +144,18 @@ int cmd_reservation_confirm(struct ctl *c, const struct ctl_args *a, struct err 
 int cmd_reservation_return(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_JSON *answer = NULL;
+	char count[CTL_COUNT_SIZE];
+	const json_t *row;
 
 	if (enter_code(c, a, "/reservations/{}/return", "returnCode", &answer, e))
 		return -1;
-	ctl_done(c, answer, "Returned: the licenses of %s are free, and the product is no longer listed.",
-		 ctl_get(json_object_get(answer, "reservation"), "udi"));
+	row = json_object_get(answer, "reservation");
+	if (ctl_get_time(row, "endedDate"))
+		ctl_done(c, answer, "Returned: the licenses of %s are free, and the product is no longer listed.",
+			 ctl_get(row, "udi"));
+	else
+		ctl_done(c, answer, "Not all of it came back from %s: %s stay blocked. %s", ctl_get(row, "udi"),
+			 ctl_count(sum_of(row, "blocked"), "license", "licenses", count), ctl_get(row, "nextStep"));
 	return 0;
 }
 
@@ -170,17 +188,6 @@ static int list_reservations(struct ctl *c, const char *account, const char *va,
 	json_set_int(body, "limit", -1);
 	json_set_int(body, "offset", 0);
 	return ctl_post(c, path, body, out, e);
-}
-
-static int64_t sum_of(const json_t *row, const char *member)
-{
-	const json_t *one;
-	int64_t sum = 0;
-	size_t i;
-
-	json_array_foreach (ctl_rows(row, "licenses"), i, one)
-		sum += ctl_get_int(one, member);
-	return sum;
 }
 
 /* When the first of its licenses ends, that have not; 0 = none does. */

@@ -494,6 +494,8 @@ int q_reservation_line_set(struct db *d, int64_t reservation, int64_t share, int
 /* The set that is held becomes the wanted one; and the other way round, when nothing else is blocked any more. */
 int q_reservation_lines_undo(struct db *d, int64_t reservation, struct err *e);
 int q_reservation_lines_settle(struct db *d, int64_t reservation, struct err *e);
+/* Nothing is held; what the newest code names is blocked. */
+int q_reservation_lines_newest(struct db *d, int64_t reservation, struct err *e);
 
 struct reservation_code {
 	int64_t id, reservation_id, issued_at, confirmed_at; /* confirmed_at 0 = not */

@@ -165,6 +165,13 @@ int q_reservation_lines_settle(struct db *d, int64_t reservation, struct err *e)
 	return db_exec(d, e, Q_RESERVATION_LINES_TIDY, "i", reservation);
 }
 
+int q_reservation_lines_newest(struct db *d, int64_t reservation, struct err *e)
+{
+	if (db_exec(d, e, Q_RESERVATION_LINES_NEWEST, "i", reservation))
+		return -1;
+	return db_exec(d, e, Q_RESERVATION_LINES_TIDY, "i", reservation);
+}
+
 int q_reservation_move(struct db *d, int64_t virtual_account, int64_t heir, struct err *e)
 {
 	return db_exec(d, e, Q_RESERVATION_MOVE, "ii", virtual_account, heir);

@@ -107,7 +107,8 @@ static int run_one(struct req *r, const json_t *item, json_t *result, api_each_f
 		return -1;
 	if (fn(r, item, result, ctx, &why) == 0) {
 		json_set_text(result, "status", "SUCCESS");
-		json_set_text(result, "statusMessage", "");
+		if (json_object_get(result, "statusMessage") == NULL)
+			json_set_text(result, "statusMessage", "");
 		return db_keep(r->tx.db, e);
 	}
 	if (!db_in_transaction(r->tx.db)) {

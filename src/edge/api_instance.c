@@ -361,7 +361,7 @@ static int remove_one(struct req *r, const json_t *item, json_t *result, void *c
 		return -1;
 	rc = q_instance_by_udi(r->tx.db, r->tx.arena, &udi, &row, e);
 	if (rc == 0 && in.return_code && *in.return_code)
-		return reserved_return(r, ctx, &udi, in.return_code, e);
+		return reserved_return(r, ctx, &udi, in.return_code, result, e);
 	if (rc < 0 || find_named(r, ctx, &udi, &row, e))
 		return -1;
 	/* Perhaps another instance was meant: nothing is removed on a guess. */

@@ -171,7 +171,7 @@ int reserved_json(struct req *r, const struct reservation_row *row, json_t **out
 	json_set_time(v, "issuedDate", row->issued_at);
 	json_set_time(v, "endedDate", row->ended_at);
 	json_set_text(v, "reason", row->reason);
-	json_set_text(v, "nextStep", reservation_next_step(row));
+	json_set_text(v, "nextStep", reservation_next_step(&r->tx, row));
 	json_object_set_new(v, "licenses", licenses);
 	json_object_set_new(v, "sudi", sudi_json(&row->udi));
 	*out = v;
@@ -179,7 +179,7 @@ int reserved_json(struct req *r, const struct reservation_row *row, json_t **out
 }
 
 int reserved_return(struct req *r, const struct virtual_account_row *va, const struct udi *udi, const char *code,
-		    struct err *e)
+		    json_t *result, struct err *e)
 {
 	struct reservation_row row;
 
@@ -188,5 +188,7 @@ int reserved_return(struct req *r, const struct virtual_account_row *va, const s
 	if (row.virtual_account_id != va->id)
 		return err_set(e, E_RESERVATION_UNKNOWN, "The product %s has no reservation in '%s'.",
 			       reservation_udi_text(r->tx.arena, udi), va->name);
+	if (row.ended_at == 0)
+		json_set_text(result, "statusMessage", reservation_next_step(&r->tx, &row));
 	return 0;
 }

@@ -15,8 +15,9 @@ int reserved_device(struct req *r, const char *uuid, json_t **out, struct err *e
 /* A reservation with its licenses. */
 int reserved_json(struct req *r, const struct reservation_row *row, json_t **out, struct err *e);
 
-/* Takes the return code of a product that must be in this virtual account. */
+/* Takes the return code of a product that must be in this virtual account. result gets a `statusMessage` if a newer code
+ * is still out. */
 int reserved_return(struct req *r, const struct virtual_account_row *va, const struct udi *udi, const char *code,
-		    struct err *e);
+		    json_t *result, struct err *e);
 
 #endif

@@ -138,6 +138,7 @@ static const struct {
 	{ "reservation.confirm", "confirmed its reservation" },
 	{ "reservation.cancel", "keeps what it had reserved before" },
 	{ "reservation.return", "returned its reserved licenses" },
+	{ "reservation.return-older", "returned what an older code reserved" },
 	{ "reservation.remove", "is gone: an administrator removed its reservation" },
 };
 

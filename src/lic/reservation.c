@@ -362,6 +362,12 @@ int reservation_cancel(struct tx *tx, struct reservation_row *row, const char **
 				    "it is cancelled already; install the newest code (reservation show) and enter its "
 				    "confirmation code",
 				    e);
+	if (reservation_newest_only(row))
+		return refuse_state(
+			tx, row,
+			"its older code was returned, so there is nothing to go back to; give the newest back on "
+			"the product (license smart reservation return-authorization) and enter its return code",
+			e);
 	if (instance_account_check(tx, va.id, true, &account, &va, e) || wall_check(&tx->site->wall, e) ||
 	    q_reservation_lines_undo(tx->db, row->id, e))
 		return -1;

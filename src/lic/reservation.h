@@ -53,8 +53,12 @@ int reservation_refuse_change_of(struct tx *tx, const struct udi *udi, struct er
  * "… Removed". */
 const char *reservation_status(const struct reservation_row *row);
 
+/* Of the codes that were issued, the product may hold the newest alone. While an update is in transit: because an older
+ * one was returned. */
+bool reservation_newest_only(const struct reservation_row *row);
+
 /* What the next step is and who does it. */
-const char *reservation_next_step(const struct reservation_row *row);
+const char *reservation_next_step(struct tx *tx, const struct reservation_row *row);
 
 /* The 32 hex digits of a UUID with dashes, "" for ""; and `P:UCM,S:cc920,U:…`. From the arena. */
 const char *reservation_uuid_text(struct arena *a, const char *uuid);
@@ -84,8 +88,9 @@ int reservation_cancel(struct tx *tx, struct reservation_row *row, const char **
  * E_CODE_USED. */
 int reservation_confirm(struct tx *tx, struct reservation_row *row, const char *code, struct err *e);
 
-/* Its return code: the licenses are free, the product is gone; also for a code that was never installed. The same
- * errors. */
+/* Its return code: the licenses are free, the product is gone; also for a code that was never installed. The return code
+ * of a code that is not the newest gives back no more than that one: what the newer ones name stays blocked, and the
+ * reservation IN_TRANSIT (out->ended_at is 0), until the newest is confirmed or returned. The same errors. */
 int reservation_return(struct tx *tx, const struct udi *udi, const char *code, struct reservation_row *out, struct err *e);
 
 /* Without a return code: for a product that is dead. An administrator says why. */

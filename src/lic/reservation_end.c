@@ -215,15 +215,90 @@ static int return_unknown(struct tx *tx, const struct answer *a, const struct ud
 		       reservation_udi_text(tx->arena, udi));
 }
 
-int reservation_return(struct tx *tx, const struct udi *udi, const char *code, struct reservation_row *out, struct err *e)
+/* ---- a return while an update is in transit ---- */
+
+/* A code that the product no longer has: what it printed then is not the end of what is out now. The oldest that it may
+ * have was confirmed, or the one before that was returned. */
+static int refuse_old_return(struct tx *tx, const struct reservation_row *row, const struct answer *a, struct err *e)
 {
-	struct answer a = { .what = "return", .option = "returnCode" };
-	char text[SLR_RETURN_SIZE], issued[CLOCK_TEXT_SIZE], held[CLOCK_TEXT_SIZE];
+	char issued[CLOCK_TEXT_SIZE], held[CLOCK_TEXT_SIZE];
+	struct reservation_code *codes;
+	size_t n, i = 0;
+
+	if (q_reservation_codes(tx->db, tx->arena, row->id, &codes, &n, e))
+		return -1;
+	while (i + 1 < n && codes[i].issued_at != row->held_at)
+		i++;
+	clock_text(a->code.issued_at, issued);
+	if (codes[i].confirmed_at == 0)
+		return err_field(
+			e, E_CODE_USED, "returnCode",
+			"The code issued on %s, or one after it, was returned already; what stays blocked for %s is "
+			"for newer ones. %s",
+			issued, reservation_udi_text(tx->arena, &row->udi), reservation_next_step(tx, row));
+	return err_field(e, E_CODE_OLD, "returnCode",
+			 "This returns the code issued on %s, but the product confirmed that of %s since. Run license "
+			 "smart reservation return on the product, and enter what it prints.",
+			 issued, clock_text(row->held_at, held));
+}
+
+/* The oldest code of those after the one that was returned. */
+static int next_code(struct tx *tx, const struct reservation_row *row, int64_t returned, int64_t *out, struct err *e)
+{
+	struct reservation_code *codes;
+	size_t n;
+
+	*out = row->issued_at;
+	if (q_reservation_codes(tx->db, tx->arena, row->id, &codes, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (codes[i].issued_at > returned && codes[i].issued_at < *out)
+			*out = codes[i].issued_at;
+	return 0;
+}
+
+/* The product gave back what it had, but can still install the codes that were issued since: their licenses stay
+ * blocked. With the code before a cancelled update that is all that was blocked. */
+static int return_older(struct tx *tx, struct reservation_row *row, const struct answer *a, struct err *e)
+{
+	json_t *before, *detail;
+	int64_t was, is;
+
+	if (next_code(tx, row, a->code.issued_at, &row->held_at, e) || licenses_before(tx, row, &before, &was, e))
+		return -1;
+	json_decref(before);
+	row->changed_at = tx->now;
+	if ((reservation_newest_only(row) && q_reservation_lines_newest(tx->db, row->id, e)) ||
+	    q_reservation_set_state(tx->db, row, e) || licenses_before(tx, row, &detail, &is, e))
+		return -1;
+	json_object_set(detail, "blocked", json_object_get(detail, "licenses"));
+	json_object_del(detail, "licenses");
+	json_set_int(detail, "free", was - is);
+	json_set_time(detail, "issuedDate", a->code.issued_at);
+	return note(tx, "reservation.return-older", row, detail, e);
+}
+
+static int return_all(struct tx *tx, struct reservation_row *row, const struct answer *a, struct err *e)
+{
 	struct ending how = { .state = RESERVATION_RETURNED,
 			      .reason = "",
 			      .event = "reservation.return",
 			      .alert = ALERT_RESERVATION_RETURNED };
 	int64_t sum;
+
+	if (licenses_before(tx, row, &how.detail, &sum, e))
+		return -1;
+	json_set_time(how.detail, "issuedDate", a->code.issued_at);
+	how.message =
+		arena_printf(tx->arena, "%s returned its reservation: %" PRId64 " %s free for other products.",
+			     reservation_udi_text(tx->arena, &row->udi), sum, sum == 1 ? "license is" : "licenses are");
+	return end(tx, row, &how, e);
+}
+
+int reservation_return(struct tx *tx, const struct udi *udi, const char *code, struct reservation_row *out, struct err *e)
+{
+	struct answer a = { .what = "return", .option = "returnCode" };
+	char text[SLR_RETURN_SIZE];
 	int rc;
 
 	if (slr_return_read(code, strlen(code), text, e))
@@ -236,17 +311,8 @@ int reservation_return(struct tx *tx, const struct udi *udi, const char *code, s
 	if (match(tx, &a, out, text, true, e))
 		return -1;
 	if (a.code.issued_at < out->held_at)
-		return err_field(
-			e, E_CODE_OLD, "returnCode",
-			"This returns the code issued on %s, but the product confirmed that of %s since. Run license "
-			"smart reservation return on the product, and enter what it prints.",
-			clock_text(a.code.issued_at, issued), clock_text(out->held_at, held));
-	if (licenses_before(tx, out, &how.detail, &sum, e))
-		return -1;
-	json_set_time(how.detail, "issuedDate", a.code.issued_at);
-	how.message = arena_printf(tx->arena, "%s returned its reservation: %" PRId64 " %s free for other products.",
-				   reservation_udi_text(tx->arena, udi), sum, sum == 1 ? "license is" : "licenses are");
-	return end(tx, out, &how, e);
+		return refuse_old_return(tx, out, &a, e);
+	return a.code.issued_at < out->issued_at ? return_older(tx, out, &a, e) : return_all(tx, out, &a, e);
 }
 
 /* Characters of UTF-8. */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "crypt/slr.h"
 #include "lic/reservation.h"
@@ -181,13 +182,34 @@ const char *reservation_status(const struct reservation_row *row)
 	return row->state;
 }
 
-const char *reservation_next_step(const struct reservation_row *row)
+bool reservation_newest_only(const struct reservation_row *row)
+{
+	return row->issued_at && row->held_at == row->issued_at;
+}
+
+/* Of a code that is out, while an older one was returned: how it can come back. */
+static const char *newest_step(struct tx *tx, const struct reservation_row *row)
+{
+	char issued[CLOCK_TEXT_SIZE];
+
+	return arena_printf(tx->arena,
+			    "The older code is returned; the newest, of %s, is still out and its licenses stay blocked. On "
+			    "the product: give that back without installing it (license smart reservation "
+			    "return-authorization), then here: enter its return code; or install it, then here: enter the "
+			    "confirmation code.",
+			    clock_text(row->issued_at, issued));
+}
+
+const char *reservation_next_step(struct tx *tx, const struct reservation_row *row)
 {
 	if (row->ended_at)
 		return "Nothing: it has ended.";
 	if (strcmp(row->state, RESERVATION_IN_PROGRESS) == 0)
 		return "Here: choose the licenses; the authorization code is issued then.";
 	if (strcmp(row->state, RESERVATION_IN_TRANSIT) == 0)
-		return "On the product: install the newest code; then here: enter the confirmation code that it prints.";
+		return reservation_newest_only(row)
+			     ? newest_step(tx, row)
+			     : "On the product: install the newest code; then here: enter the confirmation code that it "
+			       "prints.";
 	return "On the product: install the code. To give it back, enter the product's return code here.";
 }

@@ -18,15 +18,12 @@ license Basic reserved=4
 # What was superseded cannot be returned.
 return p1 code=C2 -> CODE_OLD
 return p1 code=C1 -> CODE_OLD
-# In transit each of the codes that the product may hold returns all.
+# In transit the newest of the codes that the product may hold returns all.
 update p1 as=C4 Basic=6
 cancel p1 as=C5
-return p1 code=C4
+return p1 code=C5
 license Basic reserved=0 available=10
 license CUWL reserved=0 available=3
-reserve p1 as=D1 Basic=4
-update p1 as=D2 Basic=6
-return p1 code=D1
 reserve p1 as=E1 Basic=4
 update p1 as=E2 Basic=6
 return p1 code=E2

@@ -94,6 +94,10 @@ UPDATE reservation_line SET wanted = held WHERE reservation_id = ?1;
 -- :reservation_lines_settle rw
 UPDATE reservation_line SET held = wanted, blocked = wanted WHERE reservation_id = ?1;
 
+-- The product has given back what it had; the newest code is still out.
+-- :reservation_lines_newest rw
+UPDATE reservation_line SET held = 0, blocked = wanted WHERE reservation_id = ?1;
+
 -- :reservation_lines_tidy rw
 DELETE FROM reservation_line WHERE reservation_id = ?1 AND blocked = 0;
 
