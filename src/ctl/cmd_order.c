@@ -70,6 +70,7 @@ int cmd_order_change(struct ctl *c, const struct ctl_args *a, struct err *e)
 	AUTO_FREE char *path = NULL;
 	AUTO_JSON *answer = NULL;
 	char number[TEXT_INT_SIZE];
+	const char *added_to;
 
 	if (args_text(a, "quantity") == NULL && args_text(a, "end") == NULL)
 		return err_set(e, E_USAGE, "Change what? Give --quantity, --end or both.");
@@ -81,9 +82,12 @@ int cmd_order_change(struct ctl *c, const struct ctl_args *a, struct err *e)
 	path = client_path("/orders/{}/change", id);
 	if (ctl_post(c, path, body, &answer, e))
 		return -1;
-	ctl_done(c, answer, "The order has %s licenses of “%s” now. A satellite learns it with its next synchronization.",
+	added_to = ctl_get(answer, "addedTo");
+	ctl_done(c, answer,
+		 "The order has %s licenses of “%s” now%s%s%s. A satellite learns it with its next synchronization.",
 		 text_int(ctl_get_int(json_object_get(answer, "order"), "quantity"), number),
-		 ctl_get(json_object_get(answer, "order"), "license"));
+		 ctl_get(json_object_get(answer, "order"), "license"), *added_to ? "; those that were added lie in “" : "",
+		 added_to, *added_to ? "”" : "");
 	return 0;
 }
 

@@ -251,6 +251,7 @@ struct lot_row {
 	const char *uuid, *license_type, *subscription_id;
 	const char *tag;          /* not from q_share_list */
 	const char *display_name; /* only from q_share_subscriptions */
+	const char *added_to;     /* only from order_change: the virtual account of what was added; NULL = nothing was */
 	int64_t start_at, end_at; /* end_at 0 = never */
 	int64_t created_at;
 	int64_t reserved; /* only from q_share_list, q_share_subscriptions: of the share */
@@ -270,6 +271,8 @@ int q_share_add(struct db *d, const char *uuid, int64_t lot, int64_t virtual_acc
 int q_share_take(struct db *d, int64_t lot, int64_t virtual_account, int64_t quantity, struct err *e);
 /* The order in which a shrinking lot is taken: default first, then least used. */
 int q_share_of_lot(struct db *d, struct arena *a, int64_t lot, struct share_row **out, size_t *n, struct err *e);
+/* The virtual account of its newest share, empty or not: 1, 0 none, -1. */
+int q_share_home(struct db *d, int64_t lot, int64_t *virtual_account, struct err *e);
 /* Lots of one kind with the virtual account's share as quantity, soonest to end first. */
 int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out,
 		 size_t *n, struct err *e);

@@ -118,6 +118,11 @@ int q_share_of_lot(struct db *d, struct arena *a, int64_t lot, struct share_row 
 	return rows_all(db_query(d, e, Q_SHARE_OF_LOT, "i", lot), a, read_share, sizeof(**out), out, n, e);
 }
 
+int q_share_home(struct db *d, int64_t lot, int64_t *virtual_account, struct err *e)
+{
+	return db_value(d, e, virtual_account, Q_SHARE_HOME, "i", lot);
+}
+
 static void read_shared_lot(struct rows *r, struct arena *a, void *out)
 {
 	struct lot_row *row = out;

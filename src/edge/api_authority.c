@@ -69,9 +69,8 @@ static struct reply *add_order(struct req *r)
 static int add_orders(struct req *r, const struct account_row *account, json_t *list, struct err *e)
 {
 	struct entitlement_row *all;
-	struct share_row *shares;
 	struct lot_row *lots;
-	size_t all_n, n, shares_n;
+	size_t all_n, n;
 
 	if (q_entitlement_list(r->tx.db, r->tx.arena, &all, &all_n, e) ||
 	    q_lot_list(r->tx.db, r->tx.arena, account->id, &lots, &n, e))
@@ -79,11 +78,8 @@ static int add_orders(struct req *r, const struct account_row *account, json_t *
 	for (size_t i = 0; i < n; i++) {
 		struct virtual_account_row va = { .name = NULL };
 
-		if (q_share_of_lot(r->tx.db, r->tx.arena, lots[i].id, &shares, &shares_n, e))
-			return -1;
 		/* A lot that was split over virtual accounts has no single one. */
-		if (shares_n == 1 &&
-		    q_virtual_account_by_id(r->tx.db, r->tx.arena, shares[0].virtual_account_id, &va, e) != 1)
+		if (lot_place(&r->tx, &lots[i], &va, e) < 0)
 			return -1;
 		for (size_t k = 0; k < all_n; k++)
 			if (all[k].id == lots[i].entitlement_id)
@@ -130,21 +126,18 @@ static struct reply *change_order(struct req *r)
 	struct virtual_account_row va = { .name = NULL };
 	struct account_row account;
 	struct entitlement_row ent;
-	struct share_row *shares;
 	struct lot_row lot;
 	struct err e = ERR_INIT;
 	json_t *v;
-	size_t n;
 
 	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
 	    api_time(in.end, "endDate", &in.order.end_at, &e) || order_change(&r->tx, r->param[0], &in.order, &lot, &e) ||
 	    q_account_by_id(r->tx.db, r->tx.arena, lot.account_id, &account, &e) != 1 ||
-	    q_entitlement_by_tag(r->tx.db, r->tx.arena, lot.tag, &ent, &e) != 1 ||
-	    q_share_of_lot(r->tx.db, r->tx.arena, lot.id, &shares, &n, &e) ||
-	    (n == 1 && q_virtual_account_by_id(r->tx.db, r->tx.arena, shares[0].virtual_account_id, &va, &e) != 1))
+	    q_entitlement_by_tag(r->tx.db, r->tx.arena, lot.tag, &ent, &e) != 1 || lot_place(&r->tx, &lot, &va, &e) < 0)
 		return reply_error(r, &e);
 	v = json_object();
 	json_object_set_new(v, "order", order_json(&lot, &account, va.name, &ent));
+	json_set_text(v, "addedTo", lot.added_to);
 	return api_ok(r, v);
 }
 

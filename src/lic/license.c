@@ -75,6 +75,21 @@ static const char *known_word(const char *word, const char *const known[])
 	return NULL;
 }
 
+/* Its satellite may have given its licenses out: nothing goes into or out of it here, nor can the satellite move them to
+ * what it does not serve. Orders can be changed. */
+static int served_here(const struct virtual_account_row *va, const struct virtual_account_row *other, struct err *e)
+{
+	if (va->satellite_id == 0)
+		return 0;
+	return err_set(
+		e, E_SERVED_ELSEWHERE,
+		"The virtual account '%s' is served by the satellite '%s', so its licenses are not moved to or from '%s' "
+		"here. Make the order of the one smaller (order change) and order as many for the other; the satellite "
+		"learns it with its next synchronization. Between its own virtual accounts the satellite moves "
+		"licenses itself.",
+		va->name, va->satellite_name, other->name);
+}
+
 static int check_transfer(const struct virtual_account_row *from, const struct virtual_account_row *to,
 			  struct license_transfer *in, struct err *e)
 {
@@ -99,7 +114,7 @@ static int check_transfer(const struct virtual_account_row *from, const struct v
 				 to->name);
 	in->license_type = type;
 	in->precedence = order;
-	return virtual_account_served_here(from, e) || virtual_account_served_here(to, e) ? -1 : 0;
+	return served_here(from, to, e) || served_here(to, from, e) ? -1 : 0;
 }
 
 /* How many licenses of a lot's share may be moved now: those that are reserved stay. */

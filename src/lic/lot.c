@@ -120,21 +120,36 @@ static int check_change(const struct lot_row *lot, const struct order_change *in
 	return 0;
 }
 
-/* Where licenses go that are added: to the only virtual account that has some, else to the default one. */
+int lot_place(struct tx *tx, const struct lot_row *lot, struct virtual_account_row *out, struct err *e)
+{
+	struct share_row *shares;
+	int64_t id = 0;
+	size_t n;
+	int rc = 1;
+
+	if (q_share_of_lot(tx->db, tx->arena, lot->id, &shares, &n, e))
+		return -1;
+	if (n == 1)
+		id = shares[0].virtual_account_id;
+	else
+		rc = n ? 0 : q_share_home(tx->db, lot->id, &id, e);
+	return rc == 1 ? q_virtual_account_by_id(tx->db, tx->arena, id, out, e) : rc;
+}
+
+/* Where licenses go that are added: to the virtual account that has the others, or had the last, else to the default. */
 static int grow(struct tx *tx, const struct account_row *account, const struct lot_row *lot,
-		const struct entitlement_row *ent, int64_t by, struct err *e)
+		const struct entitlement_row *ent, int64_t by, const char **where, struct err *e)
 {
 	struct virtual_account_row va;
-	struct share_row *shares;
 	char uuid[UUID_SIZE];
-	int64_t to;
-	size_t n;
+	int rc = lot_place(tx, lot, &va, e);
 
-	if (q_share_of_lot(tx->db, tx->arena, lot->id, &shares, &n, e) ||
-	    q_virtual_account_default(tx->db, tx->arena, account->id, &va, e) != 1)
+	if (rc == 0)
+		rc = q_virtual_account_default(tx->db, tx->arena, account->id, &va, e);
+	if (rc != 1)
 		return -1;
-	to = n == 1 ? shares[0].virtual_account_id : va.id;
-	return q_share_add(tx->db, rand_uuid(uuid), lot->id, to, by, e) || lot_restored(tx, to, ent, e) ? -1 : 0;
+	*where = va.name;
+	return q_share_add(tx->db, rand_uuid(uuid), lot->id, va.id, by, e) || lot_restored(tx, va.id, ent, e) ? -1 : 0;
 }
 
 int order_change(struct tx *tx, const char *uuid, const struct order_change *in, struct lot_row *out, struct err *e)
@@ -154,7 +169,8 @@ int order_change(struct tx *tx, const char *uuid, const struct order_change *in,
 	*out = before;
 	out->end_at = in->end_at ? in->end_at : before.end_at;
 	out->quantity = in->quantity == ORDER_UNCHANGED ? before.quantity : in->quantity;
-	if ((out->quantity > before.quantity && grow(tx, &account, &before, &ent, out->quantity - before.quantity, e)) ||
+	if ((out->quantity > before.quantity &&
+	     grow(tx, &account, &before, &ent, out->quantity - before.quantity, &out->added_to, e)) ||
 	    (out->quantity < before.quantity && lot_shrink(tx, &account, &before, before.quantity - out->quantity, e)) ||
 	    q_lot_update(tx->db, out, e))
 		return -1;
@@ -165,5 +181,7 @@ int order_change(struct tx *tx, const char *uuid, const struct order_change *in,
 	json_set_int(detail, "after", out->quantity);
 	json_set_time(detail, "endDateBefore", before.end_at);
 	json_set_time(detail, "endDate", out->end_at);
+	if (out->added_to)
+		json_set_text(detail, "virtualAccount", out->added_to);
 	return event_add(tx, "order.change", account.name, ent.display_name, detail, e);
 }

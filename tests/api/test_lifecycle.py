@@ -237,6 +237,10 @@ class Lifecycle(Case):
             self.assertEqual(status, reply.status, (body, reply))
         reply = self.sat.rest("POST", "/orders/none/change", {"quantity": 1}, manager=True)
         self.assertEqual((404, "ORDER_UNKNOWN"), (reply.status, reply.json()["error"]["name"]))
+        value = self.done(self.sat.ctl("order", "change", order, "--quantity", "0", manager=True))
+        self.assertEqual((None, "Direct"), (value["addedTo"], value["order"]["virtualAccount"]))
+        value = self.done(self.sat.ctl("order", "change", order, "--quantity", "2", manager=True))
+        self.assertEqual(("Direct", "Direct"), (value["addedTo"], value["order"]["virtualAccount"]))
         self.done(self.sat.ctl("order", "change", order, "--quantity", "0", manager=True))
 
 

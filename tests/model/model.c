@@ -133,6 +133,20 @@ static int longest(const struct model *m, int kind, int from, const int64_t *tak
 	return best;
 }
 
+/* Writes down who has some of a lot for the first time; returns the last of them. */
+static int newest(struct model_lot *lot)
+{
+	int last = 0;
+
+	for (int va = 0; va < VIRTUAL_ACCOUNTS; va++)
+		if (lot->got[va] > lot->got[last])
+			last = va;
+	for (int va = 0, n = lot->got[last]; va < VIRTUAL_ACCOUNTS; va++)
+		if (lot->share[va] && lot->got[va] == 0)
+			lot->got[last = va] = ++n;
+	return last;
+}
+
 bool model_transfer(struct model *m, int kind, int from, int to, int64_t quantity, bool force)
 {
 	int64_t taken[LOTS_MAX] = { 0 }, fewer = 0;
@@ -150,8 +164,10 @@ bool model_transfer(struct model *m, int kind, int from, int to, int64_t quantit
 	if (!force && model_leaves_short(m, from, kind, fewer))
 		return false;
 	for (int i = 0; i < m->lots_n; i++) {
+		newest(&m->lots[i]);
 		m->lots[i].share[from] -= taken[i];
 		m->lots[i].share[to] += taken[i];
+		newest(&m->lots[i]);
 	}
 	return true;
 }
@@ -202,7 +218,7 @@ bool model_change(struct model *m, int i, int64_t quantity, int64_t end_at)
 {
 	struct model_lot *lot = &m->lots[i];
 	int64_t has = 0;
-	int holders = 0, only = 0;
+	int holders = 0, only = newest(lot);
 
 	if ((quantity < 0 && end_at == 0) || (end_at && (lot->end_at == 0 || end_at <= lot->start_at)))
 		return false;
@@ -221,7 +237,8 @@ bool model_change(struct model *m, int i, int64_t quantity, int64_t end_at)
 
 		lot->share[va < 0 ? giver(m, i, true) : va]--;
 	}
-	lot->share[holders == 1 ? only : 0] += quantity - has;
+	lot->share[holders > 1 ? 0 : only] += quantity - has;
+	newest(lot);
 	return true;
 }
 

@@ -23,6 +23,7 @@ struct model_lot {
 	const char *type;
 	int64_t start_at, end_at; /* end_at 0 = never */
 	int64_t share[VIRTUAL_ACCOUNTS];
+	int got[VIRTUAL_ACCOUNTS]; /* the how manieth it was to get some, 0 = never */
 };
 
 struct model_product {

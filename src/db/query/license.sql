@@ -53,6 +53,10 @@ LEFT JOIN pool p ON p.virtual_account_id = s.virtual_account_id AND p.entitlemen
 WHERE s.lot_id = ?1 AND s.quantity > 0
 ORDER BY v.is_default DESC, coalesce(p.in_use, 0), v.id;
 
+-- The last virtual account that got a share of a lot: shares stay when nothing is left in them.
+-- :share_home ro
+SELECT virtual_account_id FROM lot_share WHERE lot_id = ?1 ORDER BY id DESC LIMIT 1;
+
 -- The lots of which a virtual account has a share, the soonest to end first; also where nothing is left but what is
 -- reserved.
 -- :share_list ro
