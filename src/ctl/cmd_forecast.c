@@ -348,6 +348,18 @@ static bool many_virtual(const json_t *rows)
 	return false;
 }
 
+/* Whether there are any. */
+static bool say_elsewhere(struct ctl *c, const json_t *answer)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (ctl_rows(answer, "servedElsewhere"), i, row)
+		ctl_say(c, "There is no forecast of “%s” here: %s serves it and knows how many are in use. Ask there.",
+			ctl_get(row, "virtualAccount"), ctl_get(row, "servedBy"));
+	return i > 0;
+}
+
 static void show(struct ctl *c, const struct ctl_args *a, const json_t *answer)
 {
 	const json_t *rows = ctl_rows(answer, "forecasts"), *row;
@@ -361,6 +373,8 @@ static void show(struct ctl *c, const struct ctl_args *a, const json_t *answer)
 	size_t i;
 
 	if (json_array_size(rows) == 0) {
+		if (say_elsewhere(c, answer))
+			return;
 		if (v.named)
 			ctl_say(c, "“%s” is neither owned nor in use here.", a->pos[0]);
 		else
@@ -368,6 +382,7 @@ static void show(struct ctl *c, const struct ctl_args *a, const json_t *answer)
 		return;
 	}
 	say_all(&v, rows);
+	say_elsewhere(c, answer);
 	if (!v.where)
 		ctl_say(c, "Virtual account: %s", ctl_get(json_array_get(rows, 0), "virtualAccount"));
 	buf_addc(&c->out, '\n');

@@ -28,6 +28,11 @@ static bool out_of_compliance(const json_t *row)
 	return strcasecmp(s, "Out Of Compliance") == 0 || strcasecmp(s, "OUT_OF_COMPLIANCE") == 0;
 }
 
+static bool elsewhere(const json_t *row)
+{
+	return strcasecmp(ctl_get(row, "status"), "Served Elsewhere") == 0;
+}
+
 /* What is free, negative if the license is short. Clients read `available`, which some servers do not let fall
  * below 0: then the numbers beside it tell. */
 static int64_t balance(const json_t *row)
@@ -69,11 +74,12 @@ static void say_compliance(struct ctl *c, const json_t *rows)
 	AUTO_BUF named = BUF_INIT;
 	char all[CTL_COUNT_SIZE], number[TEXT_INT_SIZE];
 	bool where = many_virtual(rows);
+	int64_t out_n = 0, here_n = 0;
 	const json_t *row;
-	int64_t out_n = 0;
 	size_t i;
 
 	json_array_foreach (rows, i, row) {
+		here_n += !elsewhere(row);
 		if (!out_of_compliance(row))
 			continue;
 		if (out_n < NAMED_MAX) {
@@ -84,14 +90,18 @@ static void say_compliance(struct ctl *c, const json_t *rows)
 	}
 	if (out_n > NAMED_MAX)
 		buf_printf(&named, "; and %s more", text_int(out_n - NAMED_MAX, number));
-	ctl_count((int64_t)i, "license", "licenses", all);
+	ctl_count(here_n, "license", "licenses", all);
 	if (out_n)
 		ctl_say(c, "%s of %s %s out of compliance: %s.", text_int(out_n, number), all, out_n == 1 ? "is" : "are",
 			named.data);
-	else if (i == 1)
-		ctl_say(c, "The only license is in compliance.");
-	else
-		ctl_say(c, "All %s are in compliance.", all);
+	else if (here_n)
+		ctl_say(c, "%s%s%s%s in compliance.", here_n == 1 ? "" : "All ", here_n == 1 ? "The only license" : all,
+			here_n == (int64_t)i ? ""
+			: here_n == 1        ? " that is served here"
+					     : " that are served here",
+			here_n == 1 ? " is" : " are");
+	if (here_n < (int64_t)i)
+		ctl_say(c, "What satellites serve is in use there; they know whether it is in compliance.");
 }
 
 /* The type of all lots, or Mixed; the next end of one. */
@@ -139,6 +149,25 @@ static const char *name_of(const json_t *row)
 	return *name ? name : ctl_get(row, "license");
 }
 
+/* Use, and what follows from it; of what a satellite serves that is not known here. */
+static void add_figures(struct table *t, const json_t *row, int64_t left)
+{
+	static const char *const names[] = { "inUse", "reserved", "borrowed", "lent" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (elsewhere(row))
+			table_text(t, i ? "" : "–");
+		else
+			table_int(t, ctl_get_int(row, names[i]));
+	}
+	if (elsewhere(row)) {
+		table_text(t, "–");
+		return;
+	}
+	table_int(t, left);
+	table_mood(t, left < 0 ? TABLE_BAD : TABLE_PLAIN);
+}
+
 /* The sum of a license that lies in several virtual accounts. */
 static void add_total(struct table *t, const json_t *row, bool accounts)
 {
@@ -149,11 +178,7 @@ static void add_total(struct table *t, const json_t *row, bool accounts)
 	table_text(t, "all");
 	table_text(t, accounts ? ctl_get(row, "account") : "");
 	table_int(t, ctl_get_int(row, "quantity"));
-	table_int(t, ctl_get_int(row, "inUse"));
-	table_int(t, ctl_get_int(row, "reserved"));
-	table_int(t, ctl_get_int(row, "borrowed"));
-	table_int(t, ctl_get_int(row, "lent"));
-	table_int(t, ctl_get_int(row, "available"));
+	add_figures(t, row, ctl_get_int(row, "available"));
 	table_text(t, text_status(ctl_get(row, "status"), status));
 	table_mood(t, bad ? TABLE_BAD : TABLE_PLAIN);
 	table_when(t, 0);
@@ -166,18 +191,16 @@ static void add_license(struct table *t, const json_t *row, bool where, bool acc
 	int64_t ends;
 	const char *kind = lots(row, &ends, type);
 	bool bad = out_of_compliance(row);
+	AUTO_BUF by = BUF_INIT;
 
 	table_text(t, name_of(row));
 	table_text(t, where ? ctl_get(row, "virtualAccount") : "");
 	table_text(t, accounts ? ctl_get(row, "account") : "");
 	table_int(t, ctl_get_int(row, "quantity"));
-	table_int(t, ctl_get_int(row, "inUse"));
-	table_int(t, ctl_get_int(row, "reserved"));
-	table_int(t, ctl_get_int(row, "borrowed"));
-	table_int(t, ctl_get_int(row, "lent"));
-	table_int(t, balance(row));
-	table_mood(t, balance(row) < 0 ? TABLE_BAD : TABLE_PLAIN);
-	table_text(t, text_status(ctl_get(row, "status"), status));
+	add_figures(t, row, balance(row));
+	if (elsewhere(row))
+		buf_printf(&by, "Served by %s", ctl_get(row, "servedBy"));
+	table_text(t, by.n ? by.data : text_status(ctl_get(row, "status"), status));
 	table_mood(t, bad ? TABLE_BAD : TABLE_PLAIN);
 	table_when(t, ends);
 	table_text(t, kind);

@@ -60,6 +60,7 @@ static void say_state(struct ctl *c, const json_t *answer)
 {
 	bool manager = strcmp(ctl_get(answer, "role"), "manager") == 0;
 	int64_t out = ctl_get_int(answer, "licensesOutOfCompliance");
+	int64_t elsewhere = ctl_get_int(answer, "licensesServedElsewhere");
 	char instances[CTL_COUNT_SIZE], licenses[CTL_COUNT_SIZE], accounts[CTL_COUNT_SIZE];
 
 	ctl_count(ctl_get_int(answer, "productInstances"), "product instance", "product instances", instances);
@@ -70,8 +71,12 @@ static void say_state(struct ctl *c, const json_t *answer)
 			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"), licenses, instances, accounts);
 		ctl_hint(c, "license list");
 	} else
-		ctl_say(c, "%s “%s” is running; no license is out of compliance. %s in %s.",
-			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"), instances, accounts);
+		ctl_say(c, "%s “%s” is running; no license%s is out of compliance. %s in %s.",
+			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"),
+			elsewhere ? " that it serves itself" : "", instances, accounts);
+	if (elsewhere)
+		ctl_say(c, "Satellites serve %s, and know whether they are short.",
+			ctl_count(elsewhere, "license", "licenses", licenses));
 	say_authority(c, answer);
 	if (!manager)
 		say_accounts(c);

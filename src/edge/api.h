@@ -7,6 +7,10 @@
 
 #define API_BODY_MAX (1 << 20)
 
+/* The status of licenses of which a satellite alone knows how many are in use; inUse is 0 then, for clients that compute
+ * with it. */
+#define API_SERVED_ELSEWHERE "Served Elsewhere"
+
 /* 200 with status SUCCESS; takes over v. */
 struct reply *api_ok(struct req *r, json_t *v);
 

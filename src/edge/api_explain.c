@@ -73,7 +73,7 @@ static json_t *users_json(const struct explanation *x)
 	return list;
 }
 
-static void numbers_json(json_t *v, const struct pool *p)
+static void numbers_json(json_t *v, const struct virtual_account_row *va, const struct pool *p)
 {
 	json_set_int(v, "quantity", p->quantity);
 	json_set_int(v, "inUse", p->in_use);
@@ -81,7 +81,10 @@ static void numbers_json(json_t *v, const struct pool *p)
 	json_set_int(v, "borrowed", p->borrowed);
 	json_set_int(v, "lent", p->lent);
 	json_set_int(v, "available", p->balance);
-	json_set_text(v, "status", pool_short(p) ? "Out Of Compliance" : "In Compliance");
+	json_set_text(v, "status",
+		      va->satellite_id ? API_SERVED_ELSEWHERE
+		      : pool_short(p)  ? "Out Of Compliance"
+				       : "In Compliance");
 }
 
 static json_t *family_json(const struct explanation *x)
@@ -93,7 +96,7 @@ static json_t *family_json(const struct explanation *x)
 
 		json_set_text(v, "license", x->kinds[i]->display_name);
 		json_set_text(v, "entitlementTag", x->kinds[i]->tag);
-		numbers_json(v, &x->family.pools[i]);
+		numbers_json(v, &x->va, &x->family.pools[i]);
 		json_array_append_new(list, v);
 	}
 	return list;
@@ -194,7 +197,7 @@ static json_t *explanation_json(const struct explanation *x, int64_t now)
 	json_set_text(v, "entitlementTag", x->kind.tag);
 	json_set_text(v, "virtualAccount", x->va.name);
 	json_set_text(v, "servedBy", x->va.satellite_name);
-	numbers_json(v, p);
+	numbers_json(v, &x->va, p);
 	json_set_int(v, "pendingQuantity", x->pending);
 	json_set_int(v, "missing", pool_short(p) ? -p->balance : 0);
 	json_object_set_new(v, "lots", lots_json(x, now));

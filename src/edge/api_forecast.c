@@ -173,6 +173,24 @@ static int read_asked(struct req *r, struct asked *in, struct err *e)
 	return 0;
 }
 
+/* What there is no forecast of, because a satellite serves it and knows how many are in use. */
+static json_t *elsewhere_json(const struct virtual_account_row *vas, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *v;
+
+		if (vas[i].satellite_id == 0)
+			continue;
+		v = json_object();
+		json_set_text(v, "virtualAccount", vas[i].name);
+		json_set_text(v, "servedBy", vas[i].satellite_name);
+		json_array_append_new(list, v);
+	}
+	return list;
+}
+
 static struct reply *forecast(struct req *r)
 {
 	struct virtual_account_row *vas;
@@ -199,6 +217,7 @@ static struct reply *forecast(struct req *r)
 		if (api_on_page(&page, (int64_t)i))
 			json_array_append_new(list, row_json(&rows[i], r->tx.now, in.ask.changes_n > 0));
 	json_object_set_new(v, "forecasts", list);
+	json_object_set_new(v, "servedElsewhere", elsewhere_json(vas, in.ask.virtual_accounts_n));
 	json_set_int(v, "totalRecords", (int64_t)n);
 	return api_ok(r, v);
 }

@@ -92,7 +92,11 @@ static int license_json(struct req *r, const struct virtual_account_row *va, con
 	json_set_int(v, "borrowed", pool->borrowed);
 	json_set_int(v, "lent", pool->lent);
 	json_set_int(v, "pendingQuantity", pending);
-	json_set_text(v, "status", pool_short(pool) ? "Out Of Compliance" : "In Compliance");
+	json_set_text(v, "status",
+		      va->satellite_id   ? API_SERVED_ELSEWHERE
+		      : pool_short(pool) ? "Out Of Compliance"
+					 : "In Compliance");
+	json_set_text(v, "servedBy", va->satellite_name);
 	json_set_text(v, "billingType", "PREPAID");
 	json_set_bool(v, "isPortable", false);
 	json_set_text(v, "licenseType", type);
@@ -107,6 +111,7 @@ static int license_json(struct req *r, const struct virtual_account_row *va, con
 struct total {
 	struct pool sum; /* balance is the sum of the balances */
 	int64_t surplus, shortage, pending, places;
+	int64_t places_elsewhere, quantity_elsewhere; /* of what satellites serve */
 };
 
 /* The list in the making. */
@@ -120,7 +125,8 @@ struct license_list {
 	struct total *totals; /* of all */
 };
 
-static void add_total(struct license_list *l, const struct entitlement_row *ent, const struct pool *p, int64_t pending)
+static void add_total(struct license_list *l, const struct virtual_account_row *va, const struct entitlement_row *ent,
+		      const struct pool *p, int64_t pending)
 {
 	struct total *t = &l->totals[entitlement_in(l->all, l->all_n, ent->id) - l->all];
 
@@ -130,10 +136,15 @@ static void add_total(struct license_list *l, const struct entitlement_row *ent,
 	t->sum.borrowed += p->borrowed;
 	t->sum.lent += p->lent;
 	t->sum.balance += p->balance;
-	t->surplus += p->balance > 0 ? p->balance : 0;
-	t->shortage += pool_short(p) ? -p->balance : 0;
 	t->pending += pending;
 	t->places++;
+	if (va->satellite_id) {
+		t->places_elsewhere++;
+		t->quantity_elsewhere += p->quantity;
+		return;
+	}
+	t->surplus += p->balance > 0 ? p->balance : 0;
+	t->shortage += pool_short(p) ? -p->balance : 0;
 }
 
 static json_t *totals_json(const struct license_list *l)
@@ -160,7 +171,11 @@ static json_t *totals_json(const struct license_list *l)
 		json_set_int(v, "borrowed", t->sum.borrowed);
 		json_set_int(v, "lent", t->sum.lent);
 		json_set_int(v, "pendingQuantity", t->pending);
-		json_set_text(v, "status", t->shortage ? "Out Of Compliance" : "In Compliance");
+		json_set_int(v, "servedElsewhere", t->quantity_elsewhere);
+		json_set_text(v, "status",
+			      t->places == t->places_elsewhere ? API_SERVED_ELSEWHERE
+			      : t->shortage                    ? "Out Of Compliance"
+							       : "In Compliance");
 		json_array_append_new(list, v);
 	}
 	return list;
@@ -184,7 +199,7 @@ static int add_licenses(struct license_list *l, const struct virtual_account_row
 		if (pools_family(&pools, kinds[i].id, kinds[i].family, &family, e) ||
 		    pool_pending(tx, va->id, kinds[i].id, &pending, e))
 			return -1;
-		add_total(l, &kinds[i], family_pool(family, kinds[i].id), pending);
+		add_total(l, va, &kinds[i], family_pool(family, kinds[i].id), pending);
 		if (!api_on_page(&l->page, l->records++))
 			continue;
 		if (license_json(l->r, va, family, l->all, l->all_n, &kinds[i], pending, &one, e))

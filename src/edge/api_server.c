@@ -24,6 +24,7 @@
 
 struct counts {
 	int64_t accounts, instances, pools_short;
+	int64_t pools_elsewhere;           /* that satellites serve: they alone know whether these are short */
 	int64_t valid_until, last_sync_at; /* the earliest of all accounts; 0 = none */
 };
 
@@ -48,7 +49,8 @@ static int count_account(struct req *r, const struct account_row *account, struc
 		for (size_t k = 0; k < kinds_n; k++) {
 			if (pools_get(&pools, kinds[k].id, kinds[k].family, &pool, e))
 				return -1;
-			c->pools_short += pool_short(pool);
+			c->pools_elsewhere += vas[i].satellite_id != 0;
+			c->pools_short += vas[i].satellite_id == 0 && pool_short(pool);
 		}
 	}
 	if (account->authority_valid_until && (c->valid_until == 0 || account->authority_valid_until < c->valid_until))
@@ -150,6 +152,7 @@ static struct reply *show_status(struct req *r)
 	json_set_int(v, "accounts", c.accounts);
 	json_set_int(v, "productInstances", c.instances);
 	json_set_int(v, "licensesOutOfCompliance", c.pools_short);
+	json_set_int(v, "licensesServedElsewhere", c.pools_elsewhere);
 	json_object_set_new(v, "alerts", alerts);
 	json_object_set_new(v, "authority", authority_json(r, &c));
 	json_object_set_new(v, "clock", clock_json(r));

@@ -59,8 +59,9 @@ static int add_family(struct alert_gather *g, const struct touched_row *row, con
 	struct family f;
 	int rc = alert_place(g, row->virtual_account_id, &place, e);
 
-	if (rc <= 0)
-		return rc;
+	/* Whether what a satellite serves is short is known there. */
+	if (rc <= 0 || place.va.satellite_id)
+		return rc < 0 ? -1 : 0;
 	if (family_read(g->tx, row->virtual_account_id, row->kind.id, row->kind.family, &f, e))
 		return -1;
 	for (size_t i = 0; i < f.n; i++) {
@@ -117,6 +118,20 @@ static const char *will_lack(struct arena *arena, const struct family *now, cons
 	return text;
 }
 
+/* What there will be missing, as far as it is known here. */
+static const char *say_lack(struct arena *arena, const struct virtual_account_row *va, const char *lack)
+{
+	if (va->satellite_id)
+		return arena_printf(arena,
+				    "The satellite '%s' serves that virtual account and tells whether any will be missing.",
+				    va->satellite_name);
+	if (*lack)
+		return arena_printf(arena,
+				    "With what is in use now there will be missing: %s. Renew or replace them by then.",
+				    lack);
+	return "With what is in use now nothing will be missing.";
+}
+
 static int add_expiring(struct alert_gather *g, const struct lot_end_row *row, const struct entitlement_row *all, size_t n,
 			struct err *e)
 {
@@ -134,15 +149,13 @@ static int add_expiring(struct alert_gather *g, const struct lot_end_row *row, c
 	if (family_read(g->tx, place.va.id, row->kind.id, row->kind.family, &now, e) ||
 	    family_at(g->tx, place.va.id, &now, row->kind.id, row->kind.family, row->end_at, &then, e))
 		return -1;
-	lack = will_lack(arena, &now, &then, all, n);
+	lack = place.va.satellite_id ? "" : will_lack(arena, &now, &then, all, n);
 	a.major = *lack || before <= 30 * DAY_MS;
 	a.raised_at = row->end_at - before > row->created_at ? row->end_at - before : row->created_at;
-	a.message = arena_printf(arena, "%" PRId64 " of %s in '%s' of '%s' %s on %s, in %s. %s%s%s", row->quantity,
+	a.message = arena_printf(arena, "%" PRId64 " of %s in '%s' of '%s' %s on %s, in %s. %s", row->quantity,
 				 row->kind.display_name, place.va.name, place.account.name,
 				 row->quantity == 1 ? "ends" : "end", clock_text(row->end_at, when), clock_span(left, span),
-				 *lack ? "With what is in use now there will be missing: " : "", lack,
-				 *lack ? ". Renew or replace them by then."
-				       : "With what is in use now nothing will be missing.");
+				 say_lack(arena, &place.va, lack));
 	return alert_add(g, &a, arena_printf(arena, "%s %s %" PRId64, place.va.uuid, row->kind.tag, row->end_at), &place,
 			 e);
 }

@@ -60,6 +60,17 @@ static void say_status(struct say *s)
 	const struct pool *p = s->pool;
 	const char *name = s->x->kind.display_name, *va = s->x->va.name;
 
+	if (s->x->va.satellite_id) {
+		buf_printf(&s->b, "%" PRId64 " of %s %s owned in '%s'.", p->quantity, name, be(p->quantity), va);
+		keep(s);
+		buf_printf(
+			&s->b,
+			"The satellite '%s' serves this virtual account: it knows who uses how many, and whether they are "
+			"enough.",
+			s->x->va.satellite_name);
+		keep(s);
+		return;
+	}
 	if (pool_short(p))
 		buf_printf(&s->b, "%s is out of compliance in '%s': %" PRId64 " %s missing.", name, va, -p->balance,
 			   be(-p->balance));
@@ -71,18 +82,13 @@ static void say_status(struct say *s)
 		buf_printf(&s->b, "%s is in compliance in '%s': %" PRId64 " %s left over.", name, va, p->balance,
 			   be(p->balance));
 	keep(s);
-	if (s->x->va.satellite_id) {
-		buf_printf(&s->b, "The satellite '%s' serves this virtual account: it knows who uses how many.",
-			   s->x->va.satellite_name);
-		keep(s);
-	}
 }
 
 static void say_numbers(struct say *s)
 {
 	const struct pool *p = s->pool;
 
-	if (p->quantity == 0 && p->in_use == 0 && p->reserved == 0 && p->lent == 0)
+	if (s->x->va.satellite_id || (p->quantity == 0 && p->in_use == 0 && p->reserved == 0 && p->lent == 0))
 		return;
 	buf_printf(&s->b, "%" PRId64 " %s owned and %" PRId64 " %s in use", p->quantity, be(p->quantity), p->in_use,
 		   be(p->in_use));
@@ -411,7 +417,7 @@ static void say_change(struct say *s, const struct explain_change *c, bool last)
 	if (c->kind != s->x->kinds[s->x->self])
 		buf_printf(&s->b, " of %s", c->kind->display_name);
 	buf_printf(&s->b, " %s%s", c->ends ? "end" : "start", c->lot->quantity == 1 ? "s" : "");
-	if (!last)
+	if (!last || s->x->va.satellite_id)
 		buf_adds(&s->b, ".");
 	else if (c->balance < 0)
 		buf_printf(&s->b, ": then %" PRId64 " %s missing, if as many are in use as today.", -c->balance,

@@ -62,7 +62,8 @@ struct forecast_row {
 	bool changed;                 /* they differ */
 };
 
-/* One row a pool: those asked for, and others that the changes would change. E_NOT_ENOUGH if more is moved than there
+/* One row a pool: those asked for, and others that the changes would change. None of what a satellite serves: its use is
+ * known there; changes there are E_SERVED_ELSEWHERE. E_NOT_ENOUGH if more is moved than there
  * is; E_INVALID_REQUEST, E_ENTITLEMENT_UNKNOWN, E_VIRTUAL_ACCOUNT_UNKNOWN. */
 int forecast_read(struct tx *tx, const struct account_row *account, const struct forecast_ask *ask,
 		  struct forecast_row **out, size_t *n, struct err *e);

@@ -172,6 +172,12 @@ static int place(struct maker *m, const char *name, const struct virtual_account
 	return virtual_account_find(m->tx, m->account, name, va, e);
 }
 
+/* Where use is known. */
+static int place_here(struct maker *m, const char *name, const struct virtual_account_row **out, struct err *e)
+{
+	return place(m, name, out, e) || virtual_account_served_here(*out, e) ? -1 : 0;
+}
+
 static int make_one(struct maker *m, const struct forecast_change *c, struct err *e)
 {
 	const struct virtual_account_row *at, *to;
@@ -183,10 +189,10 @@ static int make_one(struct maker *m, const struct forecast_change *c, struct err
 		return err_field(e, E_INVALID_REQUEST, "quantity",
 				 "The quantity is %" PRId64 "; it must be from %" PRId64 " to %" PRId64 ".", c->n, least,
 				 LICENSE_QUANTITY_MAX);
-	if (entitlement_find(m->tx, c->license, &kind, e) || place(m, c->virtual_account, &at, e))
+	if (entitlement_find(m->tx, c->license, &kind, e) || place_here(m, c->virtual_account, &at, e))
 		return -1;
 	if (c->what == FORECAST_MOVE)
-		return place(m, c->to, &to, e) ? -1 : make_move(m, c, &kind, at, to, e);
+		return place_here(m, c->to, &to, e) ? -1 : make_move(m, c, &kind, at, to, e);
 	entry = new_entry(m, at, &kind);
 	entry->is_use = c->what == FORECAST_USE;
 	if (entry->is_use)

@@ -167,6 +167,7 @@ int order_change(struct tx *tx, const char *uuid, const struct order_change *in,
 	    q_entitlement_by_tag(tx->db, tx->arena, before.tag, &ent, e) != 1)
 		return -1;
 	*out = before;
+	out->added_to = NULL;
 	out->end_at = in->end_at ? in->end_at : before.end_at;
 	out->quantity = in->quantity == ORDER_UNCHANGED ? before.quantity : in->quantity;
 	if ((out->quantity > before.quantity &&

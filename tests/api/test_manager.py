@@ -144,6 +144,34 @@ class Manager(Case):
         value = reply.json()
         self.assertEqual("SERVED_ELSEWHERE", value["error"]["name"], value)
 
+    def test_served_elsewhere_figures(self):
+        """How many are in use in Site A the satellite knows; nothing here is said as if the manager knew."""
+        self.sat.rest_ok("POST", "/orders", {"account": "Demo Account", "virtualAccount": "Site A", "license": "Basic",
+                                             "quantity": 1, "licenseType": "TERM", "endDate": "2099-01-01"}, manager=True)
+        where = {"virtualAccounts": ["Site A", "Direct"], "limit": -1, "offset": 0}
+        value = self.sat.rest_ok("POST", "/accounts/Demo%20Account/licenses", where, manager=True)
+        rows = {(row["virtualAccount"], row["shortName"]): row for row in value["licenses"]}
+        row = rows["Site A", "Basic"]
+        self.assertEqual(("Served Elsewhere", 0), (row["status"], row["inUse"]))
+        self.assertTrue(row["servedBy"])
+        total = [t for t in value["totals"] if t["shortName"] == "Basic"][0]
+        self.assertEqual(row["quantity"], total["servedElsewhere"])
+        for key, other in rows.items():
+            if key[0] == "Direct":
+                self.assertIsNone(other["servedBy"])
+                self.assertNotEqual("Served Elsewhere", other["status"])
+        forecast = self.sat.rest_ok("POST", "/accounts/Demo%20Account/licenses/forecast", where, manager=True)
+        self.assertNotIn("Site A", [f["virtualAccount"] for f in forecast["forecasts"]])
+        self.assertEqual([{"virtualAccount": "Site A", "servedBy": row["servedBy"]}], forecast["servedElsewhere"])
+        status = self.sat.rest_ok("GET", "/status", manager=True)
+        self.assertGreater(status["licensesServedElsewhere"], 0)
+        shown = self.done(self.sat.ctl("license", "list", "--account", "Demo Account", manager=True, json_output=False))
+        self.assertIn("Served by " + row["servedBy"], shown)
+        shown = self.done(self.sat.ctl("license", "forecast", "--account", "Demo Account", manager=True, json_output=False))
+        self.assertIn("There is no forecast of “Site A” here", shown)
+        shown = self.done(self.sat.ctl("status", manager=True, json_output=False))
+        self.assertIn("know whether they are short", " ".join(shown.split()))
+
     def test_satellite_socket_has_no_orders(self):
         reply = self.sat.rest("GET", "/orders")
         self.assertIn(reply.status, (403, 404, 405), reply)

@@ -19,6 +19,9 @@ token M3 at=manager va="Site A" -> SERVED_ELSEWHERE
 transfer Enhanced=1 from="Site A" to=Direct at=manager -> SERVED_ELSEWHERE
 transfer Basic=1 from=Direct to="Site A" at=manager -> SERVED_ELSEWHERE
 virtual-account delete "Site A" at=manager -> SERVED_ELSEWHERE
+# How many are in use there is known to the satellite.
+what-if Basic add=Basic:1:"Site A" at=manager -> SERVED_ELSEWHERE says=satellite
+explain Basic at=manager va="Site A" says="whether they are enough" silent="compliance"
 register ucm1 token=M2
 register ucm1 token=M1 force -> SERVED_ELSEWHERE
 token S1

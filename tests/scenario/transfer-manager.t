@@ -31,4 +31,4 @@ report b Basic=3 -> OUT_OF_COMPLIANCE
 history Basic at=manager va=Second count=1 open=yes shortage=2 by=license.end
 # What the satellite serves is not to be taken here.
 transfer Basic=2 from="Site A" to=Second at=manager -> SERVED_ELSEWHERE
-explain Basic at=manager va="Site A" says="is in compliance in 'Site A': 6 are left over." says="The satellite 'satellite' serves this virtual account: it knows who uses how many."
+explain Basic at=manager va="Site A" silent="compliance" silent="in use" says="The satellite 'satellite' serves this virtual account: it knows who uses how many, and whether they are enough."
