@@ -63,6 +63,12 @@ static int give_code(struct ctl *c, const struct ctl_args *a, const json_t *answ
 
 /* ---- commands ---- */
 
+static bool has_ended(const json_t *license)
+{
+	return strcmp(ctl_get(license, "status"), "EXPIRED") == 0;
+}
+
+/* Of licenses that have not ended. */
 static int64_t sum_of(const json_t *row, const char *member)
 {
 	const json_t *one;
@@ -70,7 +76,7 @@ static int64_t sum_of(const json_t *row, const char *member)
 	size_t i;
 
 	json_array_foreach (ctl_rows(row, "licenses"), i, one)
-		sum += ctl_get_int(one, member);
+		sum += has_ended(one) ? 0 : ctl_get_int(one, member);
 	return sum;
 }
 
@@ -200,10 +206,21 @@ static int64_t first_end(const json_t *row)
 	json_array_foreach (ctl_rows(row, "licenses"), i, one) {
 		int64_t at = ctl_get_time(one, "endDate");
 
-		if (at && strcmp(ctl_get(one, "status"), "EXPIRED") != 0 && (first == 0 || at < first))
+		if (at && !has_ended(one) && (first == 0 || at < first))
 			first = at;
 	}
 	return first;
+}
+
+static bool all_ended(const json_t *row)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (ctl_rows(row, "licenses"), i, one)
+		if (!has_ended(one))
+			return false;
+	return i > 0;
 }
 
 static const char *sudi(const json_t *row, const char *name)
@@ -241,7 +258,10 @@ static void show_list(struct ctl *c, const json_t *answer)
 		table_when(&t, ctl_get_time(row, "stateDate"));
 		table_int(&t, sum_of(row, "quantity"));
 		table_int(&t, sum_of(row, "blocked"));
-		table_when(&t, first_end(row));
+		if (all_ended(row))
+			table_text(&t, "ended");
+		else
+			table_when(&t, first_end(row));
 	}
 	if (i == 0) {
 		ctl_say(c,
@@ -269,7 +289,8 @@ int cmd_reservation_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 /* ---- one ---- */
 
-static void show_licenses(struct ctl *c, const json_t *rows)
+/* confirmed: what the product holds is known. */
+static void show_licenses(struct ctl *c, const json_t *rows, bool confirmed)
 {
 	static const struct table_col cols[] = {
 		{ "License", 0, 20, 0 },
@@ -278,6 +299,7 @@ static void show_licenses(struct ctl *c, const json_t *rows)
 		{ "Blocked", TABLE_RIGHT, 0, 0 },
 		{ "Type", 0, 0, 1 },
 		{ "Ends", TABLE_MAYBE, 0, 0 },
+		{ "Status", TABLE_MAYBE, 0, 0 },
 	};
 	char type[TEXT_STATUS_SIZE];
 	AUTO_TABLE t;
@@ -288,11 +310,15 @@ static void show_licenses(struct ctl *c, const json_t *rows)
 	json_array_foreach (rows, i, row) {
 		table_text(&t, ctl_get(row, "license"));
 		table_int(&t, ctl_get_int(row, "quantity"));
-		table_int(&t, ctl_get_int(row, "held"));
+		if (confirmed)
+			table_int(&t, ctl_get_int(row, "held"));
+		else
+			table_text(&t, "–");
 		table_int(&t, ctl_get_int(row, "blocked"));
 		table_text(&t, text_status(ctl_get(row, "licenseType"), type));
 		table_when(&t, ctl_get_time(row, "endDate"));
-		if (strcmp(ctl_get(row, "status"), "EXPIRED") == 0)
+		table_text(&t, has_ended(row) ? "ended" : "");
+		if (has_ended(row))
 			table_mood(&t, TABLE_BAD);
 	}
 	if (i) {
@@ -318,9 +344,10 @@ static void show_reservation(struct ctl *c, const json_t *answer)
 	ctl_pair_when(c, "Created", ctl_get_time(row, "createdDate"));
 	ctl_pair_when(c, "In this state since", ctl_get_time(row, "stateDate"));
 	ctl_pair_when(c, "Newest code", ctl_get_time(row, "issuedDate"));
+	ctl_pair_when(c, "Confirmed", ctl_get_time(row, "confirmedDate"));
 	ctl_pair_when(c, "Ended", ctl_get_time(row, "endedDate"));
 	ctl_pair(c, "Reason", ctl_get(row, "reason"));
-	show_licenses(c, ctl_rows(row, "licenses"));
+	show_licenses(c, ctl_rows(row, "licenses"), ctl_get_time(row, "confirmedDate") != 0);
 	if (*code) {
 		buf_addc(&c->out, '\n');
 		ctl_say(c, "The newest authorization code:");

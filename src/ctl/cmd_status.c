@@ -7,26 +7,14 @@
 #include "base/str.h"
 #include "ctl/ctl.h"
 
-#define SYNC_WARN_MS (30 * DAY_MS) /* protocol.md section 6: a sync at least every 30 days */
-
 static void say_authority(struct ctl *c, const json_t *answer)
 {
 	const json_t *authority = json_object_get(answer, "authority");
-	int64_t until = ctl_get_time(authority, "validUntil"), last = ctl_get_time(authority, "lastSyncAt");
-	char when[CLOCK_TEXT_SIZE], away[CTL_AWAY_SIZE];
 
-	if (authority == NULL || json_is_null(authority))
-		return;
-	if (!ctl_get_bool(authority, "ready") && until == 0)
+	if (json_is_object(authority) && !ctl_get_bool(authority, "ready") && ctl_get_time(authority, "validUntil") == 0)
 		ctl_say(c,
 			"It has no authority yet, so no product can register: a registration file goes to the cloud manager and "
 			"comes back as an authorization file.");
-	else if (until && until <= clock_now())
-		ctl_say(c, "Its authority ran out on %s: registrations and renewals are refused until it is synchronized.",
-			clock_text(until, when));
-	else if (last && clock_now() - last > SYNC_WARN_MS)
-		ctl_say(c, "Synchronization is overdue: the last one was %s. Registrations and renewals stop on %s.",
-			ctl_away(last, away), clock_text(until, when));
 }
 
 static void say_clock(struct ctl *c, const json_t *clock)
@@ -42,44 +30,39 @@ static void say_clock(struct ctl *c, const json_t *clock)
 	ctl_hint(c, "clock accept");
 }
 
-/* Accounts that wait for a file, or for somebody to begin. */
-static void say_accounts(struct ctl *c)
+/* What is to be done for which account. */
+static void say_accounts(struct ctl *c, const json_t *accounts)
 {
-	AUTO_JSON *answer = NULL;
-	struct err ignored = ERR_INIT;
 	const json_t *row;
 	size_t i;
 
-	if (ctl_get_call(c, "/sync/status", &answer, &ignored))
-		return;
-	json_array_foreach (ctl_rows(answer, "accounts"), i, row)
-		sync_say_waiting(c, row);
+	json_array_foreach (accounts, i, row)
+		sync_say_due(c, row);
 }
 
-static void say_state(struct ctl *c, const json_t *answer)
+static void say_state(struct ctl *c, const json_t *answer, const json_t *accounts)
 {
 	bool manager = strcmp(ctl_get(answer, "role"), "manager") == 0;
 	int64_t out = ctl_get_int(answer, "licensesOutOfCompliance");
 	int64_t elsewhere = ctl_get_int(answer, "licensesServedElsewhere");
-	char instances[CTL_COUNT_SIZE], licenses[CTL_COUNT_SIZE], accounts[CTL_COUNT_SIZE];
+	char instances[CTL_COUNT_SIZE], licenses[CTL_COUNT_SIZE], in[CTL_COUNT_SIZE];
 
 	ctl_count(ctl_get_int(answer, "productInstances"), "product instance", "product instances", instances);
-	ctl_count(ctl_get_int(answer, "accounts"), "account", "accounts", accounts);
+	ctl_count(ctl_get_int(answer, "accounts"), "account", "accounts", in);
 	ctl_count(out, "license is", "licenses are", licenses);
 	if (out) {
 		ctl_say(c, "%s “%s” is running, but %s out of compliance. %s in %s. Which:",
-			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"), licenses, instances, accounts);
+			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"), licenses, instances, in);
 		ctl_hint(c, "license list");
 	} else
 		ctl_say(c, "%s “%s” is running; no license%s is out of compliance. %s in %s.",
 			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"),
-			elsewhere ? " that it serves itself" : "", instances, accounts);
+			elsewhere ? " that it serves itself" : "", instances, in);
 	if (elsewhere)
 		ctl_say(c, "Satellites serve %s, and know whether they are short.",
 			ctl_count(elsewhere, "license", "licenses", licenses));
 	say_authority(c, answer);
-	if (!manager)
-		say_accounts(c);
+	say_accounts(c, accounts);
 	say_clock(c, json_object_get(answer, "clock"));
 }
 
@@ -97,11 +80,33 @@ static void say_alerts(struct ctl *c, const json_t *alerts)
 	ctl_hint(c, "alert list");
 }
 
+/* The earliest of all accounts; of several, with the name of that one. */
+static void pair_earliest(struct ctl *c, const char *label, int64_t at, const json_t *accounts, const char *member)
+{
+	char when[CLOCK_TEXT_SIZE], away[CTL_AWAY_SIZE];
+	const char *name = "";
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (accounts, i, row)
+		if (ctl_get_time(row, member) == at)
+			name = ctl_get(row, "account");
+	if (at && i > 1 && *name) {
+		AUTO_FREE char *text = mem_printf("%s (%s, “%s”)", clock_text(at, when), ctl_away(at, away), name);
+
+		ctl_pair(c, label, text);
+	} else {
+		ctl_pair_when(c, label, at);
+	}
+}
+
 int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_JSON *answer = NULL;
+	AUTO_JSON *sync = NULL;
+	struct err ignored = ERR_INIT;
 	AUTO_BUF root = BUF_INIT;
-	const json_t *authority;
+	const json_t *authority, *accounts = NULL;
 
 	(void)a;
 	if (ctl_get_call(c, "/status", &answer, e))
@@ -110,14 +115,16 @@ int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 		ctl_json(c, answer);
 		return 0;
 	}
-	say_state(c, answer);
+	if (strcmp(ctl_get(answer, "role"), "manager") != 0 && ctl_get_call(c, "/sync/status", &sync, &ignored) == 0)
+		accounts = ctl_rows(sync, "accounts");
+	say_state(c, answer, accounts);
 	say_alerts(c, json_object_get(answer, "alerts"));
 	buf_addc(&c->out, '\n');
 	authority = json_object_get(answer, "authority");
 	ctl_pair(c, "Products", ctl_get(answer, "productUrl"));
 	ctl_pair(c, "Administration", ctl_get(answer, "administrationUrl"));
-	ctl_pair_when(c, "Last synchronized", ctl_get_time(authority, "lastSyncAt"));
-	ctl_pair_when(c, "Authority until", ctl_get_time(authority, "validUntil"));
+	pair_earliest(c, "Last synchronized", ctl_get_time(authority, "lastSyncAt"), accounts, "lastSyncAt");
+	pair_earliest(c, "Authority until", ctl_get_time(authority, "validUntil"), accounts, "authorityValidUntil");
 	for (const char *p = ctl_get(authority, "rootFingerprint"); *p; p++)
 		if (*p != ':') /* as in certificate show: 64 digits fit a line, behind a short label */
 			buf_addc(&root, *p);

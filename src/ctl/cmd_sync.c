@@ -129,7 +129,8 @@ static const struct table_col sync_cols[] = {
 	{ "Sequence", TABLE_RIGHT | TABLE_MAYBE, 0, 3 },
 };
 
-bool sync_say_waiting(struct ctl *c, const json_t *row)
+/* That the account waits for its file, or was never exported. False if it does not. */
+static bool sync_say_waiting(struct ctl *c, const json_t *row)
 {
 	int64_t exported = ctl_get_time(row, "exportedAt");
 	const char *name = ctl_get(row, "account");
@@ -146,8 +147,7 @@ bool sync_say_waiting(struct ctl *c, const json_t *row)
 	return exported || first;
 }
 
-/* What is to do for one account, if anything. True if there is. */
-static bool say_due(struct ctl *c, const json_t *row)
+bool sync_say_due(struct ctl *c, const json_t *row)
 {
 	int64_t last = ctl_get_time(row, "lastSyncAt"), until = ctl_get_time(row, "authorityValidUntil");
 	const char *name = ctl_get(row, "account");
@@ -158,11 +158,16 @@ static bool say_due(struct ctl *c, const json_t *row)
 	if (last == 0)
 		return waits;
 	if (until && until <= clock_now())
-		ctl_say(c, "“%s” stands still: its authority ran out on %s, registrations and renewals are refused.", name,
-			clock_text(until, when));
+		ctl_say(c,
+			"“%s” stands still: its authority ran out on %s, registrations and renewals are refused until it is "
+			"synchronized.",
+			name, clock_text(until, when));
 	else if (clock_now() - last > SYNC_WARN_MS)
-		ctl_say(c, "“%s” is overdue: the last synchronization was %s. Registrations and renewals stop on %s.", name,
-			ctl_away(last, away), until ? clock_text(until, when) : "a date that the server does not say");
+		ctl_say(c,
+			"“%s” nears its synchronization deadline: the last synchronization was %s. Registrations and renewals "
+			"stop on %s.",
+			name, ctl_away(last, away),
+			until ? clock_text(until, when) : "a date that the server does not say");
 	else
 		return false;
 	return true;
@@ -194,7 +199,7 @@ int cmd_sync_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 		table_when(&t, ctl_get_time(row, "lastSyncAt"));
 		table_when(&t, ctl_get_time(row, "authorityValidUntil"));
 		table_int(&t, ctl_get_int(row, "sequence"));
-		due = say_due(c, row) || due;
+		due = sync_say_due(c, row) || due;
 	}
 	if (i == 0) {
 		ctl_say(c, "There is no account to synchronize yet. Add one:");

@@ -93,7 +93,9 @@ static void add_token(struct table *t, const json_t *row, bool accounts)
 	table_int(t, ctl_get_int(row, "usesRemaining"));
 	table_int(t, ctl_get_int(row, "numberOfUses"));
 	table_when(t, ctl_get_time(row, "expirationDate"));
-	table_text(t, ctl_get_bool(row, "exportControlled") ? "allowed" : "");
+	table_text(t, ctl_get_bool(row, "exportWithdrawn")    ? "withdrawn"
+		      : ctl_get_bool(row, "exportControlled") ? "allowed"
+							      : "");
 	table_when(t, ctl_get_time(row, "termsAcceptedDate"));
 	table_text(t, *ctl_get(row, "status") ? text_status(ctl_get(row, "status"), status)
 		      : good                  ? "Usable"

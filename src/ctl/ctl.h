@@ -183,8 +183,9 @@ int cmd_satellite_authorize(struct ctl *c, const struct ctl_args *a, struct err 
 int cmd_satellite_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
 
-/* Of a row of /sync/status: that the account waits for its file, or was never exported. False if it does not. */
-bool sync_say_waiting(struct ctl *c, const json_t *row);
+/* Of a row of /sync/status: what is to be done for the account, if anything: a file that it waits for, a deadline. True if
+ * there is. */
+bool sync_say_due(struct ctl *c, const json_t *row);
 
 /* What the lists print for an answer; the tests look at them. */
 void sync_show_import(struct ctl *c, const json_t *answer);

@@ -7,7 +7,8 @@
 #include "lic/account.h"
 #include "lic/token.h"
 
-static json_t *token_json(struct req *r, const struct token_row *row, const char *virtual_account)
+static json_t *token_json(struct req *r, const struct account_row *account, const struct token_row *row,
+			  const char *virtual_account)
 {
 	json_t *v = json_object();
 
@@ -15,6 +16,7 @@ static json_t *token_json(struct req *r, const struct token_row *row, const char
 	json_set_time(v, "expirationDate", row->expires_at);
 	json_set_text(v, "description", row->description);
 	json_set_text(v, "exportControlled", row->export_controlled ? "Allowed" : "Not Allowed");
+	json_set_bool(v, "exportWithdrawn", row->export_controlled && !account->export_permitted);
 	json_set_text(v, "createdBy", row->created_by);
 	json_set_time(v, "createdDate", row->created_at);
 	json_set_text(v, "termsAcceptedBy", row->terms_accepted_at ? row->created_by : NULL);
@@ -29,7 +31,8 @@ static json_t *token_json(struct req *r, const struct token_row *row, const char
 }
 
 /* Usable ones first over all virtual accounts: clients take element 0. */
-static int add_tokens(struct req *r, const struct virtual_account_row *va, json_t *usable, json_t *others, struct err *e)
+static int add_tokens(struct req *r, const struct account_row *account, const struct virtual_account_row *va,
+		      json_t *usable, json_t *others, struct err *e)
 {
 	struct token_row *rows;
 	size_t n;
@@ -38,18 +41,19 @@ static int add_tokens(struct req *r, const struct virtual_account_row *va, json_
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(strcmp(token_status(&rows[i], r->tx.now), "ACTIVE") == 0 ? usable : others,
-				      token_json(r, &rows[i], va->name));
+				      token_json(r, account, &rows[i], va->name));
 	return 0;
 }
 
-static struct reply *tokens_reply(struct req *r, const struct virtual_account_row *vas, size_t n)
+static struct reply *tokens_reply(struct req *r, const struct account_row *account, const struct virtual_account_row *vas,
+				  size_t n)
 {
 	json_t *usable = json_array(), *others = json_array();
 	struct err e = ERR_INIT;
 	int rc = 0;
 
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = add_tokens(r, &vas[i], usable, others, &e);
+		rc = add_tokens(r, account, &vas[i], usable, others, &e);
 	json_array_extend(usable, others);
 	json_decref(others);
 	return api_list(r, rc, &e, "tokens", usable, (int64_t)json_array_size(usable));
@@ -63,7 +67,7 @@ static struct reply *list_tokens(struct req *r)
 
 	if (api_virtual_account(r, &account, &va, &e))
 		return reply_error(r, &e);
-	return tokens_reply(r, &va, 1);
+	return tokens_reply(r, &account, &va, 1);
 }
 
 static struct reply *list_account_tokens(struct req *r)
@@ -75,7 +79,7 @@ static struct reply *list_account_tokens(struct req *r)
 
 	if (api_account(r, &account, &e) || q_virtual_account_list(r->tx.db, r->tx.arena, account.id, &vas, &n, &e))
 		return reply_error(r, &e);
-	return tokens_reply(r, vas, n);
+	return tokens_reply(r, &account, vas, n);
 }
 
 struct new_token {
@@ -129,7 +133,7 @@ static struct reply *add_token(struct req *r)
 	if (token_create(&r->tx, &account, &va, &in, value, &e) || token_find(&r->tx, value, &row, &e) != 1)
 		return reply_error(r, &e);
 	v = json_object();
-	json_object_set_new(v, "tokenInfo", token_json(r, &row, va.name));
+	json_object_set_new(v, "tokenInfo", token_json(r, &account, &row, va.name));
 	return api_ok(r, v);
 }
 

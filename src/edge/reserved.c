@@ -124,18 +124,19 @@ int reserved_device(struct req *r, const char *uuid, json_t **out, struct err *e
 
 static json_t *line_json(const struct reservation_line *line, int64_t now)
 {
+	bool ended = line->end_at && line->end_at <= now;
 	json_t *v = json_object();
 
 	json_set_text(v, "license", line->display_name);
 	json_set_text(v, "entitlementTag", line->tag);
 	json_set_int(v, "quantity", line->wanted);
 	json_set_int(v, "held", line->held);
-	json_set_int(v, "blocked", line->blocked);
+	json_set_int(v, "blocked", ended ? 0 : line->blocked);
 	json_set_text(v, "licenseType", line->license_type);
 	json_set_time(v, "startDate", line->start_at);
 	json_set_time(v, "endDate", line->end_at);
 	json_set_text(v, "subscriptionId", line->subscription_id);
-	json_set_text(v, "status", line->end_at && line->end_at <= now ? "EXPIRED" : "ACTIVE");
+	json_set_text(v, "status", ended ? "EXPIRED" : "ACTIVE");
 	return v;
 }
 
@@ -146,11 +147,13 @@ int reserved_json(struct req *r, const struct reservation_row *row, json_t **out
 	struct product_kind kind;
 	struct account_row account;
 	json_t *v, *licenses;
+	int64_t confirmed_at;
 	size_t n;
 
 	if (q_virtual_account_by_id(r->tx.db, r->tx.arena, row->virtual_account_id, &va, e) != 1 ||
 	    q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, e) != 1 ||
-	    q_reservation_lines(r->tx.db, r->tx.arena, row->id, &lines, &n, e))
+	    q_reservation_lines(r->tx.db, r->tx.arena, row->id, &lines, &n, e) ||
+	    reservation_confirmed_at(&r->tx, row, &confirmed_at, e))
 		return -1;
 	catalogue_product(row->udi.pid, &kind);
 	licenses = json_array();
@@ -169,9 +172,10 @@ int reserved_json(struct req *r, const struct reservation_row *row, json_t **out
 	json_set_text(v, "createdBy", row->created_by);
 	json_set_time(v, "stateDate", row->changed_at);
 	json_set_time(v, "issuedDate", row->issued_at);
+	json_set_time(v, "confirmedDate", confirmed_at);
 	json_set_time(v, "endedDate", row->ended_at);
 	json_set_text(v, "reason", row->reason);
-	json_set_text(v, "nextStep", reservation_next_step(&r->tx, row));
+	json_set_text(v, "nextStep", reservation_next_step(&r->tx, row, confirmed_at != 0));
 	json_object_set_new(v, "licenses", licenses);
 	json_object_set_new(v, "sudi", sudi_json(&row->udi));
 	*out = v;
@@ -189,6 +193,6 @@ int reserved_return(struct req *r, const struct virtual_account_row *va, const s
 		return err_set(e, E_RESERVATION_UNKNOWN, "The product %s has no reservation in '%s'.",
 			       reservation_udi_text(r->tx.arena, udi), va->name);
 	if (row.ended_at == 0)
-		json_set_text(result, "statusMessage", reservation_next_step(&r->tx, &row));
+		json_set_text(result, "statusMessage", reservation_next_step(&r->tx, &row, false));
 	return 0;
 }

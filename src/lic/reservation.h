@@ -57,8 +57,11 @@ const char *reservation_status(const struct reservation_row *row);
  * one was returned. */
 bool reservation_newest_only(const struct reservation_row *row);
 
+/* When the code that the product holds was confirmed; 0 = never. */
+int reservation_confirmed_at(struct tx *tx, const struct reservation_row *row, int64_t *out, struct err *e);
+
 /* What the next step is and who does it. */
-const char *reservation_next_step(struct tx *tx, const struct reservation_row *row);
+const char *reservation_next_step(struct tx *tx, const struct reservation_row *row, bool confirmed);
 
 /* The 32 hex digits of a UUID with dashes, "" for ""; and `P:UCM,S:cc920,U:…`. From the arena. */
 const char *reservation_uuid_text(struct arena *a, const char *uuid);

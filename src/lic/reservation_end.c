@@ -222,20 +222,17 @@ static int return_unknown(struct tx *tx, const struct answer *a, const struct ud
 static int refuse_old_return(struct tx *tx, const struct reservation_row *row, const struct answer *a, struct err *e)
 {
 	char issued[CLOCK_TEXT_SIZE], held[CLOCK_TEXT_SIZE];
-	struct reservation_code *codes;
-	size_t n, i = 0;
+	int64_t confirmed_at;
 
-	if (q_reservation_codes(tx->db, tx->arena, row->id, &codes, &n, e))
+	if (reservation_confirmed_at(tx, row, &confirmed_at, e))
 		return -1;
-	while (i + 1 < n && codes[i].issued_at != row->held_at)
-		i++;
 	clock_text(a->code.issued_at, issued);
-	if (codes[i].confirmed_at == 0)
+	if (confirmed_at == 0)
 		return err_field(
 			e, E_CODE_USED, "returnCode",
 			"The code issued on %s, or one after it, was returned already; what stays blocked for %s is "
 			"for newer ones. %s",
-			issued, reservation_udi_text(tx->arena, &row->udi), reservation_next_step(tx, row));
+			issued, reservation_udi_text(tx->arena, &row->udi), reservation_next_step(tx, row, false));
 	return err_field(e, E_CODE_OLD, "returnCode",
 			 "This returns the code issued on %s, but the product confirmed that of %s since. Run license "
 			 "smart reservation return on the product, and enter what it prints.",

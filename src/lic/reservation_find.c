@@ -200,7 +200,21 @@ static const char *newest_step(struct tx *tx, const struct reservation_row *row)
 			    clock_text(row->issued_at, issued));
 }
 
-const char *reservation_next_step(struct tx *tx, const struct reservation_row *row)
+int reservation_confirmed_at(struct tx *tx, const struct reservation_row *row, int64_t *out, struct err *e)
+{
+	struct reservation_code *codes;
+	size_t n;
+
+	*out = 0;
+	if (q_reservation_codes(tx->db, tx->arena, row->id, &codes, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (codes[i].issued_at == row->held_at)
+			*out = codes[i].confirmed_at;
+	return 0;
+}
+
+const char *reservation_next_step(struct tx *tx, const struct reservation_row *row, bool confirmed)
 {
 	if (row->ended_at)
 		return "Nothing: it has ended.";
@@ -211,5 +225,9 @@ const char *reservation_next_step(struct tx *tx, const struct reservation_row *r
 			     ? newest_step(tx, row)
 			     : "On the product: install the newest code; then here: enter the confirmation code that it "
 			       "prints.";
-	return "On the product: install the code. To give it back, enter the product's return code here.";
+	if (confirmed)
+		return "Nothing: the product holds the code. To give it back, on the product: license smart reservation "
+		       "return; then here: enter the return code that it prints.";
+	return "On the product: install the code; then here: enter the confirmation code that it prints. To give it back, "
+	       "enter the product's return code here.";
 }

@@ -211,7 +211,14 @@ class Lifecycle(Case):
                          (marked["termsAcceptedBy"], marked["termsAcceptedDate"]))
         shown = self.done(self.sat.ctl("token", "list", "--account", account, manager=True, json_output=False))
         self.assertIn("allowed", shown)
+        self.assertEqual((False, False), (plain["exportWithdrawn"], marked["exportWithdrawn"]))
         self.done(self.sat.ctl("account", "withdraw-export", account, manager=True))
+        self.assertEqual({"Allowed": True, "Not Allowed": False}, {
+            row["exportControlled"]: row["exportWithdrawn"]
+            for row in self.done(self.sat.ctl("token", "list", "--account", account, manager=True))["tokens"]})
+        shown = self.done(self.sat.ctl("token", "list", "--account", account, manager=True, json_output=False))
+        self.assertIn("withdrawn", shown)
+        self.assertNotIn("allowed", shown)
         self.refused(self.sat.ctl("token", "create", *place, "--export-controlled", manager=True), "EXPORT_NOT_ALLOWED")
 
     def test_satellite_does_not_permit(self):

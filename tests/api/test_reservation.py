@@ -150,6 +150,49 @@ class Reservation(Case):
         ended = self.show(first.piid)
         self.assertEqual(("RETURNED", 4), (ended["reservation"]["state"], len(ended["codes"])))
 
+    def test_confirmed(self):
+        """What the product holds is said once it is confirmed, and the next step is another one then."""
+        va, ucm = self.fresh({"Basic": 5}), Unconnected()
+        first = self.create(ucm, va, "Basic=2")
+        row = self.show(ucm.serial)["reservation"]
+        self.assertIsNone(row["confirmedDate"])
+        self.assertIn("install the code; then here: enter the confirmation code", row["nextStep"])
+        text = self.ctl("show", ucm.serial, json_output=False).out
+        self.assertEqual("2 – 2".split(), [line for line in text.splitlines() if "Perpetual" in line][0].split()[-4:-1], text)
+        self.done(self.ctl("confirm", ucm.serial, first.confirmation()))
+        row = self.show(ucm.serial)["reservation"]
+        self.assertIsNotNone(row["confirmedDate"])
+        self.assertIn("Nothing: the product holds the code", row["nextStep"])
+        text = self.ctl("show", ucm.serial, json_output=False).out
+        self.assertEqual("2 2 2".split(), [line for line in text.splitlines() if "Perpetual" in line][0].split()[-4:-1], text)
+        self.done(self.ctl("return", ucm.serial, first.return_code()))
+
+    def test_return_older(self):
+        """The newest code can still be installed: its licenses stay blocked, and the answer says what to do."""
+        va, ucm = self.fresh({"Basic": 9}), Unconnected()
+        first = self.create(ucm, va, "Basic=2")
+        second = self.code(self.ctl("update", ucm.serial, "--license", "Basic=3", json_output=False).out)
+        text = " ".join(self.done(self.ctl("return", ucm.serial, first.return_code(), json_output=False)).split())
+        self.assertIn("3 licenses stay blocked", text)
+        self.assertIn("return-authorization", text)
+        row = self.show(ucm.serial)["reservation"]
+        self.assertEqual(("UPDATE_IN_TRANSIT", None), (row["state"], row["endedDate"]))
+        self.assertEqual(3, self.reserved(va, "Basic"))
+        self.refused(self.ctl("return", ucm.serial, first.return_code()), "CODE_USED")
+        self.refused(self.ctl("cancel", ucm.serial), "RESERVATION_STATE")
+        text = self.done(self.ctl("return", ucm.serial, second.return_code(), json_output=False))
+        self.assertIn("Returned", text)
+        self.assertEqual(0, self.reserved(va, "Basic"))
+        # The list of removals says so in the message of a success.
+        first = self.create(ucm, va, "Basic=2")
+        second = self.code(self.ctl("update", ucm.serial, "--license", "Basic=3", json_output=False).out)
+        gone = {"sudi": ucm.sudi, "productTagName": ""}
+        value = self.post(va, "/devices/remove", {"productInstanceRemoveRequests": [
+            dict(gone, returnCode=first.return_code()), dict(gone, returnCode=second.return_code())]})
+        self.assertEqual(["SUCCESS", "SUCCESS"], [row["status"] for row in value["results"]], value)
+        self.assertIn("still out", value["results"][0]["statusMessage"])
+        self.assertEqual("", value["results"][1]["statusMessage"])
+
     def test_lists(self):
         va, ucm = self.fresh({"Enhanced": 5}), Unconnected()
         self.assertEqual(0, self.done(self.ctl("list", "--account", self.sat.account, "--virtual-account", va))["totalRecords"])
