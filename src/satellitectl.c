@@ -73,6 +73,8 @@ static int report(struct ctl *c, const struct ctl_args *a, const struct err *e)
 		name = c->refused;
 	text_clean(e->text, &text);
 	ctl_error(name, text.n ? text.data : "");
+	if (c->json && c->out.n == 0)
+		print_error_object(c, name, e);
 	if (e->code == E_USAGE) {
 		AUTO_BUF usage = BUF_INIT;
 
@@ -80,8 +82,6 @@ static int report(struct ctl *c, const struct ctl_args *a, const struct err *e)
 		fputs(usage.data, stderr);
 		return EXIT_USAGE;
 	}
-	if (c->json && c->out.n == 0)
-		print_error_object(c, name, e);
 	return e->code == E_CONNECT_FAILED ? EXIT_UNREACHABLE : EXIT_REFUSED;
 }
 
@@ -130,6 +130,7 @@ int main(int argc, char *argv[])
 	if (from_environment && *from_environment)
 		c.socket = from_environment;
 	if (args_parse(ctl_commands, argc, argv, &args, &e)) {
+		c.json = args.json;
 		status = report(&c, &args, &e);
 	} else {
 		if (args.socket)

@@ -311,27 +311,38 @@ static int check_required(const struct ctl_args *a, struct err *e)
 	return 0;
 }
 
+static int parse_all(struct parser *p, struct err *e)
+{
+	while (p->at < p->argc) {
+		const char *arg = p->argv[p->at++];
+		int rc;
+
+		if (p->words_only || arg[0] != '-' || arg[1] == '\0') {
+			if (word(p, arg, e))
+				return -1;
+			continue;
+		}
+		if (strcmp(arg, "--") == 0) {
+			p->words_only = true;
+			continue;
+		}
+		rc = global_option(p, arg, e);
+		if (rc < 0 || (rc == 0 && command_option(p, arg, e)))
+			return -1;
+	}
+	return 0;
+}
+
 int args_parse(const struct ctl_cmd *table, int argc, char *const argv[], struct ctl_args *out, struct err *e)
 {
 	struct parser p = { .table = table, .argc = argc, .argv = argv, .at = 1, .out = out };
 
 	*out = (struct ctl_args){ 0 };
-	while (p.at < argc) {
-		const char *arg = argv[p.at++];
-		int rc;
-
-		if (p.words_only || arg[0] != '-' || arg[1] == '\0') {
-			if (word(&p, arg, e))
-				return -1;
-			continue;
-		}
-		if (strcmp(arg, "--") == 0) {
-			p.words_only = true;
-			continue;
-		}
-		rc = global_option(&p, arg, e);
-		if (rc < 0 || (rc == 0 && command_option(&p, arg, e)))
-			return -1;
+	if (parse_all(&p, e)) {
+		/* How to report it may stand behind what is wrong. */
+		for (; p.at < argc && !p.words_only && strcmp(argv[p.at], "--") != 0; p.at++)
+			out->json = out->json || strcmp(argv[p.at], "--json") == 0;
+		return -1;
 	}
 	if (out->help || out->version)
 		return 0;

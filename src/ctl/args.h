@@ -67,7 +67,7 @@ struct ctl_args {
 };
 
 /* Reads argv[1…] by the table. Texts are borrowed from argv and the table. On E_USAGE out->cmd and out->noun say
- * how far it got, so that the caller can show the right usage. With help or version set nothing is missing. */
+ * how far it got, so that the caller can show the right usage, and out->json how to report it. With help or version set nothing is missing. */
 int args_parse(const struct ctl_cmd *table, int argc, char *const argv[], struct ctl_args *out, struct err *e);
 
 /* The value of an option, NULL, 0 or false if it was not given. The name must be in the command's table. */

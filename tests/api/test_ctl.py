@@ -56,15 +56,25 @@ class Ctl(Case):
             ("virtual-account", "delete", "--account", self.sat.account, name))
 
 
+    def error_object(self, result, name):
+        value = json.loads(result.out)
+        self.assertEqual(("ERROR", name), (value["status"], value["error"]["name"]), result)
+        self.assertIn(" ".join(value["statusMessage"].split()), " ".join(result.err.split()))
+
+
 class Contract(Ctl):
     def test_usage_errors(self):
         for arguments in (("nonsense",), ("token",), ("token", "nonsense"), ("token", "create", "--nonsense"),
                           ("status", "--nonsense"), ("token", "revoke"), ("instance", "show"), ("instance", "remove")):
             with self.subTest(arguments=arguments):
-                result = self.ctl(*arguments)
+                result = self.ctl(*arguments, json_output=False)
                 self.assertEqual(2, result.rc, result)
                 self.assertEqual("", result.out, "nothing on stdout: %r" % result)
                 self.assertNotEqual("", result.err, result)
+                result = self.ctl(*arguments)
+                self.assertEqual(2, result.rc, result)
+                self.error_object(result, "USAGE")
+        self.error_object(self.ctl("token", "create", "--nonsense", "--json", options=False), "USAGE")
 
     def test_cannot_connect(self):
         result = self.ctl("status", socket_path="/nonexistent/control.sock")

@@ -66,6 +66,15 @@ START_TEST(test_end_of_options)
 }
 END_TEST
 
+START_TEST(test_json_behind_what_is_wrong)
+{
+	ck_assert_int_eq(PARSE(W("license"), W("list"), W("--bogus"), W("--json")), -1);
+	ck_assert(args.json);
+	ck_assert_int_eq(PARSE(W("license"), W("foo"), W("--"), W("--json")), -1);
+	ck_assert(!args.json);
+}
+END_TEST
+
 START_TEST(test_many_positions)
 {
 	ck_assert_int_eq(PARSE(W("token"), W("revoke"), W("a"), W("b"), W("c")), 0);
@@ -598,6 +607,7 @@ int main(void)
 	setenv("TZ", "UTC", 1);
 	tcase_add_test(t, test_options_anywhere);
 	tcase_add_test(t, test_end_of_options);
+	tcase_add_test(t, test_json_behind_what_is_wrong);
 	tcase_add_test(t, test_many_positions);
 	tcase_add_test(t, test_too_many_positions);
 	tcase_add_test(t, test_unknown_words);
