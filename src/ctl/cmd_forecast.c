@@ -90,18 +90,24 @@ static int put_changes(json_t *body, const struct ctl_args *a, const char *opt, 
 	return rc;
 }
 
-static int ask(struct ctl *c, const struct ctl_args *a, const char *account, json_t **out, struct err *e)
+/* The body, but for the virtual account. */
+static int read_question(const struct ctl_args *a, json_t *body, struct err *e)
 {
-	AUTO_FREE char *path = client_path("/accounts/{}/licenses/forecast", account);
-	AUTO_JSON *body = json_object();
-
-	if (args_text(a, "virtual-account"))
-		json_object_set_new(body, "virtualAccounts", json_pack("[s]", args_text(a, "virtual-account")));
 	if (a->pos_n)
 		json_object_set_new(body, "licenses", json_pack("[s]", a->pos[0]));
 	if (args_text(a, "days"))
 		json_set_int(body, "days", args_int(a, "days"));
-	if (put_changes(body, a, "add", e) || put_changes(body, a, "move", e) || put_changes(body, a, "use", e))
+	return put_changes(body, a, "add", e) || put_changes(body, a, "move", e) || put_changes(body, a, "use", e) ? -1 : 0;
+}
+
+static int ask(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
+{
+	AUTO_FREE char *path = client_path("/accounts/{}/licenses/forecast", account);
+	AUTO_JSON *body = json_object();
+
+	if (va)
+		json_object_set_new(body, "virtualAccounts", json_pack("[s]", va));
+	if (read_question(c->args, body, e))
 		return -1;
 	return ctl_post(c, path, body, out, e);
 }
@@ -112,6 +118,7 @@ struct view {
 	struct ctl *c;
 	int64_t now, horizon;
 	bool what_if, where; /* with changes; in several virtual accounts */
+	bool accounts;       /* of several accounts */
 	bool named;          /* one license was asked for */
 };
 
@@ -140,6 +147,7 @@ static void cell_first(struct table *t, const json_t *forecast)
 static const struct table_col plain_cols[] = {
 	{ "License", 0, 22, 0 },
 	{ "Virtual account", TABLE_MAYBE, 8, 0 },
+	{ "Account", TABLE_MAYBE, 8, 0 },
 	{ "In use", TABLE_RIGHT, 0, 0 },
 	{ "Of", TABLE_RIGHT, 0, 0 },
 	{ "First shortage", 0, 0, 0 },
@@ -158,6 +166,7 @@ static void add_plain(struct table *t, const struct view *v, const json_t *row)
 
 	table_text(t, ctl_get(row, "license"));
 	table_text(t, v->where ? ctl_get(row, "virtualAccount") : "");
+	table_text(t, v->accounts ? ctl_get(row, "account") : "");
 	table_int(t, ctl_get_int(now, "inUse"));
 	table_int(t, ctl_get_int(now, "quantity"));
 	cell_first(t, now);
@@ -297,7 +306,10 @@ static bool show_pool(const struct view *v, const json_t *row)
 	if (!bars && !changed && !v->named)
 		return false;
 	buf_addc(&v->c->out, '\n');
-	if (v->where)
+	if (v->accounts)
+		ctl_say(v->c, "%s in %s, account %s", ctl_get(row, "license"), ctl_get(row, "virtualAccount"),
+			ctl_get(row, "account"));
+	else if (v->where)
 		ctl_say(v->c, "%s in %s", ctl_get(row, "license"), ctl_get(row, "virtualAccount"));
 	else
 		ctl_say(v->c, "%s", ctl_get(row, "license"));
@@ -368,6 +380,7 @@ static void show(struct ctl *c, const struct ctl_args *a, const json_t *answer)
 			  .horizon = ctl_get_time(answer, "horizon"),
 			  .what_if = a->each_n > 0,
 			  .where = many_virtual(rows),
+			  .accounts = ctl_many_accounts(rows),
 			  .named = a->pos_n > 0 };
 	bool any = false;
 	size_t i;
@@ -383,7 +396,7 @@ static void show(struct ctl *c, const struct ctl_args *a, const json_t *answer)
 	}
 	say_all(&v, rows);
 	say_elsewhere(c, answer);
-	if (!v.where)
+	if (!v.where && !v.accounts)
 		ctl_say(c, "Virtual account: %s", ctl_get(json_array_get(rows, 0), "virtualAccount"));
 	buf_addc(&c->out, '\n');
 	show_table(&v, rows);
@@ -395,12 +408,25 @@ static void show(struct ctl *c, const struct ctl_args *a, const json_t *answer)
 	}
 }
 
-int cmd_license_forecast(struct ctl *c, const struct ctl_args *a, struct err *e)
+/* What if is a question about one account; without changes all are looked at. */
+static int forecast(struct ctl *c, const struct ctl_args *a, json_t **out, struct err *e)
 {
 	AUTO_FREE char *account = NULL;
+	AUTO_JSON *checked = json_object();
+
+	c->args = a;
+	if (a->each_n == 0)
+		return ctl_list(c, a, "forecasts", ask, out, e);
+	if (read_question(a, checked, e) || ctl_one_account(c, a, &account, e))
+		return -1;
+	return ask(c, account, args_text(a, "virtual-account"), out, e);
+}
+
+int cmd_license_forecast(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
 	AUTO_JSON *answer = NULL;
 
-	if (ctl_one_account(c, a, &account, e) || ask(c, a, account, &answer, e))
+	if (forecast(c, a, &answer, e))
 		return -1;
 	if (c->json)
 		ctl_json(c, answer);

@@ -272,11 +272,22 @@ static void join(json_t *rows, const json_t *more, const char *account)
 	}
 }
 
+/* What all answers say alike: of when a forecast is, and how far it looks. */
+static void keep_times(json_t *all, const json_t *one)
+{
+	static const char *const names[] = { "time", "horizon" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (json_object_get(one, names[i]))
+			json_object_set(all, names[i], json_object_get(one, names[i]));
+}
+
 static int list_all(struct ctl *c, const char *va, const char *key, ctl_list_fn list, json_t **out, struct err *e)
 {
 	AUTO_JSON *accounts = NULL;
 	AUTO_JSON *rows = json_array();
 	AUTO_JSON *totals = json_array();
+	AUTO_JSON *all = json_object();
 	const json_t *account;
 	size_t i, answered = 0;
 	int64_t sum = 0;
@@ -297,10 +308,11 @@ static int list_all(struct ctl *c, const char *va, const char *key, ctl_list_fn 
 		sum += ctl_has_int(one, "totalRecords") ? ctl_get_int(one, "totalRecords") : (int64_t)json_array_size(more);
 		join(rows, more, ctl_get(account, "name"));
 		join(totals, ctl_rows(one, "totals"), ctl_get(account, "name"));
+		keep_times(all, one);
 	}
 	if (va && answered == 0)
 		return err_set(e, E_VIRTUAL_ACCOUNT_UNKNOWN, "No account has a virtual account “%s”.", va);
-	*out = json_object();
+	*out = json_incref(all);
 	json_object_set(*out, key, rows);
 	if (json_array_size(totals))
 		json_object_set(*out, "totals", totals);

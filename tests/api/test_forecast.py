@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import secrets
 import unittest
 
 from case import BY_NAME, Case, is_license
@@ -146,6 +147,25 @@ class Forecast(Case):
         self.refused(self.sat.ctl("license", "forecast", "Nothing", *place), "ENTITLEMENT_UNKNOWN")
         self.refused(self.sat.ctl("license", "forecast", *place, "--move", "TelePresenceRoom=9:%s:Default"
                                   % self.place), "NOT_ENOUGH")
+
+    def test_two_accounts(self):
+        """Without --account all answer, joined; what if is a question about one."""
+        name = "Forecast " + secrets.token_hex(4)
+        self.done(self.sat.ctl("account", "add", name, "--smart-account", "S", "--virtual-account", "V"))
+        try:
+            value = self.done(self.sat.ctl("license", "forecast", "TelePresenceRoom", "--virtual-account", self.place))
+            self.assertEqual({self.sat.account}, {r["account"] for r in value["forecasts"]})
+            self.assertLess(value["time"], value["horizon"])
+            self.done(self.sat.ctl("license", "forecast", json_output=False))
+            result = self.sat.ctl("license", "forecast", "--add", "TelePresenceRoom=1")
+            self.assertEqual(2, result.rc, result)
+            self.assertIn("Say which with --account", json.loads(result.out)["statusMessage"])
+            for wrong, text in (("Basic", "--add takes L=N"), ("Basic=x", "is none")):
+                result = self.sat.ctl("license", "forecast", "--add", wrong)
+                self.assertEqual(2, result.rc, result)
+                self.assertIn(text, result.err)
+        finally:
+            self.done(self.sat.ctl("account", "delete", name))
 
     def test_manager_too(self):
         value = self.done(self.sat.ctl("license", "forecast", "--account", self.sat.account, "--virtual-account",
