@@ -27,12 +27,23 @@ static int64_t number(const struct teller *t, const char *name)
 	return json_integer_value(json_object_get(t->detail, name));
 }
 
+/* `vm (PID UCM, SN 42)` of the host name and `PID:UCM,SN:42,UUID:`: many products share a host name. */
+static const char *with_udi(const struct teller *t, const char *host, const char *udi)
+{
+	const char *serial = strstr(udi, ",SN:"), *end = serial ? strstr(serial, ",UUID:") : NULL;
+
+	if (strncmp(udi, "PID:", 4) != 0 || end == NULL)
+		return *udi ? arena_printf(t->tx->arena, "%s (%s)", host, udi) : host;
+	return arena_printf(t->tx->arena, "%s (PID %.*s, SN %.*s)", host, (int)(serial - udi - 4), udi + 4,
+			    (int)(end - serial - 4), serial + 4);
+}
+
 /* The product instance that an event is about, as administrators know it. */
 static const char *product(const struct teller *t)
 {
 	const char *host = member(t, "hostName"), *udi = member(t, "udi");
 
-	return *host ? host : *udi ? udi : t->row->subject;
+	return *host ? with_udi(t, host, udi) : *udi ? udi : t->row->subject;
 }
 
 static int add_use(struct teller *t, struct buf *b, const char *tag, int64_t before, int64_t after, bool first,
@@ -125,8 +136,6 @@ static const struct {
 	const char *kind, *phrase;
 } phrases[] = {
 	{ "instance.register", "registered" },
-	{ "instance.move", "registered again in another virtual account" },
-	{ "instance.transfer", "was transferred to another virtual account" },
 	{ "instance.taken-over", "was registered again by force" },
 	{ "instance.renew", "renewed its registration" },
 	{ "instance.deregister", "deregistered and gave its licenses back" },
@@ -153,7 +162,12 @@ static int add_words(struct teller *t, struct buf *b, struct err *e)
 			buf_printf(b, "%s %s", product(t), phrases[i].phrase);
 			return 0;
 		}
-	if (strcmp(kind, "license.end") == 0)
+	if (strcmp(kind, "instance.move") == 0)
+		buf_printf(b, "%s registered again, in '%s' instead of '%s'", product(t), member(t, "virtualAccount"),
+			   member(t, "from"));
+	else if (strcmp(kind, "instance.transfer") == 0)
+		buf_printf(b, "%s was transferred from '%s' to '%s'", product(t), member(t, "before"), member(t, "after"));
+	else if (strcmp(kind, "license.end") == 0)
 		add_lot(t, b, "ended");
 	else if (strcmp(kind, "license.start") == 0)
 		add_lot(t, b, "started");

@@ -21,7 +21,7 @@ static const struct usage_row *find_restricted(const struct instance_row *instan
 static const char *explain(struct tx *tx, const struct instance_row *instance, const struct account_row *account,
 			   const struct usage_row *row)
 {
-	const char *name = instance_name(tx->arena, instance);
+	const char *name = instance_full_name(tx->arena, instance);
 
 	if (instance->export_allowed)
 		return arena_printf(

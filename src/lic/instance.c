@@ -25,6 +25,13 @@ const char *instance_name(struct arena *a, const struct instance_row *instance)
 	return instance->hostname ? instance->hostname : instance_udi_text(a, &instance->udi);
 }
 
+const char *instance_full_name(struct arena *a, const struct instance_row *instance)
+{
+	if (instance->hostname == NULL || *instance->hostname == '\0')
+		return instance_udi_text(a, &instance->udi);
+	return arena_printf(a, "%s (PID %s, SN %s)", instance->hostname, instance->udi.pid, instance->udi.serial);
+}
+
 int instance_event(struct tx *tx, const char *kind, const struct instance_row *instance, json_t *detail, struct err *e)
 {
 	struct virtual_account_row va;

@@ -99,4 +99,7 @@ const char *instance_udi_text(struct arena *a, const struct udi *udi);
 /* Its host name if it told one, else its UDI. */
 const char *instance_name(struct arena *a, const struct instance_row *instance);
 
+/* The same with what tells products of one host name apart: `vm (PID UCM, SN 37624)`. */
+const char *instance_full_name(struct arena *a, const struct instance_row *instance);
+
 #endif

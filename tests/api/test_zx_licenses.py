@@ -72,7 +72,7 @@ class Rules(MovedCase):
         said = self.words("Basic")
         self.assertIn("UC Manager Basic License (12.x) is out of compliance in 'Default': 1 is missing.", said)
         self.assertIn("UC Manager CUWL License (12.X) has none left to lend: 3 are owned, 2 are in use, 1 is lent.", said)
-        self.assertRegex(said, r"What did it: \S+ uses 2 instead of 0 of UC Manager CUWL License \(12\.X\) "
+        self.assertRegex(said, r"What did it: \S+ \(PID \S+, SN \S+\) uses 2 instead of 0 of UC Manager CUWL License \(12\.X\) "
                                r"\(event [0-9]+, usage\.change\)\.")
         self.assertIn("1 more license brings it back, of this kind or of a higher one of its family", said)
         self.assertRegex(said, r"7 are in use: 7 by \S+ \(PID UCM, SN %s\)" % one.serial)

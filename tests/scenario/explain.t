@@ -3,7 +3,7 @@
 order CUWL=3 Basic=5
 token T1 days=3650
 product a
-product b
+product b serial=S-B
 register a token=T1
 register b token=T1
 explain Basic says="is in compliance in 'Default': 5 are left over." silent="in use:" silent="Its family"
@@ -24,14 +24,14 @@ explain Basic says="UC Manager Basic License (12.x) is out of compliance in 'Def
 explain Basic says="1 is borrowed from UC Manager CUWL License (12.X), of which 3 are owned and 2 are in use."
 explain Basic says="UC Manager Enhanced License (12.x) has none to lend: none is owned."
 explain Basic says="UC Manager CUWL License (12.X) has none left to lend: 3 are owned, 2 are in use, 1 is lent."
-explain Basic says="Out of compliance since 1 Jan 2026, 00:00:00 UTC (3 days ago), at worst 1 short. What did it: b uses 2 instead of 0 of UC Manager CUWL License (12.X) (event"
+explain Basic says="Out of compliance since 1 Jan 2026, 00:00:00 UTC (3 days ago), at worst 1 short. What did it: b (PID UCM, SN S-B) uses 2 instead of 0 of UC Manager CUWL License (12.X) (event"
 explain Basic says="usage.change" says="1 more license brings it back, of this kind or of a higher one of its family; so does using 1 fewer."
 explain Basic says="New ones come from the cloud manager, whose administrator books them for 'Site A' in the account 'Acme'"
 explain CUWL says="UC Manager CUWL License (12.X) is in compliance in 'Default': none is left over." says="1 is lent to"
 # A virtual account that has some to spare is named as the cheaper cure.
 virtual-account add Branch
 order Basic=4
-explain Basic says="is in compliance" says="It was last out of compliance from 1 Jan 2026, 00:00:00 UTC for 3 days, at worst 1 short: b uses 2" says="a synchronization was imported: 9 instead of 5 of UC Manager Basic"
+explain Basic says="is in compliance" says="It was last out of compliance from 1 Jan 2026, 00:00:00 UTC for 3 days, at worst 1 short: b (PID UCM, SN S-B) uses 2" says="a synchronization was imported: 9 instead of 5 of UC Manager Basic"
 transfer Basic=4 from=Default to=Branch force
 explain Basic says="1 is missing" says="They can be transferred from 'Branch', which has 4 left over."
 explain Basic says="What did it: 4 of UC Manager Basic License (12.x) went from 'Default' to 'Branch'"

@@ -1,12 +1,12 @@
 # Restricted License Not Available: raised when a product asks for what it may not, over when it stops or may.
 order "DNA HSEC=5" Enhanced=5
 token T1
-product plain
+product plain serial=S-1
 register plain token=T1 -> OK export=NOT_ALLOWED
 report plain Enhanced=1
 raised "Restricted License Not Available" of=plain no
 report plain Enhanced=1 "DNA HSEC=2" -> AUTHORIZED Enhanced:InCompliance:1 "DNA HSEC:NotAuthorized:0"
-raised "Restricted License Not Available" of=plain contains="asks for 2 of DNA HSEC"
+raised "Restricted License Not Available" of=plain contains="plain (PID UCM, SN S-1) asks for 2 of DNA HSEC"
 raised "Restricted License Not Available" of=plain contains="the account needs the permission first"
 # The same again is no new alert.
 advance 1d

@@ -4,7 +4,7 @@ order Enhanced=10
 virtual-account add Branch
 transfer Enhanced=3 from=Default to=Branch
 token T1
-product ucm1
+product ucm1 serial=S-1
 register ucm1 token=T1
 report ucm1 Enhanced=4 -> AUTHORIZED
 license Enhanced quantity=7 in-use=4
@@ -36,6 +36,7 @@ license Enhanced va=Branch in-use=7 available=-4 status="Out Of Compliance"
 expect ucm1 status="Out Of Compliance"
 report ucm1 Enhanced=7 -> OUT_OF_COMPLIANCE Enhanced:OutOfCompliance:7
 history Enhanced va=Branch count=2 open=yes by=instance.transfer
+explain Enhanced va=Branch says="What did it: ucm1 (PID UCM, SN S-1) was transferred from 'Default' to 'Branch'"
 transfer-instance ucm1 to=Default
 history Enhanced va=Branch open=no ended-by=instance.transfer
 events instance.transfer=4
