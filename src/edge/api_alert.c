@@ -158,7 +158,7 @@ static struct reply *acknowledge(struct req *r)
 		  ALERT_NOTE_MAX },
 		{ 0 },
 	};
-	struct acknowledgement a = { .note = "" };
+	struct acknowledgement a = { .note = NULL };
 	struct err e = ERR_INIT;
 
 	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &a, &e) || alert_list(&r->tx, 0, &a.all, &a.n, &e))

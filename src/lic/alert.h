@@ -93,10 +93,11 @@ struct alert {
 };
 
 /* Everything that is open now in an account (0: in all, and of the server itself), the most urgent first: what is not
- * acknowledged, MAJOR, due first, raised last. */
+ * acknowledged, MAJOR, what lasts before what only happened, due first, raised last. */
 int alert_list(struct tx *tx, int64_t account, struct alert **out, size_t *n, struct err *e);
 
-/* Acknowledges one of a list; note may be NULL. Event `alert.acknowledge`. */
+/* Acknowledges one of a list; note NULL leaves the one that it has. Event
+ * `alert.acknowledge`. */
 int alert_acknowledge(struct tx *tx, const struct alert *alert, const char *note, struct err *e);
 
 #endif

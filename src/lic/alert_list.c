@@ -157,6 +157,13 @@ static int by_number(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
+/* What only happened; all else lasts until it is seen to. */
+static bool happened(enum alert_kind kind)
+{
+	return kind == ALERT_TAKEN_OVER || kind == ALERT_RESERVATION_RETURNED || kind == ALERT_RESERVATION_REMOVED ||
+	       kind == ALERT_SATELLITE_REMOVED || kind == ALERT_LICENSES_REDUCED || kind == ALERT_LICENSES_EXPIRED;
+}
+
 static int by_urgency(const void *x, const void *y)
 {
 	const struct alert *a = x, *b = y;
@@ -164,6 +171,8 @@ static int by_urgency(const void *x, const void *y)
 
 	if (rc == 0)
 		rc = by_number(b->major, a->major);
+	if (rc == 0)
+		rc = by_number(happened(a->kind), happened(b->kind));
 	if (rc == 0) /* those without a date last */
 		rc = by_number(a->due_at ? a->due_at : INT64_MAX, b->due_at ? b->due_at : INT64_MAX);
 	if (rc == 0)
@@ -190,10 +199,12 @@ int alert_list(struct tx *tx, int64_t account, struct alert **out, size_t *n, st
 int alert_acknowledge(struct tx *tx, const struct alert *alert, const char *note, struct err *e)
 {
 	struct alert_ack_row row = {
-		.raised_at = alert->raised_at, .at = tx->now, .by = tx->actor->name, .note = note ? note : ""
+		.raised_at = alert->raised_at, .at = tx->now, .by = tx->actor->name, .note = note
 	};
 	json_t *detail;
 
+	if (row.note == NULL)
+		row.note = alert->note ? alert->note : "";
 	if (strlen(row.note) > ALERT_NOTE_MAX)
 		return err_field(e, E_INVALID_REQUEST, "note", "The note has %zu bytes; at most %d are kept.",
 				 strlen(row.note), ALERT_NOTE_MAX);

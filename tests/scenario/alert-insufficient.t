@@ -27,6 +27,9 @@ advance 1d
 alert insufficient-licenses source=Basic raised=-1d
 acknowledge insufficient-licenses note="ordered, PO 4711"
 alert insufficient-licenses acknowledged=yes by=story note="ordered, PO 4711"
+# Acknowledged again without a note: it keeps the one that it has.
+acknowledge insufficient-licenses
+alert insufficient-licenses acknowledged=yes note="ordered, PO 4711"
 # Worse is the same alert; it was seen.
 report b Basic=4 CUWL=1 -> OUT_OF_COMPLIANCE
 alert insufficient-licenses source=Basic acknowledged=yes raised=-1d says="short by 4"
@@ -38,7 +41,14 @@ no-alert insufficient-licenses source=Basic
 advance 1h
 report b Basic=5 CUWL=1 -> OUT_OF_COMPLIANCE
 alert insufficient-licenses source=Basic acknowledged=no raised=0ms
-events alert.acknowledge=1
+events alert.acknowledge=2
+# What lasts comes before what only happened, however long ago.
+raise taken-over a
+advance 1d
+report b Basic=4 CUWL=1 -> OUT_OF_COMPLIANCE
+report b Basic=5 CUWL=1 -> OUT_OF_COMPLIANCE
+alert any says="short by"
+alert taken-over raised=-1d
 # Each virtual account for itself.
 virtual-account add Branch
 transfer Basic=9 from=Default to=Branch force
