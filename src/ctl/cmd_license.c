@@ -127,18 +127,18 @@ static const char *lots(const json_t *row, int64_t *ends, char type[TEXT_STATUS_
 }
 
 static const struct table_col license_cols[] = {
-	{ "License", 0, 12, 0 }, /* its short name, which commands take */
+	{ "License", 0, 16, 0 }, /* its short name, which commands take: whole */
 	{ "Virtual account", TABLE_MAYBE, 8, 0 },
-	{ "Account", TABLE_MAYBE, 8, 1 },
+	{ "Account", TABLE_MAYBE, 8, 2 },
 	{ "Quantity", TABLE_RIGHT, 0, 0 },
 	{ "In use", TABLE_RIGHT, 0, 0 },
-	{ "Reserved", TABLE_RIGHT | TABLE_MAYBE, 0, 2 },
-	{ "Borrowed", TABLE_RIGHT | TABLE_MAYBE, 0, 2 },
-	{ "Lent", TABLE_RIGHT | TABLE_MAYBE, 0, 2 },
+	{ "Reserved", TABLE_RIGHT | TABLE_MAYBE, 0, 5 },
+	{ "Borrowed", TABLE_RIGHT | TABLE_MAYBE, 0, 6 },
+	{ "Lent", TABLE_RIGHT | TABLE_MAYBE, 0, 7 },
 	{ "Balance", TABLE_RIGHT, 0, 0 },
-	{ "Status", 0, 0, 3 }, /* the balance and the first sentence say it too */
-	{ "Ends", TABLE_MAYBE, 0, 4 },
-	{ "Type", TABLE_MAYBE, 0, 5 },
+	{ "Status", 0, 0, 1 }, /* the last to go: the balance and the first sentence say it too */
+	{ "Ends", TABLE_MAYBE, 0, 3 },
+	{ "Type", TABLE_MAYBE, 0, 4 },
 };
 
 /* As commands take it, and short. */

@@ -169,9 +169,9 @@ static const struct table_col event_cols[] = {
 	{ "ID", TABLE_RIGHT, 0, 0 },
 	{ "Time", 0, 0, 0 },
 	{ "What", 0, 0, 0 },
-	{ "Object", TABLE_MAYBE, 16, 0 },
-	{ "Change", TABLE_MAYBE, 16, 2 },
-	{ "By", TABLE_MAYBE, 10, 1 },
+	{ "Object", TABLE_MAYBE, 12, 0 },
+	{ "Change", TABLE_MAYBE, 12, 1 },
+	{ "By", TABLE_MAYBE, 10, 2 },
 	{ "Account", TABLE_MAYBE, 10, 3 },
 	{ "From", TABLE_MAYBE, 0, 4 },
 };
@@ -189,19 +189,30 @@ static void add_short_tag(const char *tag, struct buf *out)
 		buf_add(out, tag + from, n - from);
 }
 
-/* Of two objects of numbers what differs: `UCM_Basic 2→0, UCM_Enhanced 5→7`. */
-static void add_differences(const json_t *detail, struct buf *out)
+#define UUID_SHOWN 8 /* digits that tell product instances apart */
+
+/* `vm (3f2a91bc…)` of a product instance, `UCM_Basic` of a tag; `event show` has them whole. */
+static void add_object(const json_t *row, struct buf *out)
 {
-	json_t *before = json_object_get(detail, "before"), *after = json_object_get(detail, "after");
+	const char *subject = ctl_get(row, "subject"), *host = ctl_get(json_object_get(row, "detail"), "hostName");
+
+	if (strlen(subject) != 36 || strspn(subject, "0123456789abcdef-") != 36)
+		add_short_tag(subject, out);
+	else if (*host)
+		buf_printf(out, "%s (%.*s…)", host, UUID_SHOWN, subject);
+	else
+		buf_printf(out, "%.*s…", UUID_SHOWN, subject);
+}
+
+/* Of two objects of numbers what differs: `UCM_Basic 2→0, UCM_Enhanced 5→7`. */
+static void add_differences(const json_t *before, const json_t *after, struct buf *out)
+{
 	AUTO_JSON *names = json_object();
 	const char *name;
 	json_t *v;
 
-	buf_adds(out, "");
-	if (!json_is_object(before) || !json_is_object(after))
-		return;
-	json_object_update(names, before);
-	json_object_update(names, after);
+	json_object_update(names, (json_t *)before);
+	json_object_update(names, (json_t *)after);
 	json_object_foreach (names, name, v) {
 		int64_t was = ctl_get_int(before, name), is = ctl_get_int(after, name);
 
@@ -213,6 +224,46 @@ static void add_differences(const json_t *detail, struct buf *out)
 	}
 }
 
+/* `1 short`, `2 left over`: how a pool stood from then on. */
+static void add_balance(const json_t *d, struct buf *out)
+{
+	int64_t balance = ctl_get_int(d, "quantity") - ctl_get_int(d, "reserved") - ctl_get_int(d, "inUse") +
+			  ctl_get_int(d, "borrowed") - ctl_get_int(d, "lent");
+
+	buf_printf(out, "%" PRId64 " %s", balance < 0 ? -balance : balance, balance < 0 ? "short" : "left over");
+}
+
+/* What an event changed, in a few words; nothing for most. */
+static void add_change(const json_t *row, struct buf *out)
+{
+	static const struct {
+		const char *kind, *word;
+	} lots[] = {
+		{ "license.end", "ended" },
+		{ "license.start", "started" },
+		{ "license.taken", "taken" },
+		{ "order.create", "ordered" },
+	};
+	const json_t *d = json_object_get(row, "detail"), *before = json_object_get(d, "before"),
+		     *after = json_object_get(d, "after");
+	const char *kind = ctl_get(row, "kind");
+
+	buf_adds(out, "");
+	if (json_is_object(before) && json_is_object(after))
+		add_differences(before, after, out);
+	else if (json_is_integer(before) && json_is_integer(after) && !json_equal(before, after))
+		buf_printf(out, "%" PRId64 "→%" PRId64, ctl_get_int(d, "before"), ctl_get_int(d, "after"));
+	else if (json_is_string(before) && json_is_string(after))
+		buf_printf(out, "%s→%s", ctl_get(d, "before"), ctl_get(d, "after"));
+	else if (strncmp(kind, "compliance.", strlen("compliance.")) == 0)
+		add_balance(d, out);
+	else if (strcmp(kind, "license.transfer") == 0)
+		buf_printf(out, "%" PRId64 " %s→%s", ctl_get_int(d, "quantity"), ctl_get(d, "from"), ctl_get(d, "to"));
+	for (size_t i = 0; i < sizeof(lots) / sizeof(*lots); i++)
+		if (strcmp(kind, lots[i].kind) == 0)
+			buf_printf(out, "%" PRId64 " %s", ctl_get_int(d, "quantity"), lots[i].word);
+}
+
 static void show_older(struct ctl *c, int64_t oldest)
 {
 	AUTO_FREE char *id = mem_printf("%" PRId64, oldest);
@@ -221,7 +272,7 @@ static void show_older(struct ctl *c, int64_t oldest)
 	ctl_hint(c, "event list --before {}", id);
 }
 
-static void show_events(struct ctl *c, const json_t *answer)
+void event_show_list(struct ctl *c, const json_t *answer)
 {
 	AUTO_TABLE t;
 	const json_t *rows = ctl_rows(answer, "events"), *row;
@@ -232,14 +283,16 @@ static void show_events(struct ctl *c, const json_t *answer)
 	table_init(&t, event_cols, sizeof(event_cols) / sizeof(*event_cols));
 	json_array_foreach (rows, i, row) {
 		AUTO_FREE char *id = mem_printf("%" PRId64, ctl_get_int(row, "id"));
+		AUTO_BUF object = BUF_INIT;
 		AUTO_BUF change = BUF_INIT;
 
 		oldest = ctl_get_int(row, "id");
 		table_text(&t, id);
 		table_when(&t, ctl_get_time(row, "at"));
 		table_text(&t, ctl_get(row, "kind"));
-		table_text(&t, ctl_get(row, "subject"));
-		add_differences(json_object_get(row, "detail"), &change);
+		add_object(row, &object);
+		table_text(&t, object.data);
+		add_change(row, &change);
 		table_text(&t, change.data);
 		table_text(&t, ctl_get(row, "actor"));
 		table_text(&t, ctl_get(row, "account"));
@@ -274,7 +327,7 @@ int cmd_event_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 		ctl_say(c,
 			"Nothing has happened yet. Every change of an account, token, license or product leaves an event here.");
 	else
-		show_events(c, answer);
+		event_show_list(c, answer);
 	return 0;
 }
 

@@ -194,6 +194,7 @@ void license_explain_show(struct ctl *c, const json_t *answer);
 void token_show(struct ctl *c, const json_t *answer);
 void instance_show_list(struct ctl *c, const json_t *answer);
 void alert_show(struct ctl *c, const json_t *answer);
+void event_show_list(struct ctl *c, const json_t *answer);
 
 /* `1 major alert is open; 2 are acknowledged.` */
 void alert_say_counts(struct ctl *c, int64_t major, int64_t minor, int64_t seen);

@@ -516,11 +516,73 @@ START_TEST(test_license_totals)
 
 	json_set_int(json_array_get(json_object_get(answer, "licenses"), 0), "borrowed", 2);
 	json_set_int(json_array_get(json_object_get(answer, "licenses"), 2), "lent", 2);
+	for (size_t i = 0; i < 3; i++)
+		json_set_text(json_array_get(json_object_get(answer, "licenses"), i), "shortName",
+			      i == 2 ? "CUWL" : "Basic");
+	json_set_text(json_array_get(json_object_get(answer, "totals"), 0), "shortName", "Basic");
 	license_show(&c, answer);
 	ck_assert_ptr_nonnull(strstr(c.out.data, "  all "));
 	ck_assert_ptr_nonnull(strstr(c.out.data, "Borrowed  Lent  Balance"));
+	ck_assert_ptr_nonnull(strstr(c.out.data, "Out of compliance"));
 	ck_assert_ptr_nonnull(strstr(c.out.data, "1,239"));
 	ck_assert_ptr_null(strstr(c.out.data, "77"));
+	ck_width(&c);
+	buf_fini(&c.out);
+}
+END_TEST
+
+/* What does not fit goes before the status does. */
+START_TEST(test_license_status_stays)
+{
+	struct ctl c = { .width = 80 };
+	AUTO_JSON *answer = json_pack("{s:[oo]}", "licenses", license("TelePresenceRoom", "Default", 5, 9),
+				      license("TelePresenceRoom", "Branch office", 1234, 4));
+	json_t *row = json_array_get(json_object_get(answer, "licenses"), 0);
+
+	json_set_int(row, "borrowed", 2);
+	json_set_int(row, "lent", 2);
+	json_set_int(row, "reserved", 2);
+	json_object_set_new(row, "licenseDetails",
+			    json_pack("[{s:s,s:s}]", "licenseType", "TERM", "endDate", "2999-12-31T00:00:00Z"));
+	license_show(&c, answer);
+	ck_assert_ptr_nonnull(strstr(c.out.data, "TelePresenceRoom"));
+	ck_assert_ptr_nonnull(strstr(c.out.data, "−4  Out of compliance"));
+	ck_assert_ptr_nonnull(strstr(c.out.data, "No room here for: "));
+	ck_width(&c);
+	buf_fini(&c.out);
+}
+END_TEST
+
+#define UUID "3f2a91bc-0000-4000-8000-000000000001"
+
+static json_t *event(const char *kind, const char *subject, json_t *detail)
+{
+	return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "id", 1234, "at", "2026-11-24T10:00:00Z", "kind", kind,
+			 "subject", subject, "actor", "UCM, SN 93745b24", "account", "Acme", "address", "127.0.0.1",
+			 "detail", detail);
+}
+
+START_TEST(test_event_change)
+{
+	struct ctl c = { .width = 80 };
+	AUTO_JSON *answer =
+		json_pack("{s:i,s:[oooo]}", "totalRecords", 4, "events",
+			  event("usage.change", UUID,
+				json_pack("{s:s,s:{s:i},s:{s:i}}", "hostName", "vm", "before", "B", 2, "after", "B", 7)),
+			  event("compliance.out", "UC Manager Basic License (12.x)",
+				json_pack("{s:i,s:i}", "quantity", 5, "inUse", 6)),
+			  event("compliance.in", "UC Manager Basic License (12.x)",
+				json_pack("{s:i,s:i}", "quantity", 8, "inUse", 6)),
+			  event("license.end", "regid.2016-07.com.cisco.UCM_Basic,12.0_66d0",
+				json_pack("{s:i}", "quantity", 4)));
+
+	event_show_list(&c, answer);
+	ck_assert_ptr_nonnull(strstr(c.out.data, "vm (3f2a91bc…)"));
+	ck_assert_ptr_nonnull(strstr(c.out.data, "B 2→7"));
+	ck_assert_ptr_nonnull(strstr(c.out.data, "1 short"));
+	ck_assert_ptr_nonnull(strstr(c.out.data, "2 left over"));
+	ck_assert_ptr_nonnull(strstr(c.out.data, "UCM_Basic"));
+	ck_assert_ptr_nonnull(strstr(c.out.data, "4 ended"));
 	ck_width(&c);
 	buf_fini(&c.out);
 }
@@ -634,6 +696,8 @@ int main(void)
 	tcase_add_test(t, test_license_sentence);
 	tcase_add_test(t, test_license_sentence_over_virtual_accounts);
 	tcase_add_test(t, test_license_totals);
+	tcase_add_test(t, test_license_status_stays);
+	tcase_add_test(t, test_event_change);
 	tcase_add_test(t, test_license_explained);
 	tcase_add_test(t, test_license_clamped);
 	tcase_add_test(t, test_empty_lists);
