@@ -28,17 +28,21 @@ static int explain(struct ctl *c, const char *account, const char *va, json_t **
 /* The command that brings a short license back at no cost, if another virtual account has enough left over. */
 static void show_transfer(struct ctl *c, const json_t *row)
 {
-	const json_t *place = json_array_get(ctl_rows(row, "elsewhere"), 0);
 	const char *account = c->args ? args_text(c->args, "account") : NULL;
 	int64_t missing = ctl_get_int(row, "missing");
 	AUTO_FREE char *quantity = mem_printf("%lld", (long long)missing);
+	const json_t *place = NULL, *one;
+	size_t i;
 
-	if (missing == 0 || ctl_get_int(place, "available") < missing)
+	json_array_foreach (ctl_rows(row, "elsewhere"), i, one)
+		if (place == NULL && ctl_get_int(one, "available") >= missing)
+			place = one;
+	if (missing == 0 || place == NULL)
 		return;
 	ctl_say(c, "This transfers what is missing:");
 	ctl_hint(c, "license transfer --account {} --from {} --to {} --license {} --quantity {}",
 		 account ? account : ctl_get(row, "account"), ctl_get(place, "virtualAccount"),
-		 ctl_get(row, "virtualAccount"), ctl_get(row, "license"), quantity);
+		 ctl_get(row, "virtualAccount"), ctl_get(place, "license"), quantity);
 }
 
 /* The first sentence, then each other as an item of a list. */

@@ -248,13 +248,27 @@ static void read_user(struct rows *r, struct arena *a, void *out)
 	row->udi.serial = rows_keep_text(r, a, 3);
 	row->udi.uuid = rows_keep_text(r, a, 4);
 	row->udi.software_tag = rows_keep_text(r, a, 5);
-	row->granted = rows_int(r, 6);
+	row->quantity = rows_int(r, 6);
 }
 
 int q_pool_users(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t limit,
 		 struct user_row **out, size_t *n, struct err *e)
 {
 	return rows_all(db_query(d, e, Q_POOL_USERS, "iiii", virtual_account, entitlement, now, limit), a, read_user,
+			sizeof(**out), out, n, e);
+}
+
+int q_pool_refused(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t limit,
+		   struct user_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_POOL_REFUSED, "iiii", virtual_account, entitlement, now, limit), a, read_user,
+			sizeof(**out), out, n, e);
+}
+
+int q_pool_reserved(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now,
+		    int64_t limit, struct user_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_POOL_RESERVED, "iiii", virtual_account, entitlement, now, limit), a, read_user,
 			sizeof(**out), out, n, e);
 }
 

@@ -67,7 +67,7 @@ static json_t *users_json(const struct explanation *x)
 		json_set_text(v, "hostName", u->hostname);
 		json_set_text(v, "udiPid", u->udi.pid);
 		json_set_text(v, "udiSerialNumber", u->udi.serial);
-		json_set_int(v, "quantity", u->granted);
+		json_set_int(v, "quantity", u->quantity);
 		json_array_append_new(list, v);
 	}
 	return list;
@@ -180,6 +180,7 @@ static json_t *places_json(const struct explanation *x)
 		json_t *v = json_object();
 
 		json_set_text(v, "virtualAccount", x->places[i].virtual_account);
+		json_set_text(v, "license", x->places[i].kind->display_name);
 		json_set_int(v, "available", x->places[i].free);
 		json_array_append_new(list, v);
 	}

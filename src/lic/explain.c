@@ -34,8 +34,23 @@ static int read_users(struct tx *tx, struct explanation *x, struct err *e)
 		return -1;
 	x->others = x->family.pools[x->self].in_use;
 	for (size_t i = 0; i < x->users_n; i++)
-		x->others -= x->users[i].granted;
+		x->others -= x->users[i].quantity;
 	return 0;
+}
+
+/* Whose the reserved ones are, and who may not use what is export-controlled. */
+static int read_claims(struct tx *tx, struct explanation *x, struct err *e)
+{
+	x->reserved_others = x->family.pools[x->self].reserved;
+	if (x->reserved_others && q_pool_reserved(tx->db, tx->arena, x->va.id, x->kind.id, tx->now, EXPLAIN_USERS,
+						  &x->reservations, &x->reservations_n, e))
+		return -1;
+	for (size_t i = 0; i < x->reservations_n; i++)
+		x->reserved_others -= x->reservations[i].quantity;
+	if (!x->kind.restricted)
+		return 0;
+	return q_pool_refused(tx->db, tx->arena, x->va.id, x->kind.id, tx->now, EXPLAIN_USERS + 1, &x->refused,
+			      &x->refused_n, e);
 }
 
 /* ---- what comes ---- */
@@ -200,6 +215,21 @@ static void mend_outage(const struct ahead *a, int64_t now)
 
 /* ---- where help could come from ---- */
 
+bool explain_higher_helps(const struct explanation *x)
+{
+	const struct pool *pool = &x->family.pools[x->self];
+	bool higher = false;
+
+	if (pool->reserved > pool->quantity)
+		return false;
+	for (size_t i = 0; i < x->self; i++) {
+		if (pool_short(&x->family.pools[i]))
+			return false;
+		higher = higher || x->family.pools[i].tier != pool->tier;
+	}
+	return higher;
+}
+
 static int by_free(const void *a, const void *b)
 {
 	const struct explain_place *x = a, *y = b;
@@ -207,15 +237,21 @@ static int by_free(const void *a, const void *b)
 	return x->free < y->free ? 1 : x->free > y->free ? -1 : 0;
 }
 
-static int read_places(struct tx *tx, struct explanation *x, struct err *e)
+/* Those that have some of one kind left over, behind those that are there, the largest first. */
+static int read_places_of(struct tx *tx, struct explanation *x, const struct entitlement_row *kind, struct err *e)
 {
+	struct explain_place *places;
+	size_t n, found = 0;
 	int64_t *ids;
-	size_t n;
 
-	if (q_pool_places(tx->db, tx->arena, x->account->id, x->kind.id, &ids, &n, e))
+	if (q_pool_places(tx->db, tx->arena, x->account->id, kind->id, &ids, &n, e))
 		return -1;
 	n = n < EXPLAIN_PLACES ? n : EXPLAIN_PLACES;
-	x->places = arena_alloc(tx->arena, (n + 1) * sizeof(*x->places));
+	places = arena_alloc(tx->arena, (x->places_n + n + 1) * sizeof(*places));
+	if (x->places_n)
+		memcpy(places, x->places, x->places_n * sizeof(*places));
+	x->places = places;
+	places += x->places_n;
 	for (size_t i = 0; i < n; i++) {
 		struct virtual_account_row va;
 		const struct pool *pool;
@@ -224,14 +260,27 @@ static int read_places(struct tx *tx, struct explanation *x, struct err *e)
 		if (ids[i] == x->va.id)
 			continue;
 		if (q_virtual_account_by_id(tx->db, tx->arena, ids[i], &va, e) != 1 ||
-		    family_read(tx, va.id, x->kind.id, x->kind.family, &family, e))
+		    family_read(tx, va.id, kind->id, kind->family, &family, e))
 			return -1;
-		pool = family_pool(&family, x->kind.id);
+		pool = family_pool(&family, kind->id);
 		if (va.satellite_id == 0 && pool->balance > 0)
-			x->places[x->places_n++] =
-				(struct explain_place){ .virtual_account = va.name, .free = pool->balance };
+			places[found++] = (struct explain_place){ .virtual_account = va.name,
+								  .kind = kind,
+								  .free = pool->balance };
 	}
-	qsort(x->places, x->places_n, sizeof(*x->places), by_free);
+	qsort(places, found, sizeof(*places), by_free);
+	x->places_n += found;
+	return 0;
+}
+
+/* Of its own kind first, then of the higher ones that would be lent to it, the nearest first. */
+static int read_places(struct tx *tx, struct explanation *x, struct err *e)
+{
+	if (read_places_of(tx, x, x->kinds[x->self], e))
+		return -1;
+	for (size_t i = x->self; i-- > 0 && explain_higher_helps(x);)
+		if (x->family.pools[i].tier != x->family.pools[x->self].tier && read_places_of(tx, x, x->kinds[i], e))
+			return -1;
 	return 0;
 }
 
@@ -245,6 +294,7 @@ int explain_pool(struct tx *tx, const struct account_row *account, const struct 
 
 	*x = (struct explanation){ .account = account, .va = *va, .kind = *kind };
 	if (read_family(tx, x, e) || read_ahead(tx, x, &ahead, e) || read_users(tx, x, e) ||
+	    read_claims(tx, x, e) ||
 	    pool_pending(tx, va->id, kind->id, &x->pending, e) ||
 	    outage_list(tx, account->id, va, 1, kind->id, 1, &outages, &n, e))
 		return -1;

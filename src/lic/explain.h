@@ -1,7 +1,8 @@
 /* explain.h - why a pool is in or out of compliance: every number with where it comes from, and sentences that say it.
  *
- * Reading costs the lots and loans of one family, the index entries of the largest users and of the last outage, and
- * one pool for each other virtual account that owns or uses the kind; never a walk over instances. */
+ * Reading costs the lots, their reservations and the loans of one family, the index entries of the largest users and
+ * of the last outage, and one pool for each other virtual account that owns or uses the kind or a higher one; never a
+ * walk over instances. */
 #ifndef LIC_EXPLAIN_H
 #define LIC_EXPLAIN_H
 
@@ -24,9 +25,11 @@ struct explain_change {
 	bool ends;
 };
 
-/* Another virtual account of the account that could give licenses of this kind without being short. */
+/* Another virtual account of the account that could give licenses without being short: of this kind, or of a higher
+ * one. */
 struct explain_place {
 	const char *virtual_account;
+	const struct entitlement_row *kind;
 	int64_t free;
 };
 
@@ -45,6 +48,11 @@ struct explanation {
 	struct user_row *users; /* the largest first */
 	size_t users_n;
 	int64_t others; /* licenses that all other product instances use */
+	struct user_row *reservations;
+	size_t reservations_n;
+	int64_t reserved_others;  /* licenses that all other reservations block */
+	struct user_row *refused; /* of an export-controlled kind: products that ask for it and get none */
+	size_t refused_n;         /* above EXPLAIN_USERS: there are more */
 
 	const struct outage *outage; /* the newest, NULL if there never was one */
 	struct explain_change *changes;
@@ -63,6 +71,10 @@ int explain_pool(struct tx *tx, const struct account_row *account, const struct 
 /* The virtual accounts of an account that own or use a kind, the default one if none does. */
 int explain_where(struct tx *tx, const struct account_row *account, const struct entitlement_row *kind,
 		  struct virtual_account_row **out, size_t *n, struct err *e);
+
+/* Would licenses of a higher tier reach the explained pool? Not while one above it, which is served first, is short
+ * too. */
+bool explain_higher_helps(const struct explanation *x);
 
 /* Fills the sentences from the rest (explain_say.c); explain_pool calls it. */
 void explain_say(struct tx *tx, struct explanation *x);

@@ -190,16 +190,34 @@ static void say_lots(struct say *s)
 	say_lots_of(s, ENDED, ENDED_NAMED);
 }
 
+/* `2 by vm (PID UCM, SN 4711), 1 by PID UCM, SN 4712` */
+static void add_products(struct say *s, const struct user_row *rows, size_t n, const char *word)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct user_row *u = &rows[i];
+
+		buf_printf(&s->b, "%s%" PRId64 " %s ", i ? ", " : "", u->quantity, word);
+		if (u->hostname && *u->hostname)
+			buf_printf(&s->b, "%s (PID %s, SN %s)", u->hostname, u->udi.pid, u->udi.serial);
+		else
+			buf_printf(&s->b, "PID %s, SN %s", u->udi.pid, u->udi.serial);
+	}
+}
+
 static void say_reserved(struct say *s)
 {
+	const struct explanation *x = s->x;
 	const struct pool *p = s->pool;
 
 	if (p->reserved == 0)
 		return;
-	buf_printf(&s->b, "%" PRId64 " %s reserved: %s for the product instances of these reservations alone", p->reserved,
-		   be(p->reserved), p->reserved == 1 ? "it is there" : "they are there");
+	buf_printf(&s->b, "%" PRId64 " %s reserved: ", p->reserved, be(p->reserved));
+	add_products(s, x->reservations, x->reservations_n, "for");
+	if (x->reserved_others)
+		buf_printf(&s->b, "%s%" PRId64 " for others", x->reservations_n ? ", " : "", x->reserved_others);
+	buf_adds(&s->b, p->reserved == 1 ? "; no other product can use it" : "; no other product can use them");
 	if (p->reserved > p->quantity)
-		buf_printf(&s->b, ", which is %" PRId64 " more than owned; for reservations nothing is borrowed",
+		buf_printf(&s->b, ". That is %" PRId64 " more than owned; for reservations nothing is borrowed",
 			   p->reserved - p->quantity);
 	buf_adds(&s->b, ".");
 	keep(s);
@@ -214,18 +232,23 @@ static void say_users(struct say *s)
 	if (s->pool->in_use == 0)
 		return;
 	buf_printf(&s->b, "%" PRId64 " %s in use: ", s->pool->in_use, be(s->pool->in_use));
-	for (size_t i = 0; i < x->users_n; i++) {
-		const struct user_row *u = &x->users[i];
-
-		buf_printf(&s->b, "%s%" PRId64 " by ", i ? ", " : "", u->granted);
-		if (u->hostname && *u->hostname)
-			buf_printf(&s->b, "%s (PID %s, SN %s)", u->hostname, u->udi.pid, u->udi.serial);
-		else
-			buf_printf(&s->b, "PID %s, SN %s", u->udi.pid, u->udi.serial);
-	}
+	add_products(s, x->users, x->users_n, "by");
 	if (x->others)
 		buf_printf(&s->b, "%s%" PRId64 " by others", x->users_n ? ", " : "", x->others);
 	buf_adds(&s->b, ".");
+	keep(s);
+}
+
+static void say_refused(struct say *s)
+{
+	const struct explanation *x = s->x;
+	size_t n = x->refused_n < EXPLAIN_USERS ? x->refused_n : EXPLAIN_USERS;
+
+	if (n == 0)
+		return;
+	buf_adds(&s->b, "It is export-controlled, and not granted to products that may not use it: asked for are ");
+	add_products(s, x->refused, n, "by");
+	buf_adds(&s->b, x->refused_n > n ? ", and more by others." : ".");
 	keep(s);
 }
 
@@ -346,34 +369,29 @@ static void say_outage(struct say *s)
 	keep(s);
 }
 
-/* Would licenses of a higher tier reach this pool? Not while one above it, which is served first, is short too. */
-static bool higher_helps(const struct say *s)
-{
-	const struct explanation *x = s->x;
-	bool higher = false;
-
-	if (s->pool->reserved > s->pool->quantity)
-		return false;
-	for (size_t i = 0; i < x->self; i++) {
-		if (pool_short(&x->family.pools[i]))
-			return false;
-		higher = higher || x->family.pools[i].tier != s->pool->tier;
-	}
-	return higher;
-}
-
-static void say_places(struct say *s)
+/* `All 3 missing can be transferred from 'Branch', which has 4 left over; 2 of the 3 from 'Lab', which has 2 of …` */
+static void say_places(struct say *s, int64_t missing)
 {
 	const struct explanation *x = s->x;
 	size_t n = x->places_n < PLACES_NAMED ? x->places_n : PLACES_NAMED;
 
-	if (n == 0)
-		return;
-	buf_adds(&s->b, "They can be transferred from ");
-	for (size_t i = 0; i < n; i++)
-		buf_printf(&s->b, "%s'%s', which has %" PRId64 " left over", i ? ", or from " : "",
-			   x->places[i].virtual_account, x->places[i].free);
-	buf_adds(&s->b, ".");
+	for (size_t i = 0; i < n; i++) {
+		const struct explain_place *place = &x->places[i];
+
+		buf_adds(&s->b, i ? "; " : "");
+		if (place->free < missing)
+			buf_printf(&s->b, "%" PRId64 " of the %" PRId64 " missing", place->free, missing);
+		else if (missing == 1)
+			buf_adds(&s->b, i ? "the one" : "The one missing");
+		else
+			buf_printf(&s->b, "%s %" PRId64 "%s", i ? "all" : "All", missing, i ? "" : " missing");
+		buf_printf(&s->b, "%s from '%s', which has %" PRId64, i ? "" : " can be transferred",
+			   place->virtual_account, place->free);
+		if (place->kind != x->kinds[x->self])
+			buf_printf(&s->b, " of %s", place->kind->display_name);
+		buf_adds(&s->b, " left over");
+	}
+	buf_adds(&s->b, n ? "." : "");
 	keep(s);
 }
 
@@ -386,13 +404,13 @@ static void say_remedy(struct say *s)
 		return;
 	buf_printf(&s->b, "%" PRId64 " more license%s %s it back%s", missing, plural(missing),
 		   missing == 1 ? "brings" : "bring",
-		   higher_helps(s) ? ", of this kind or of a higher one of its family" : "");
+		   explain_higher_helps(s->x) ? ", of this kind or of a higher one of its family" : "");
 	/* Less use does not make up for reservations beyond what is owned. */
 	if (missing <= s->pool->in_use)
 		buf_printf(&s->b, "; so does using %" PRId64 " fewer", missing);
 	buf_adds(&s->b, ".");
 	keep(s);
-	say_places(s);
+	say_places(s, missing);
 	if (s->tx->site->role == SITE_SATELLITE)
 		buf_printf(
 			&s->b,
@@ -440,6 +458,7 @@ void explain_say(struct tx *tx, struct explanation *x)
 	say_lots(&s);
 	say_reserved(&s);
 	say_users(&s);
+	say_refused(&s);
 	say_family(&s);
 	say_outage(&s);
 	say_remedy(&s);

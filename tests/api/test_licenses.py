@@ -80,7 +80,7 @@ class Licenses(Case):
         self.assertEqual("usage.change", value["outage"]["outEvent"]["kind"])
         self.assertIn("Default", [x["virtualAccount"] for x in value["elsewhere"]])
         self.says(value, "is out of compliance in '%s': 1 is missing." % place, "4 by %s (PID UCM, SN %s)" % (one.hostname, one.serial),
-                  "They can be transferred from 'Default'", "1 more license brings it back")
+                  "can be transferred from 'Default'", "1 more license brings it back")
         text = self.done(self.ctl("license", "explain", "Basic", "--virtual-account", place, json_output=False))
         said = " ".join(value["sentences"]).split()
         self.assertEqual(said, [w for w in text.split() if w != "-"][:len(said)], "the command says the same")

@@ -18,8 +18,11 @@ explain Basic va=Branch says="is in compliance in 'Branch'" says="3 are borrowed
 report b Basic=6 -> OUT_OF_COMPLIANCE Basic:OutOfCompliance:6
 license Basic va=Branch borrowed=3 available=-1
 license Basic quantity=2 available=2
-explain Basic va=Branch says="1 is missing" says="They can be transferred from 'Default', which has 2 left over."
-history Basic va=Branch count=1 open=yes shortage=1
+explain Basic va=Branch says="1 is missing" says="The one missing can be transferred from 'Default', which has 2 left over; the one from 'Default', which has 2 of UC Manager Enhanced License (12.x) left over; the one from 'Default', which has 3 of UC Manager CUWL License (12.X) left over."
+report b Basic=8
+explain Basic va=Branch says="3 are missing" says="2 of the 3 missing can be transferred from 'Default', which has 2 left over; 2 of the 3 missing from 'Default', which has 2 of UC Manager Enhanced License (12.x) left over; all 3 from 'Default'"
+report b Basic=6
+history Basic va=Branch count=1 open=yes shortage=3
 history Basic count=0
 # What Default uses changes nothing in Branch.
 report d Basic=7 -> AUTHORIZED

@@ -33,8 +33,8 @@ virtual-account add Branch
 order Basic=4
 explain Basic says="is in compliance" says="It was last out of compliance from 1 Jan 2026, 00:00:00 UTC for 3 days, at worst 1 short: b (PID UCM, SN S-B) uses 2" says="a synchronization was imported: 9 instead of 5 of UC Manager Basic"
 transfer Basic=4 from=Default to=Branch force
-explain Basic says="1 is missing" says="They can be transferred from 'Branch', which has 4 left over."
+explain Basic says="1 is missing" says="The one missing can be transferred from 'Branch', which has 4 left over."
 explain Basic says="What did it: 4 of UC Manager Basic License (12.x) went from 'Default' to 'Branch'"
 transfer Basic=1 from=Branch to=Default
-explain Basic says="is in compliance" silent="They can be transferred"
+explain Basic says="is in compliance" silent="can be transferred"
 explain Basic va=Branch says="is in compliance in 'Branch': 3 are left over." silent="in use:" silent="was last out"

@@ -3,10 +3,12 @@
 order "DNA HSEC=5" Enhanced=5
 token T1
 token TX export -> EXPORT_NOT_ALLOWED says=permission
-product plain
+product plain serial=S-1
 register plain token=T1 -> OK export=NOT_ALLOWED
 report plain "DNA HSEC=2" Enhanced=1 -> AUTHORIZED "DNA HSEC:NotAuthorized:0" Enhanced:InCompliance:1 export=NOT_ALLOWED
 license "DNA HSEC" quantity=5 in-use=0
+explain "DNA HSEC" says="5 are left over" says="It is export-controlled, and not granted to products that may not use it: asked for are 2 by plain (PID UCM, SN S-1)."
+explain Enhanced silent="export-controlled"
 expect plain status=Authorized
 # The manager permits it; with the next file the satellite may.
 permit-export Acme yes

@@ -3,7 +3,7 @@ permit-reservation Acme yes
 order Basic=5
 order Basic=3 type=TERM end=100d
 virtual-account add Branch
-product reserved
+product reserved serial=S-1
 reserve reserved as=C1 Basic=2 -> OK Basic:2:PERPETUAL
 license Basic quantity=8 reserved=2 available=6
 transfer Basic=7 from=Default to=Branch -> NOT_ENOUGH says="6 free in 'Default': 8 owned, 0 in use, 2 reserved; 'Branch': 0 owned"
@@ -15,7 +15,7 @@ transfer Basic=3 from=Default to=Branch force
 license Basic quantity=2 reserved=2 available=0
 license Basic va=Branch quantity=6 reserved=0
 explain Basic says="2 are owned and 0 are in use, 2 are reserved." says="without an end; 2 of them are reserved."
-explain Basic says="2 are reserved: they are there for the product instances of these reservations alone."
+explain Basic says="2 are reserved: 2 for PID UCM, SN S-1; no other product can use them."
 # The reserved ones serve nobody else, nor do they lend.
 token T1
 product a

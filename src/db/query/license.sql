@@ -125,6 +125,23 @@ FROM usage u CROSS JOIN product_instance i ON i.id = u.instance_id
 WHERE u.entitlement_id = ?2 AND u.virtual_account_id = ?1 AND u.granted > 0 AND i.holding = 1 AND i.holds_until > ?3
 ORDER BY u.granted DESC, u.instance_id LIMIT ?4;
 
+-- Products that ask for a kind and get none of it.
+-- :pool_refused ro
+SELECT i.uuid, i.hostname, i.udi_pid, i.udi_serial, i.udi_uuid, i.software_tag, u.asked
+FROM usage u CROSS JOIN product_instance i ON i.id = u.instance_id
+WHERE u.entitlement_id = ?2 AND u.virtual_account_id = ?1 AND u.granted = 0 AND u.asked > 0 AND i.holding = 1
+  AND i.holds_until > ?3
+ORDER BY u.instance_id LIMIT ?4;
+
+-- The reservations that block most of what counts in a pool now; those of its lots' shares are read.
+-- :pool_reserved ro
+SELECT v.uuid, NULL, v.udi_pid, v.udi_serial, v.udi_uuid, v.software_tag, sum(r.blocked)
+FROM lot_share s CROSS JOIN license_lot l ON l.id = s.lot_id CROSS JOIN reservation_line r ON r.share_id = s.id
+  CROSS JOIN reservation v ON v.id = r.reservation_id
+WHERE s.virtual_account_id = ?1 AND s.entitlement_id = ?2 AND s.reserved > 0 AND r.blocked > 0 AND l.start_at <= ?3
+  AND (l.end_at IS NULL OR l.end_at > ?3)
+GROUP BY v.id ORDER BY sum(r.blocked) DESC, v.id LIMIT ?4;
+
 -- :pool_pending ro
 SELECT coalesce(sum(s.quantity), 0) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
 WHERE s.virtual_account_id = ?1 AND s.entitlement_id = ?2 AND l.start_at > ?3;
