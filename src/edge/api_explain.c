@@ -264,7 +264,7 @@ static struct reply *history(struct req *r)
 	int rc = 0;
 
 	if (read_question(r, &q, &e) || history_limit(r, &limit, &e) ||
-	    outage_list(&r->tx, q.account.id, q.vas, q.vas_n, q.kind.id, limit, &rows, &n, &e))
+	    explain_history(&r->tx, &q.account, q.vas, q.vas_n, &q.kind, limit, &rows, &n, &e))
 		return reply_error(r, &e);
 	list = json_array();
 	for (size_t i = 0; i < n && rc == 0; i++) {

@@ -213,6 +213,62 @@ static void mend_outage(const struct ahead *a, int64_t now)
 	x->outage = o;
 }
 
+static int read_outage(struct tx *tx, const struct ahead *a, struct err *e)
+{
+	struct explanation *x = a->x;
+	struct outage *outages;
+	size_t n;
+
+	if (outage_list(tx, x->account->id, &x->va, 1, x->kind.id, 1, &outages, &n, e))
+		return -1;
+	x->outage = n ? &outages[0] : NULL;
+	mend_outage(a, tx->now);
+	return 0;
+}
+
+/* Puts the newest outage of a virtual account into a list that may lack it, or not know yet that it is over. */
+static void merge_outage(struct outage *list, size_t *n, const struct outage *newest)
+{
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		if (list[i].virtual_account == newest->virtual_account && list[i].out_at == newest->out_at) {
+			list[i] = *newest;
+			return;
+		}
+	for (i = 0; i < *n && list[i].out_at > newest->out_at;)
+		i++;
+	memmove(&list[i + 1], &list[i], (*n - i) * sizeof(*list));
+	list[i] = *newest;
+	(*n)++;
+}
+
+int explain_history(struct tx *tx, const struct account_row *account, const struct virtual_account_row *vas, size_t vas_n,
+		    const struct entitlement_row *kind, int64_t limit, struct outage **out, size_t *n, struct err *e)
+{
+	struct virtual_account_row *where = NULL;
+	size_t where_n = vas_n;
+	struct outage *listed;
+
+	if (outage_list(tx, account->id, vas, vas_n, kind->id, limit, &listed, n, e) ||
+	    (vas_n == 0 && explain_where(tx, account, kind, &where, &where_n, e)))
+		return -1;
+	*out = arena_alloc(tx->arena, (*n + where_n + 1) * sizeof(**out));
+	if (*n)
+		memcpy(*out, listed, *n * sizeof(**out));
+	for (size_t i = 0; i < where_n; i++) {
+		struct explanation x = { .account = account, .va = vas_n ? vas[i] : where[i], .kind = *kind };
+		struct ahead ahead;
+
+		if (read_family(tx, &x, e) || read_ahead(tx, &x, &ahead, e) || read_outage(tx, &ahead, e))
+			return -1;
+		if (x.outage)
+			merge_outage(*out, n, x.outage);
+	}
+	*n = *n < (size_t)limit ? *n : (size_t)limit;
+	return 0;
+}
+
 /* ---- where help could come from ---- */
 
 bool explain_higher_helps(const struct explanation *x)
@@ -264,9 +320,8 @@ static int read_places_of(struct tx *tx, struct explanation *x, const struct ent
 			return -1;
 		pool = family_pool(&family, kind->id);
 		if (va.satellite_id == 0 && pool->balance > 0)
-			places[found++] = (struct explain_place){ .virtual_account = va.name,
-								  .kind = kind,
-								  .free = pool->balance };
+			places[found++] =
+				(struct explain_place){ .virtual_account = va.name, .kind = kind, .free = pool->balance };
 	}
 	qsort(places, found, sizeof(*places), by_free);
 	x->places_n += found;
@@ -288,18 +343,12 @@ int explain_pool(struct tx *tx, const struct account_row *account, const struct 
 		 const struct entitlement_row *kind, struct explanation *out, struct err *e)
 {
 	struct explanation *x = out;
-	struct outage *outages;
 	struct ahead ahead;
-	size_t n;
 
 	*x = (struct explanation){ .account = account, .va = *va, .kind = *kind };
-	if (read_family(tx, x, e) || read_ahead(tx, x, &ahead, e) || read_users(tx, x, e) ||
-	    read_claims(tx, x, e) ||
-	    pool_pending(tx, va->id, kind->id, &x->pending, e) ||
-	    outage_list(tx, account->id, va, 1, kind->id, 1, &outages, &n, e))
+	if (read_family(tx, x, e) || read_ahead(tx, x, &ahead, e) || read_users(tx, x, e) || read_claims(tx, x, e) ||
+	    pool_pending(tx, va->id, kind->id, &x->pending, e) || read_outage(tx, &ahead, e))
 		return -1;
-	x->outage = n ? &outages[0] : NULL;
-	mend_outage(&ahead, tx->now);
 	look_ahead(&ahead, tx->now);
 	if (pool_short(&x->family.pools[x->self]) && read_places(tx, x, e))
 		return -1;

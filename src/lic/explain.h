@@ -68,6 +68,10 @@ struct explanation {
 int explain_pool(struct tx *tx, const struct account_row *account, const struct virtual_account_row *va,
 		 const struct entitlement_row *kind, struct explanation *out, struct err *e);
 
+/* As outage_list, with what the lots tell of outages that began or ended by time alone and are not written down yet. */
+int explain_history(struct tx *tx, const struct account_row *account, const struct virtual_account_row *vas, size_t vas_n,
+		    const struct entitlement_row *kind, int64_t limit, struct outage **out, size_t *n, struct err *e);
+
 /* The virtual accounts of an account that own or use a kind, the default one if none does. */
 int explain_where(struct tx *tx, const struct account_row *account, const struct entitlement_row *kind,
 		  struct virtual_account_row **out, size_t *n, struct err *e);

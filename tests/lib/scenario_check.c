@@ -320,6 +320,36 @@ static int run_history(struct world *w, struct words *in, struct result *out)
 	return result_code(out, "OK");
 }
 
+/* `outages Basic [va=Branch] count=2 open=yes shortage=2`: what `license history` tells, also what is not noted yet;
+ * without va of all virtual accounts. */
+static int run_outages(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, SATELLITE);
+	const char *va_name = words_value(in, "va"), *count = words_value(in, "count"), *open = words_value(in, "open"),
+		   *shortage = words_value(in, "shortage"), *license = words_next(in);
+	struct virtual_account_row va;
+	struct entitlement_row ent;
+	struct account_row account;
+	struct err e = ERR_INIT;
+	struct outage *rows;
+	struct tx tx;
+	size_t n;
+
+	if (s == NULL || license == NULL)
+		return world_fail(w, "the outages of which license, where?");
+	tx = server_reader(s, &w->arena);
+	if (account_find(&tx, ACCOUNT, &account, &e) ||
+	    (va_name && virtual_account_find(&tx, &account, va_name, &va, &e)) ||
+	    entitlement_find(&tx, license, &ent, &e) ||
+	    explain_history(&tx, &account, &va, va_name != NULL, &ent, 1000, &rows, &n, &e))
+		return broken(w, &e);
+	if (number_differs(w, "count", (int64_t)n, count) ||
+	    (n && (differs(w, "open", rows[0].in_at ? "no" : "yes", open) ||
+		   number_differs(w, "shortage", rows[0].shortage, shortage))))
+		return -1;
+	return result_code(out, "OK");
+}
+
 static bool one_says(const struct explanation *x, const char *text)
 {
 	for (size_t i = 0; i < x->sentences_n; i++)
@@ -423,8 +453,17 @@ static int run_account_is(struct world *w, struct words *in, struct result *out)
 }
 
 const struct verb check_verbs[] = {
-	{ "expect", run_expect, true },     { "instances", run_instances, true },         { "license", run_license, true },
-	{ "token-is", run_token_is, true }, { "certificates", run_certificates, true },   { "events", run_events, true },
-	{ "verify", run_verify, true },     { "account-is", run_account_is, true },       { "history", run_history, true },
-	{ "explain", run_explain, true },   { "subscriptions", run_subscriptions, true }, { NULL, NULL, false },
+	{ "expect", run_expect, true },
+	{ "instances", run_instances, true },
+	{ "license", run_license, true },
+	{ "token-is", run_token_is, true },
+	{ "certificates", run_certificates, true },
+	{ "events", run_events, true },
+	{ "verify", run_verify, true },
+	{ "account-is", run_account_is, true },
+	{ "history", run_history, true },
+	{ "outages", run_outages, true },
+	{ "explain", run_explain, true },
+	{ "subscriptions", run_subscriptions, true },
+	{ NULL, NULL, false },
 };

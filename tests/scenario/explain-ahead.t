@@ -14,7 +14,11 @@ explain CUWL says="2 term licenses (subscription Sub-1) start on 31 Jan 2026, 00
 explain CUWL says="none is owned and none is in use" silent="demo"
 advance 20d -1ms
 explain Basic says="is in compliance in 'Default': 1 is left over." says="3 demo licenses count"
+outages Basic count=0
 advance 1ms
+outages Basic count=1 open=yes shortage=2
+outages Basic va=Default count=1 open=yes shortage=2
+history Basic count=0
 explain Basic says="is out of compliance in 'Default': 2 are missing." says="3 demo licenses ended on 21 Jan 2026, 00:00:00 UTC (now) and no longer count."
 explain Basic says="What did it: 3 DEMO licenses of UC Manager Basic License (12.x) ended."
 # The writer notes it a little later, with its event; until then the lots themselves tell.
@@ -22,9 +26,13 @@ report a Basic=4 -> OUT_OF_COMPLIANCE
 explain Basic says="What did it: 3 DEMO licenses of UC Manager Basic License (12.x) ended (event" says="license.end"
 advance 10d -1ms
 explain Basic says="2 are missing"
+outages Basic count=1 open=yes
 advance 1ms
+outages Basic count=1 open=no shortage=2
+history Basic count=1 open=yes
 explain Basic says="is in compliance" says="It was last out of compliance from 21 Jan 2026, 00:00:00 UTC for 10 days, at worst 2 short: 3 DEMO licenses of UC Manager Basic License (12.x) ended; until 2 TERM licenses of UC Manager CUWL License (12.X) started."
 sync
+outages Basic count=1 open=no shortage=2
 explain Basic says="12.x) ended; until 2 TERM licenses of UC Manager CUWL License (12.X) started (subscription Sub-1)."
 explain Basic says="3 demo licenses ended on 21 Jan 2026, 00:00:00 UTC (10 days ago) and no longer count."
 # The lender's demand is met first: then its lots' ends no longer matter here.
