@@ -176,6 +176,36 @@ static int do_deregister(struct call *c)
 	return 0;
 }
 
+static const char *granted_name(const struct granted *g)
+{
+	return g->display_name && *g->display_name ? g->display_name : g->tag;
+}
+
+/* What was asked for and not granted, which leaves the product authorized. */
+static void print_refused(struct call *c)
+{
+	const struct agent *a = c->a;
+	enum agent_authorization state = agent_authorization(a, c->now);
+
+	if (state != AGENT_AUTHORIZED && state != AGENT_OUT_OF_COMPLIANCE)
+		return;
+	for (size_t i = 0; i < a->granted_n; i++) {
+		const struct granted *g = &a->granted[i];
+		int64_t asked = agent_usage_count(a, g->tag);
+
+		if (asked == 0 || g->status == NULL)
+			continue;
+		if (strcmp(g->status, "NotAuthorized") == 0)
+			buf_printf(c->out,
+				   "%s: %" PRId64 " asked, %" PRId64
+				   " granted (export-controlled; this product may not use it).\n",
+				   granted_name(g), asked, g->count);
+		else if (strcmp(g->status, "InvalidTag") == 0)
+			buf_printf(c->out, "%s: %" PRId64 " asked, 0 granted (the server does not know this license).\n",
+				   granted_name(g), asked);
+	}
+}
+
 /* Which licenses there are too few of. */
 static void print_short(struct call *c)
 {
@@ -187,9 +217,8 @@ static void print_short(struct call *c)
 	for (size_t i = 0; i < a->granted_n; i++) {
 		const struct granted *g = &a->granted[i];
 
-		if (g->status && strcmp(g->status, "InCompliance") && agent_usage_count(a, g->tag))
-			buf_printf(c->out, "%s%s", n++ ? ", " : "Too few licenses: ",
-				   g->display_name && *g->display_name ? g->display_name : g->tag);
+		if (g->status && strcmp(g->status, "OutOfCompliance") == 0 && agent_usage_count(a, g->tag))
+			buf_printf(c->out, "%s%s", n++ ? ", " : "Too few licenses: ", granted_name(g));
 	}
 	buf_adds(c->out, n ? "\n" : "");
 }
@@ -200,6 +229,7 @@ static int do_renew_auth(struct call *c)
 		return -1;
 	print_authorization(c);
 	print_short(c);
+	print_refused(c);
 	return 0;
 }
 
@@ -240,6 +270,7 @@ static void report_usage(struct call *c)
 	if (agent_authorize(c->a, c->now, &why) == 0) {
 		print_authorization(c);
 		print_short(c);
+		print_refused(c);
 	} else if (c->a->gone) {
 		buf_printf(c->out, "Not reported: %s\nRegister again: license smart register idtoken TOKEN\n", why.text);
 	} else {

@@ -16,7 +16,7 @@ import unittest
 import urllib.parse
 
 import satellite
-from case import BASIC, ENHANCED, Case
+from case import BASIC, ENHANCED, RESTRICTED, Case
 from satellite import TOP
 
 ALERT = "SmartLicenseExportControlNotAllowed"
@@ -129,6 +129,18 @@ class Agent(AgentCase):
         self.assertRegex(out, r"Status: UNREGISTERED", text)
         self.agent("license smart register idtoken " + token)
         self.agent("license smart deregister")
+
+    def test_export_controlled(self):
+        """The product stays authorized, so it must be told what it does not get."""
+        place = self.fresh({"Enhanced": 5})
+        self.gateway()
+        self.agent("license smart register idtoken " + self.sat.new_token(place))
+        out, text = self.agent("license usage set Enhanced=1 %s=2" % RESTRICTED)
+        self.assertIn(": AUTHORIZED\n", out)
+        self.assertIn("DNA HSEC: 2 asked, 0 granted (export-controlled; this product may not use it).\n", out)
+        self.assertNotIn("Too few", out)
+        out, text = self.agent("license usage set %s=0" % RESTRICTED)
+        self.assertNotIn("granted", out)
 
     def test_more_than_owned(self):
         place = self.fresh({"CUWL": 1})
