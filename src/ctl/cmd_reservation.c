@@ -41,6 +41,8 @@ static int give_code(struct ctl *c, const struct ctl_args *a, const json_t *answ
 	const char *code = ctl_get(answer, "authorizationCode"), *file = args_text(a, "out");
 	AUTO_FREE char *line = mem_printf("%s\n", code);
 
+	if (*ctl_get(answer, "warning"))
+		ctl_warn(ctl_get(answer, "warning"));
 	if (file && *code && file_write(file, 0600, line, strlen(line), e))
 		return -1;
 	if (c->json) {

@@ -375,9 +375,8 @@ int ctl_each(struct ctl *c, const json_t *answer, const char *key, struct err *e
 
 /* ---- errors ---- */
 
-void ctl_error(const char *name, const char *text)
+static void to_stderr(const char *line)
 {
-	AUTO_FREE char *line = mem_printf("error: %s: %s", name, text);
 	AUTO_BUF lines = BUF_INIT;
 	struct winsize size;
 
@@ -386,6 +385,23 @@ void ctl_error(const char *name, const char *text)
 	else
 		buf_printf(&lines, "%s\n", line);
 	fputs(lines.data, stderr);
+}
+
+void ctl_error(const char *name, const char *text)
+{
+	AUTO_FREE char *line = mem_printf("error: %s: %s", name, text);
+
+	to_stderr(line);
+}
+
+void ctl_warn(const char *text)
+{
+	AUTO_BUF clean = BUF_INIT;
+	AUTO_FREE char *line = NULL;
+
+	text_clean(text, &clean);
+	line = mem_printf("warning: %s", clean.n ? clean.data : "");
+	to_stderr(line);
 }
 
 /* The option that a member of a body stands for: `expiresAfterDays` is --days, `virtualAccount` --virtual-account. */

@@ -111,6 +111,9 @@ int ctl_each(struct ctl *c, const json_t *answer, const char *key, struct err *e
 /* `error: NAME: text` on stderr; wrapped if that is a terminal. */
 void ctl_error(const char *name, const char *text);
 
+/* `warning: text` there: something was done, and may not be what was meant. */
+void ctl_warn(const char *text);
+
 /* Puts what the server said into words of the command line: a command of the other kind of server, and members of a
  * body that are options here. */
 void ctl_explain(struct ctl *c, const struct ctl_args *a, struct err *e);

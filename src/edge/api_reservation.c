@@ -139,6 +139,17 @@ static void put_result(json_t *result, const struct reservation_row *row, const 
 	json_set_text(result, "authorizationCode", code);
 }
 
+/* Reserved all the same: the catalogue may be older than the product. */
+static const char *unknown_product(struct req *r, const struct reservation_row *row)
+{
+	if (*row->udi.software_tag)
+		return NULL;
+	return arena_printf(r->tx.arena,
+			    "'%s' is no product that this server knows. If it is written otherwise on the product, the product "
+			    "refuses the code: compare it with what 'license smart reservation request' shows there.",
+			    row->udi.pid);
+}
+
 static int reserve_one(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e)
 {
 	struct reservation_wish *wishes;
@@ -158,6 +169,7 @@ static int reserve_one(struct req *r, const json_t *item, json_t *result, void *
 	    reservation_create(&r->tx, ctx, in.code, wishes, n, &row, &code, e))
 		return -1;
 	put_result(result, &row, code);
+	json_set_text(result, "warning", unknown_product(r, &row));
 	return 0;
 }
 

@@ -193,6 +193,19 @@ class Reservation(Case):
         self.assertIn("still out", value["results"][0]["statusMessage"])
         self.assertEqual("", value["results"][1]["statusMessage"])
 
+    def test_unknown_product(self):
+        """A slip in the product ID would make a code that no product takes: it is issued, with a warning."""
+        va, other = self.fresh({"Basic": 2}), Unconnected("UCN")
+        result = self.ctl("create", "--account", self.sat.account, "--virtual-account", va, "--request", other.request,
+                          "--license=Basic=1", json_output=False)
+        self.assertEqual(0, result.rc, result)
+        self.assertEqual(other.request, self.code(result.out).udi)
+        self.assertRegex(result.err, r"\Awarning: 'UCN' is no product that this server knows\.")
+        result = self.ctl("create", "--account", self.sat.account, "--virtual-account", va, "--request",
+                          Unconnected().request, "--license=Basic=1")
+        self.assertEqual("", result.err)
+        self.assertIsNone(self.done(result)["authorizationCodes"][0]["warning"])
+
     def test_lists(self):
         va, ucm = self.fresh({"Enhanced": 5}), Unconnected()
         self.assertEqual(0, self.done(self.ctl("list", "--account", self.sat.account, "--virtual-account", va))["totalRecords"])
