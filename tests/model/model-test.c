@@ -255,23 +255,35 @@ static bool sequence(const struct op *ops, size_t n, char why[512])
 
 /* ---- shorter ---- */
 
-/* Leaves out pieces, from halves to single operations, as long as it still differs. */
+/* Leaves out each piece of so many that it still differs without. */
+static size_t without(struct op *ops, struct op *tried, size_t n, size_t piece)
+{
+	char why[512];
+
+	for (size_t at = 0; at + piece <= n;) {
+		memcpy(tried, ops, at * sizeof(*ops));
+		memcpy(tried + at, ops + at + piece, (n - at - piece) * sizeof(*ops));
+		if (sequence(tried, n - piece, why)) {
+			at += piece;
+		} else {
+			n -= piece;
+			memcpy(ops, tried, n * sizeof(*ops));
+		}
+	}
+	return n;
+}
+
+/* Leaves out pieces, from halves to single operations, and again as long as that helps. */
 static size_t shrink(struct op *ops, size_t n)
 {
 	struct op *tried = mem_alloc((n + 1) * sizeof(*tried));
-	char why[512];
+	size_t before;
 
-	for (size_t piece = n / 2; piece > 0; piece /= 2)
-		for (size_t at = 0; at + piece <= n;) {
-			memcpy(tried, ops, at * sizeof(*ops));
-			memcpy(tried + at, ops + at + piece, (n - at - piece) * sizeof(*ops));
-			if (sequence(tried, n - piece, why)) {
-				at += piece;
-			} else {
-				n -= piece;
-				memcpy(ops, tried, n * sizeof(*ops));
-			}
-		}
+	do {
+		before = n;
+		for (size_t piece = n / 2; piece > 0; piece /= 2)
+			n = without(ops, tried, n, piece);
+	} while (n < before);
 	free(tried);
 	return n;
 }

@@ -232,6 +232,16 @@ int do_move(struct run *r, struct tx *tx, const struct op *op, struct err *e)
 	return rc;
 }
 
+/* What is reserved of a lot, or one more or fewer. */
+static int64_t about_reserved(const struct model *m, int lot, unsigned which)
+{
+	int64_t sum = (int64_t)(which % 3) - 1;
+
+	for (int va = 0; va < VIRTUAL_ACCOUNTS; va++)
+		sum += model_reserved(m, va, lot);
+	return sum < 0 ? 0 : sum;
+}
+
 int do_change(struct run *r, struct tx *tx, const struct op *op, struct err *e)
 {
 	struct order_change in = { .quantity = op->b % 3 ? (int64_t)(op->d % 12) : ORDER_UNCHANGED };
@@ -242,6 +252,8 @@ int do_change(struct run *r, struct tx *tx, const struct op *op, struct err *e)
 	if (r->model.lots_n == 0)
 		return 0;
 	lot = (int)(op->a % (unsigned)r->model.lots_n);
+	if (op->b % 3 == 1)
+		in.quantity = about_reserved(&r->model, lot, op->d);
 	if (op->c % 3 == 0 && r->model.lots[lot].end_at)
 		in.end_at = tx->now + some_term(op->c) - (op->d % 5 ? 0 : 100 * DAY_MS);
 	done = model_change(&r->model, lot, in.quantity, in.end_at);

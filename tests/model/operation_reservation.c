@@ -42,22 +42,47 @@ static int64_t at_most(const struct model_pool *pool, int64_t wish)
 	return free < 0 ? 0 : wish < free ? wish : free;
 }
 
+/* One more than is free of a kind that is in use: only a higher tier could give it. */
+static void wish_borrowed(const struct model_pool pools[KINDS], unsigned which, struct model_wishes *w)
+{
+	for (unsigned i = 0; i < TIERS; i++) {
+		unsigned kind = (which + i) % TIERS;
+		int64_t free = pools[kind].quantity - pools[kind].reserved - pools[kind].in_use;
+
+		if (free < 0 || pools[kind].in_use == 0)
+			continue;
+		w->of[kind] = free + 1;
+		return;
+	}
+}
+
+/* What no tier lends or needs, and here and there one of what it lends: another tier may be able to lend instead. */
+static void wish_lent(const struct model_pool pools[KINDS], unsigned which, struct model_wishes *w)
+{
+	for (int kind = 0; kind < TIERS; kind++)
+		if (pools[kind].balance >= 0)
+			w->of[kind] = at_most(&pools[kind], pools[kind].balance + (which >> kind & 1));
+}
+
 /* Few kinds, few of each: mostly what is free in the virtual account, and what the product needs at least. */
 static struct model_wishes wishes_of(const struct run *r, const struct op *op, int reserver, int va)
 {
-	struct model_pool pools[KINDS];
 	struct model_wishes w = { .shortest_first = op->c % 2 };
+	struct model_pool pools[KINDS];
 	int64_t sum = 0;
 
 	model_pools(&r->model, va, pools);
-	for (int kind = 0; kind < KINDS; kind++) {
-		w.of[kind] = op->d % 8 ? at_most(&pools[kind], op->counts[kind]) : op->counts[kind] / 4;
+	if (op->d % 8 == 1)
+		wish_borrowed(pools, op->b, &w);
+	else if (op->d % 8 == 2)
+		wish_lent(pools, op->b, &w);
+	else
+		for (int kind = 0; kind < KINDS; kind++)
+			w.of[kind] = op->d % 8 ? at_most(&pools[kind], op->counts[kind]) : op->counts[kind] / 4;
+	for (int kind = 0; kind < KINDS; kind++)
 		sum += w.of[kind];
-	}
 	for (int kind = 0; kind < KINDS && sum == 0 && op->d % 16; kind++)
 		sum += w.of[kind] = at_most(&pools[kind], 2);
-	if (op->d % 16 == 1) /* one too many, perhaps */
-		w.of[op->b % KINDS]++;
 	if (model_needs_cuwl(reserver) && w.of[CUWL] == 0)
 		w.of[CUWL] = op->b % 4 > 0;
 	return w;
