@@ -49,7 +49,8 @@ struct model_reservation {
 	/* What the product may hold: the set of the code that it holds for sure, and of those issued since. */
 	struct model_set sets[3];
 	int sets_n;
-	bool confirmed, cancelling;
+	bool confirmed, cancelling; /* the newest code; an update */
+	bool held_confirmed;        /* the first of the sets; else an older code was returned, or there was none */
 };
 
 struct model {

@@ -203,7 +203,7 @@ enum err_code model_cancel(struct model *m, int reserver)
 		r->state = MODEL_ENDED;
 		return E_NONE;
 	}
-	if (r->state != MODEL_IN_TRANSIT || r->cancelling)
+	if (r->state != MODEL_IN_TRANSIT || r->cancelling || r->sets_n == 1)
 		return E_RESERVATION_STATE;
 	r->cancelling = true;
 	issue(r, &r->sets[0], MODEL_IN_TRANSIT);
@@ -249,7 +249,7 @@ enum err_code model_confirm(struct model *m, int reserver, const struct model_co
 		return E_CODE_USED;
 	r->sets[0] = r->sets[r->sets_n - 1];
 	r->sets_n = 1;
-	r->confirmed = true;
+	r->confirmed = r->held_confirmed = true;
 	r->cancelling = false;
 	r->state = MODEL_RESERVED;
 	return E_NONE;
@@ -258,13 +258,22 @@ enum err_code model_confirm(struct model *m, int reserver, const struct model_co
 enum err_code model_return(struct model *m, int reserver, const struct model_code *code)
 {
 	struct model_reservation *r = &m->reservations[reserver];
+	int older;
 
 	if (!model_live(m, reserver) && code->reserver < 0)
 		return E_RESERVATION_UNKNOWN;
 	if (!model_live(m, reserver) || !is_own(m, reserver, code))
 		return strange(m, reserver, code);
-	if (code->number < r->issued - r->sets_n)
-		return E_CODE_OLD;
-	r->state = MODEL_ENDED;
+	older = r->issued - r->sets_n;
+	if (code->number < older)
+		return r->held_confirmed ? E_CODE_OLD : E_CODE_USED;
+	if (code->number == r->issued - 1) {
+		r->state = MODEL_ENDED;
+		return E_NONE;
+	}
+	/* The product may still install the codes issued since. */
+	r->sets_n -= code->number - older + 1;
+	memmove(r->sets, &r->sets[code->number - older + 1], (size_t)r->sets_n * sizeof(r->sets[0]));
+	r->held_confirmed = false;
 	return E_NONE;
 }
