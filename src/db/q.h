@@ -309,8 +309,8 @@ int q_pool_users(struct db *d, struct arena *a, int64_t virtual_account, int64_t
 int q_pool_refused(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t limit,
 		   struct user_row **out, size_t *n, struct err *e);
 /* The products of the largest reservations, with how many of the lots that count now they block; no host names. */
-int q_pool_reserved(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now,
-		    int64_t limit, struct user_row **out, size_t *n, struct err *e);
+int q_pool_reserved(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t limit,
+		    struct user_row **out, size_t *n, struct err *e);
 int q_pool_pending(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t *out, struct err *e);
 /* Changes the counter by delta. */
 int q_pool_change(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t delta, struct err *e);

@@ -265,8 +265,8 @@ int q_pool_refused(struct db *d, struct arena *a, int64_t virtual_account, int64
 			sizeof(**out), out, n, e);
 }
 
-int q_pool_reserved(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now,
-		    int64_t limit, struct user_row **out, size_t *n, struct err *e)
+int q_pool_reserved(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now, int64_t limit,
+		    struct user_row **out, size_t *n, struct err *e)
 {
 	return rows_all(db_query(d, e, Q_POOL_RESERVED, "iiii", virtual_account, entitlement, now, limit), a, read_user,
 			sizeof(**out), out, n, e);

@@ -144,10 +144,11 @@ static const char *unknown_product(struct req *r, const struct reservation_row *
 {
 	if (*row->udi.software_tag)
 		return NULL;
-	return arena_printf(r->tx.arena,
-			    "'%s' is no product that this server knows. If it is written otherwise on the product, the product "
-			    "refuses the code: compare it with what 'license smart reservation request' shows there.",
-			    row->udi.pid);
+	return arena_printf(
+		r->tx.arena,
+		"'%s' is no product that this server knows. If it is written otherwise on the product, the product "
+		"refuses the code: compare it with what 'license smart reservation request' shows there.",
+		row->udi.pid);
 }
 
 static int reserve_one(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e)

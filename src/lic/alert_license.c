@@ -152,10 +152,10 @@ static int add_expiring(struct alert_gather *g, const struct lot_end_row *row, c
 	lack = place.va.satellite_id ? "" : will_lack(arena, &now, &then, all, n);
 	a.major = *lack || before <= 30 * DAY_MS;
 	a.raised_at = row->end_at - before > row->created_at ? row->end_at - before : row->created_at;
-	a.message = arena_printf(arena, "%" PRId64 " of %s in '%s' of '%s' %s on %s, in %s. %s", row->quantity,
-				 row->kind.display_name, place.va.name, place.account.name,
-				 row->quantity == 1 ? "ends" : "end", clock_text(row->end_at, when), clock_span(left, span),
-				 say_lack(arena, &place.va, lack));
+	a.message =
+		arena_printf(arena, "%" PRId64 " of %s in '%s' of '%s' %s on %s, in %s. %s", row->quantity,
+			     row->kind.display_name, place.va.name, place.account.name, row->quantity == 1 ? "ends" : "end",
+			     clock_text(row->end_at, when), clock_span(left, span), say_lack(arena, &place.va, lack));
 	return alert_add(g, &a, arena_printf(arena, "%s %s %" PRId64, place.va.uuid, row->kind.tag, row->end_at), &place,
 			 e);
 }

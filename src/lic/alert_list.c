@@ -198,9 +198,7 @@ int alert_list(struct tx *tx, int64_t account, struct alert **out, size_t *n, st
 
 int alert_acknowledge(struct tx *tx, const struct alert *alert, const char *note, struct err *e)
 {
-	struct alert_ack_row row = {
-		.raised_at = alert->raised_at, .at = tx->now, .by = tx->actor->name, .note = note
-	};
+	struct alert_ack_row row = { .raised_at = alert->raised_at, .at = tx->now, .by = tx->actor->name, .note = note };
 	json_t *detail;
 
 	if (row.note == NULL)
