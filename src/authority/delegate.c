@@ -359,14 +359,15 @@ static int raise_removed(struct tx *tx, const struct satellite_row *gone, struct
 	return 0;
 }
 
-int delegate_answered(struct tx *tx, const struct delegate_request *r, int64_t *at, int64_t *orders_since, struct err *e)
+int delegate_known(struct tx *tx, const struct delegate_request *r, struct delegate_known *out, struct err *e)
 {
 	struct delegation_since since = { 0 };
+	int64_t before;
 
-	if (q_delegation_since(tx->db, tx->arena, r->digest, &since, e) < 0)
+	if (q_delegation_since(tx->db, tx->arena, r->digest, &since, e) < 0 ||
+	    q_delegation_before(tx->db, r->manifest.satellite, r->digest, &before, e))
 		return -1;
-	*at = since.answered_at;
-	*orders_since = since.lots;
+	*out = (struct delegate_known){ .answered_at = since.answered_at, .orders_since = since.lots, .first = !before };
 	return 0;
 }
 

@@ -24,8 +24,12 @@ int delegate_read(struct tx *tx, const void *p, size_t n, struct delegate_reques
  * E_VIRTUAL_ACCOUNT_IN_USE. */
 int delegate_authorize(struct tx *tx, const struct delegate_request *r, struct buf *answer, struct err *e);
 
-/* When this request was answered (0: not yet), and how many orders came later, which that answer lacks. */
-int delegate_answered(struct tx *tx, const struct delegate_request *r, int64_t *at, int64_t *orders_since, struct err *e);
+struct delegate_known {
+	int64_t answered_at;  /* when this request was answered; 0: not yet */
+	int64_t orders_since; /* orders that came later, which that answer lacks */
+	bool first;           /* the satellite was given nothing else yet */
+};
+int delegate_known(struct tx *tx, const struct delegate_request *r, struct delegate_known *out, struct err *e);
 
 /* Takes a satellite's authority away: its virtual accounts are served here again. E_SATELLITE_UNKNOWN. */
 int delegate_remove(struct tx *tx, const char *uuid, struct err *e);

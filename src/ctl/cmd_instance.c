@@ -202,8 +202,8 @@ static void show_certificates(struct ctl *c, const json_t *rows)
 		buf_addc(&c->out, '\n');
 		ctl_pair(c, "Certificate", ctl_get(row, "serialNumber"));
 		ctl_pair(c, "  State", text_status(state, status));
-		ctl_pair_when(c, "  Valid from", ctl_get_time(row, "notBefore"));
-		ctl_pair_when(c, "  Expires", ctl_get_time(row, "notAfter"));
+		ctl_pair_when(c, "  Issued", ctl_get_time(row, "issuedDate"));
+		ctl_pair_when(c, "  Expires", ctl_get_time(row, "expires"));
 	}
 }
 

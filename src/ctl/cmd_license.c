@@ -104,12 +104,12 @@ static void say_compliance(struct ctl *c, const json_t *rows)
 		ctl_say(c, "What satellites serve is in use there; they know whether it is in compliance.");
 }
 
-/* The type of all lots, or Mixed; the next end of one. */
+/* The type of all lots that count, or Mixed; the next end of one. Lots that start later are no part of the numbers. */
 static const char *lots(const json_t *row, int64_t *ends, char type[TEXT_STATUS_SIZE])
 {
 	const json_t *lot;
 	bool mixed = false;
-	size_t i;
+	size_t i, n = 0;
 
 	*ends = 0;
 	*type = '\0';
@@ -117,10 +117,12 @@ static const char *lots(const json_t *row, int64_t *ends, char type[TEXT_STATUS_
 		int64_t end = ctl_get_time(lot, "endDate");
 		char one[TEXT_STATUS_SIZE];
 
+		if (ctl_get_time(lot, "startDate") > clock_now())
+			continue;
 		if (end > clock_now() && (*ends == 0 || end < *ends))
 			*ends = end;
 		text_status(ctl_get(lot, "licenseType"), one);
-		mixed = mixed || (i > 0 && strcmp(one, type) != 0);
+		mixed = mixed || (n++ > 0 && strcmp(one, type) != 0);
 		memcpy(type, one, sizeof(one));
 	}
 	return mixed ? "Mixed" : type;

@@ -105,7 +105,7 @@ static void keep_account(json_t *answer, const char *account)
 }
 
 static const struct table_col order_cols[] = {
-	{ "License", 0, 18, 0 },
+	{ "License", 0, 16, 0 }, /* its short name, which commands take: whole */
 	{ "Quantity", TABLE_RIGHT, 0, 0 },
 	{ "Type", TABLE_MAYBE, 0, 1 },
 	{ "Virtual account", TABLE_MAYBE, 8, 0 },
@@ -142,7 +142,7 @@ int cmd_order_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 		return 0;
 	}
 	json_array_foreach (ctl_rows(answer, "orders"), i, row) {
-		table_text(&t, ctl_get(row, "license"));
+		table_text(&t, *ctl_get(row, "shortName") ? ctl_get(row, "shortName") : ctl_get(row, "license"));
 		table_int(&t, ctl_get_int(row, "quantity"));
 		table_text(&t, text_status(ctl_get(row, "licenseType"), type));
 		table_text(&t, ctl_get(row, "virtualAccount"));

@@ -229,7 +229,7 @@ static void say_answered_before(struct ctl *c, const char *out, const json_t *kn
 			ctl_count(orders, "later order is", "later orders are", count), orders == 1 ? "it" : "them");
 }
 
-static void say_import(struct ctl *c, const char *out, const char *account)
+static void say_import(struct ctl *c, const char *out, const char *account, bool first)
 {
 	AUTO_BUF behind = BUF_INIT;
 
@@ -237,9 +237,10 @@ static void say_import(struct ctl *c, const char *out, const char *account)
 	text_shell(account, &behind);
 	ctl_say(c, "Next: take %s back to the satellite and run there:", out);
 	say_command(c, "satellitectl sync import ", out, behind.data);
-	ctl_say(c,
-		"The first import there also takes --root-fingerprint F, the licensing root's SHA-256 as this manager's status shows "
-		"it. Tell it by another way than the file.");
+	if (first)
+		ctl_say(c,
+			"The first import there also takes --root-fingerprint F, the licensing root's SHA-256 as this manager's status shows "
+			"it. Tell it by another way than the file.");
 }
 
 int cmd_satellite_authorize(struct ctl *c, const struct ctl_args *a, struct err *e)
@@ -261,7 +262,7 @@ int cmd_satellite_authorize(struct ctl *c, const struct ctl_args *a, struct err 
 		say_answered_before(c, a->pos[1], known);
 	else
 		ctl_say(c, "%s is written: the satellite of %s is authorized.", a->pos[1], a->pos[0]);
-	say_import(c, a->pos[1], ctl_get(known, "satelliteAccount"));
+	say_import(c, a->pos[1], ctl_get(known, "satelliteAccount"), json_is_true(json_object_get(known, "first")));
 	return 0;
 }
 

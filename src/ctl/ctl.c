@@ -13,6 +13,7 @@
 #include "base/str.h"
 
 #define LABEL_WIDTH 20
+#define HINT_INDENT 2
 
 /* ---- output ---- */
 
@@ -49,30 +50,82 @@ const char *ctl_program(struct ctl *c)
 	return str_copy(c->program, sizeof(c->program), line.data);
 }
 
+/* An argument as the shell takes it, on one line. */
+static void add_shell(const char *arg, struct buf *out)
+{
+	AUTO_BUF quoted = BUF_INIT;
+
+	text_shell(arg, &quoted);
+	text_clean(quoted.data, out);
+}
+
+/* A word of a command, cleaned, behind a space; an option begins another line if it and its value would not fit. */
+static void add_word(struct ctl *c, const char *word, size_t ahead, size_t *at)
+{
+	AUTO_BUF clean = BUF_INIT;
+	size_t columns;
+
+	text_clean(word, &clean);
+	columns = clean.n ? text_width(clean.data) : 0;
+	if (*at + 1 + columns + ahead + strlen(" \\") > c->width && *at > HINT_INDENT + 2) {
+		buf_printf(&c->out, " \\\n%*s", HINT_INDENT + 2, "");
+		*at = HINT_INDENT + 2;
+	} else {
+		buf_addc(&c->out, ' ');
+		*at += 1;
+	}
+	buf_add(&c->out, clean.data, clean.n);
+	*at += columns;
+}
+
+/* Writes words that end with '\n' each. */
+static void add_command(struct ctl *c, char *words)
+{
+	size_t at = 1;
+	char *next;
+
+	buf_addc(&c->out, ' ');
+	for (char *word = words; *word; word = next) {
+		char *end = strchr(word, '\n');
+		size_t ahead = 0;
+
+		*end = '\0';
+		next = end + 1;
+		if (word[0] == '-' && *next && *next != '-')
+			ahead = 1 + strcspn(next, "\n");
+		add_word(c, word, ahead, &at);
+	}
+	buf_addc(&c->out, '\n');
+}
+
 void ctl_hint_of(struct ctl *c, const char *words, ...)
 {
 	AUTO_BUF line = BUF_INIT;
 	va_list ap;
 
-	buf_printf(&line, "%s ", ctl_program(c));
+	buf_adds(&line, "satellitectl\n");
+	if (c->socket_given) {
+		buf_adds(&line, "-s\n");
+		add_shell(c->socket, &line);
+		buf_addc(&line, '\n');
+	}
 	va_start(ap, words);
 	for (const char *p = words; *p; p++) {
 		const char *arg;
 
 		if (p[0] != '{' || p[1] != '}') {
-			buf_addc(&line, *p);
+			buf_addc(&line, *p == ' ' ? '\n' : *p);
 			continue;
 		}
 		arg = va_arg(ap, const char *);
 		if (arg == NULL)
 			abort(); /* fewer arguments than {} */
-		text_shell(arg, &line);
+		add_shell(arg, &line);
 		p++;
 	}
 	va_end(ap);
-	buf_adds(&c->out, "  ");
-	text_clean(line.data, &c->out);
-	buf_addc(&c->out, '\n');
+	buf_addc(&line, '\n');
+	add_command(c, line.data);
 }
 
 void ctl_json(struct ctl *c, const json_t *answer)
@@ -445,11 +498,25 @@ static void name_option(const struct ctl_cmd *cmd, struct err *e)
 	str_copy(e->text, sizeof(e->text), text);
 }
 
+/* `With force` of the REST call is --force here. */
+static void name_force(struct err *e)
+{
+	static const char word[] = "With force ";
+	char *found = strstr(e->text, word);
+	AUTO_FREE char *text = NULL;
+
+	if (found == NULL)
+		return;
+	text = mem_printf("%.*sWith --force %s", (int)(found - e->text), e->text, found + strlen(word));
+	str_copy(e->text, sizeof(e->text), text);
+}
+
 void ctl_explain(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	const char *verb = a->cmd->verb ? a->cmd->verb : "";
 
 	name_option(a->cmd, e);
+	name_force(e);
 	if (e->code != E_NOT_FOUND || (a->cmd->where != CTL_SATELLITE && a->cmd->where != CTL_MANAGER))
 		return;
 	if (ctl_is_manager(c) && a->cmd->where == CTL_SATELLITE)

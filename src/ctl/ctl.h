@@ -34,7 +34,7 @@ extern const struct ctl_cmd ctl_commands[];
 void ctl_say(struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A command to copy, on a line of its own: `  satellitectl `, -s if it was given, then the words; the texts behind
- * them replace the `{}` in them, quoted for the shell. Never wrapped. */
+ * them replace the `{}` in them, quoted for the shell. Where it is too wide a line ends with a backslash. */
 #define ctl_hint(...) ctl_hint_of(__VA_ARGS__, (const char *)NULL)
 void ctl_hint_of(struct ctl *c, const char *words, ...) __attribute__((sentinel));
 

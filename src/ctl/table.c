@@ -8,6 +8,7 @@
 #include "ctl/text.h"
 
 #define GAP 2
+#define NARROW 4 /* the indent of a value that fits no line beside its label */
 #define COLS_MAX 16
 
 struct table_cell {
@@ -295,6 +296,22 @@ void table_fini(struct table *t)
 	t->cells_n = t->cells_size = 0;
 }
 
+/* Width of the longest word of a text. */
+static size_t longest_piece(const char *text)
+{
+	size_t longest = 0;
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+		AUTO_FREE char *word = mem_dup(text, n);
+		size_t columns = text_width(word);
+
+		longest = columns > longest ? columns : longest;
+		text += n + (text[n] == ' ');
+	}
+	return longest;
+}
+
 void table_pair(struct buf *out, size_t width, size_t label_n, const char *label, const char *value)
 {
 	AUTO_BUF clean = BUF_INIT;
@@ -303,6 +320,11 @@ void table_pair(struct buf *out, size_t width, size_t label_n, const char *label
 	if (value == NULL || *value == '\0')
 		return;
 	text_clean(value, &clean);
+	if (label_n + longest_piece(clean.data) > width) {
+		buf_printf(out, "%s\n%*s", label, NARROW, "");
+		text_wrap(clean.data, width, NARROW, NARROW, out);
+		return;
+	}
 	buf_printf(out, "%s%*s", label, (int)(used < label_n ? label_n - used : 1), "");
 	text_wrap(clean.data, width, label_n, label_n, out);
 }

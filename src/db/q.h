@@ -579,6 +579,8 @@ struct delegation_since {
 };
 int q_delegation_since(struct db *d, struct arena *a, const void *request_sha256, struct delegation_since *out,
 		       struct err *e);
+/* *out: 1 if the satellite was given anything by another request, else 0. */
+int q_delegation_before(struct db *d, const char *satellite, const void *request_sha256, int64_t *out, struct err *e);
 int q_delegation_by_request(struct db *d, struct arena *a, const void *request_sha256, const void **answer, size_t *n,
 			    struct err *e);
 

@@ -122,6 +122,11 @@ int q_delegation_since(struct db *d, struct arena *a, const void *request_sha256
 			  e);
 }
 
+int q_delegation_before(struct db *d, const char *satellite, const void *request_sha256, int64_t *out, struct err *e)
+{
+	return db_value(d, e, out, Q_DELEGATION_BEFORE, "sb", satellite, request_sha256, (size_t)SHA256_SIZE) < 0 ? -1 : 0;
+}
+
 int q_exchange_add(struct db *d, const struct exchange_row *row, struct err *e)
 {
 	return db_exec(d, e, Q_EXCHANGE_ADD, "isibbis", row->account_id, row->kind, row->sequence, row->request_sha256,

@@ -22,6 +22,7 @@ static json_t *order_json(const struct lot_row *lot, const struct account_row *a
 	json_set_text(v, "account", account->name);
 	json_set_text(v, "virtualAccount", virtual_account);
 	json_set_text(v, "license", ent->display_name);
+	json_set_text(v, "shortName", ent->name);
 	json_set_text(v, "entitlementTag", ent->tag);
 	json_set_int(v, "quantity", lot->quantity);
 	json_set_text(v, "licenseType", lot->license_type);
@@ -199,22 +200,23 @@ static struct reply *authorize_write(struct req *r)
 static struct reply *check_registration(struct req *r)
 {
 	struct delegate_request in;
+	struct delegate_known known;
 	struct err e = ERR_INIT;
-	int64_t at, orders;
 	json_t *v;
 	int rc;
 
 	if (delegate_read(&r->tx, r->body, r->body_n, &in, &e))
 		return reply_error(r, &e);
-	rc = delegate_answered(&r->tx, &in, &at, &orders, &e);
+	rc = delegate_known(&r->tx, &in, &known, &e);
 	delegate_request_fini(&in);
 	if (rc)
 		return reply_error(r, &e);
 	v = json_object();
 	json_set_text(v, "satellite", in.manifest.satellite);
 	json_set_text(v, "satelliteAccount", in.manifest.account);
-	json_set_time(v, "answeredAt", at);
-	json_set_int(v, "ordersSince", orders);
+	json_set_time(v, "answeredAt", known.answered_at);
+	json_set_int(v, "ordersSince", known.orders_since);
+	json_set_bool(v, "first", known.first);
 	return api_ok(r, v);
 }
 

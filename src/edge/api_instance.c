@@ -175,6 +175,7 @@ static int certificates_json(struct req *r, const struct instance_row *row, json
 static struct reply *show_instance(struct req *r)
 {
 	struct virtual_account_row va;
+	struct account_row account;
 	struct instance_row row;
 	struct err e = ERR_INIT;
 	json_t *v, *one, *certificates;
@@ -192,12 +193,14 @@ static struct reply *show_instance(struct req *r)
 	if (rc == 0)
 		err_set(&e, E_INSTANCE_UNKNOWN, "There is no product instance '%.64s' here.", r->param[0]);
 	if (rc != 1 || q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, &e) != 1 ||
+	    q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, &e) != 1 ||
 	    instance_json(r, &row, va.name, &one, &e))
 		return reply_error(r, &e);
 	if (certificates_json(r, &row, &certificates, &e)) {
 		json_decref(one);
 		return reply_error(r, &e);
 	}
+	json_set_text(one, "account", account.name);
 	json_object_set_new(one, "certificates", certificates);
 	v = json_object();
 	json_object_set_new(v, "productInstance", one);

@@ -60,6 +60,11 @@ static const char *in_use(const struct cause *c)
 	return arena_printf(c->arena, "%" PRId64 " in use by then, %" PRId64 " now", c->then->in_use, today);
 }
 
+static const char *licenses(const struct cause *c, int64_t n)
+{
+	return arena_printf(c->arena, "%" PRId64 " license%s", n, n == 1 ? "" : "s");
+}
+
 static const char *lots_text(const struct cause *c)
 {
 	int64_t ending = outlook_ending(c->o, c->pool, c->at), starting = outlook_starting(c->o, c->pool, c->at);
@@ -91,8 +96,9 @@ static size_t lender(const struct cause *c)
 
 static const char *borrowed_text(const struct cause *c, const char *why)
 {
-	return arena_printf(c->arena, "%" PRId64 " can be borrowed from %s on, %" PRId64 " before: %s; %s, %s",
-			    c->then->borrowed, date(c->arena, c->at), c->before->borrowed, why, in_use(c),
+	return arena_printf(c->arena, "%" PRId64 " can be borrowed from %s on, %" PRId64 " %s borrowed before: %s; %s, %s",
+			    c->then->borrowed, date(c->arena, c->at), c->before->borrowed,
+			    c->before->borrowed == 1 ? "was" : "were", why, in_use(c),
 			    licenses(c->arena, c->then->quantity));
 }
 

@@ -49,15 +49,14 @@ static int refuse(struct tx *tx, const struct instance_row *instance, const stru
 		  struct err *e)
 {
 	const struct pool *pool = family_pool(before, row->entitlement_id);
+	int64_t free = free_for(tx->arena, before, now, row->entitlement_id, row->granted);
 
 	return err_field(e, E_NOT_ENOUGH, "targetVirtualAccount",
 			 "%s uses %" PRId64 " of %s; in '%s' %" PRId64
-			 " are free for it, with what can be borrowed there: %" PRId64 " owned, %" PRId64
-			 " in use, %" PRId64 " reserved. Move licenses there first. With force it is done all the "
-			 "same.",
-			 instance_name(tx->arena, instance), row->granted, row->display_name, to->name,
-			 free_for(tx->arena, before, now, row->entitlement_id, row->granted), pool->quantity, pool->in_use,
-			 pool->reserved);
+			 " %s free for it, with what can be borrowed there: %" PRId64 " owned, %" PRId64 " in use, %" PRId64
+			 " reserved. Move licenses there first. With force it is done all the same.",
+			 instance_name(tx->arena, instance), row->granted, row->display_name, to->name, free,
+			 free == 1 ? "is" : "are", pool->quantity, pool->in_use, pool->reserved);
 }
 
 struct part {

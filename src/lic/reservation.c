@@ -218,7 +218,7 @@ static int find_draft(struct tx *tx, const struct virtual_account_row *va, const
 	return err_set(e, E_RESERVATION_IN_USE,
 		       "%s, SN %s has a reservation in '%s' already (%s). Update that (reservation update), or return it "
 		       "first.",
-		       udi->pid, udi->serial, other.name, out->state);
+		       udi->pid, udi->serial, other.name, reservation_words(out));
 }
 
 /* A new reservation, or the one that was begun with this request. */
@@ -289,8 +289,9 @@ static int refuse_state(struct tx *tx, const struct reservation_row *row, const 
 {
 	char since[CLOCK_TEXT_SIZE];
 
-	return err_set(e, E_RESERVATION_STATE, "The reservation of %s is %s since %s: %s.",
-		       reservation_udi_text(tx->arena, &row->udi), row->state, clock_text(row->changed_at, since), why);
+	return err_set(e, E_RESERVATION_STATE, "The reservation of %s has been %s since %s: %s.",
+		       reservation_udi_text(tx->arena, &row->udi), reservation_words(row),
+		       clock_text(row->changed_at, since), why);
 }
 
 static int transit(struct tx *tx, const struct account_row *account, const struct virtual_account_row *va,

@@ -53,6 +53,9 @@ int reservation_refuse_change_of(struct tx *tx, const struct udi *udi, struct er
  * "… Removed". */
 const char *reservation_status(const struct reservation_row *row);
 
+/* The same within a sentence: `in force`, `waiting for the confirmation of an update`. */
+const char *reservation_words(const struct reservation_row *row);
+
 /* Of the codes that were issued, the product may hold the newest alone. While an update is in transit: because an older
  * one was returned. */
 bool reservation_newest_only(const struct reservation_row *row);

@@ -136,7 +136,7 @@ int reservation_confirm(struct tx *tx, struct reservation_row *row, const char *
 		return -1;
 	if (row->ended_at)
 		return err_set(e, E_RESERVATION_STATE, "The reservation of %s has ended (%s).",
-			       reservation_udi_text(tx->arena, &row->udi), row->state);
+			       reservation_udi_text(tx->arena, &row->udi), reservation_words(row));
 	if (match(tx, &a, row, text, false, e) || check_confirmation(tx, row, &a, e) ||
 	    q_reservation_lines_settle(tx->db, row->id, e) || q_reservation_code_confirmed(tx->db, a.code.id, tx->now, e))
 		return -1;
@@ -336,7 +336,7 @@ int reservation_remove(struct tx *tx, struct reservation_row *row, const char *r
 				 RESERVATION_REASON_MAX);
 	if (row->ended_at)
 		return err_set(e, E_RESERVATION_STATE, "The reservation of %s has ended already (%s).",
-			       reservation_udi_text(tx->arena, &row->udi), row->state);
+			       reservation_udi_text(tx->arena, &row->udi), reservation_words(row));
 	if (licenses_before(tx, row, &how.detail, &sum, e))
 		return -1;
 	json_set_text(how.detail, "reason", reason);

@@ -167,11 +167,14 @@ int reservation_refuse_change_of(struct tx *tx, const struct udi *udi, struct er
 }
 
 static const struct {
-	const char *state, *status;
+	const char *state, *status, *words;
 } names[] = {
-	{ RESERVATION_IN_PROGRESS, "Reservation In Progress" },      { RESERVATION_RESERVED, "Reserved" },
-	{ RESERVATION_IN_TRANSIT, "Reservation Update In Transit" }, { RESERVATION_RETURNED, "Reservation Returned" },
-	{ RESERVATION_CANCELLED, "Reservation Cancelled" },          { RESERVATION_REMOVED, "Reservation Removed" },
+	{ RESERVATION_IN_PROGRESS, "Reservation In Progress", "in progress" },
+	{ RESERVATION_RESERVED, "Reserved", "in force" },
+	{ RESERVATION_IN_TRANSIT, "Reservation Update In Transit", "waiting for the confirmation of an update" },
+	{ RESERVATION_RETURNED, "Reservation Returned", "returned" },
+	{ RESERVATION_CANCELLED, "Reservation Cancelled", "cancelled" },
+	{ RESERVATION_REMOVED, "Reservation Removed", "removed" },
 };
 
 const char *reservation_status(const struct reservation_row *row)
@@ -212,6 +215,14 @@ int reservation_confirmed_at(struct tx *tx, const struct reservation_row *row, i
 		if (codes[i].issued_at == row->held_at)
 			*out = codes[i].confirmed_at;
 	return 0;
+}
+
+const char *reservation_words(const struct reservation_row *row)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i].state, row->state) == 0)
+			return names[i].words;
+	return row->state;
 }
 
 const char *reservation_next_step(struct tx *tx, const struct reservation_row *row, bool confirmed)

@@ -9,7 +9,7 @@ order CUWL=10 type=TERM end=50d
 report a Basic=5
 report b CUWL=4
 # Basic is left alone after 20 days and borrows 5 of the 6 that CUWL has left.
-forecast Basic first-short=+50d missing=5 cause=LENDER_LOTS_END needed=5 says="0 can be borrowed from 20 Feb 2026 on, 5 before: 10 of 10 of UC Manager CUWL License (12.X)"
+forecast Basic first-short=+50d missing=5 cause=LENDER_LOTS_END needed=5 says="0 can be borrowed from 20 Feb 2026 on, 5 were borrowed before: 10 of 10 of UC Manager CUWL License (12.X)"
 forecast CUWL first-short=+50d missing=4 cause=LOTS_END
 # One more in use than both have: short when its own end.
 report a Basic=7

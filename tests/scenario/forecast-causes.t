@@ -69,7 +69,7 @@ report a CUWL=40
 # CUWL: 40 of 60 in use, 5 lent. In 15 days 55 are in use, in 16 Basic lacks one; in 21 CUWL itself.
 report b Basic=10
 forecast CUWL growth=365 in-use=40 first-short=+21d around=1d missing=1 cause=USE_GROWS certain=none
-forecast Basic growth=0 in-use=10 first-short=+16d around=1d missing=1 cause=LENDER_USE_GROWS certain=none says="4 can be borrowed from 15 Feb 2026 on, 5 before: UC Manager CUWL License (12.X) needs more itself"
+forecast Basic growth=0 in-use=10 first-short=+16d around=1d missing=1 cause=LENDER_USE_GROWS certain=none says="4 can be borrowed from 15 Feb 2026 on, 5 were borrowed before: UC Manager CUWL License (12.X) needs more itself"
 # What CUWL needs covers nobody else then: Basic needs its own 5.
 forecast Basic days=60 needed=5
 forecast CUWL days=60 needed=40

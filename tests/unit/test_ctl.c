@@ -620,6 +620,45 @@ START_TEST(test_license_clamped)
 }
 END_TEST
 
+/* A command that is too wide goes on behind a backslash, an option with its value. */
+START_TEST(test_hint_wraps)
+{
+	struct ctl c = { .width = 60, .socket = "/var/lib/somewhere/control.sock", .socket_given = true };
+
+	ctl_hint(&c, "license transfer --from {} --to {} --license {}", "Default", "Branch office", "Basic");
+	ck_assert_str_eq(c.out.data, "  satellitectl -s /var/lib/somewhere/control.sock license \\\n"
+				     "    transfer --from Default --to 'Branch office' \\\n"
+				     "    --license Basic\n");
+	buf_fini(&c.out);
+}
+END_TEST
+
+START_TEST(test_pair_too_wide)
+{
+	struct ctl c = { .width = 40 };
+
+	ctl_pair(&c, "Software tag", "regid.2018-12.com.cisco.UCM,12.5_66d0");
+	ck_assert_str_eq(c.out.data, "Software tag\n    regid.2018-12.com.cisco.UCM,12.5_66d0\n");
+	buf_fini(&c.out);
+}
+END_TEST
+
+/* Lots that start later count in nothing that the list shows. */
+START_TEST(test_license_later)
+{
+	struct ctl c = { .width = 80 };
+	AUTO_JSON *answer = json_pack("{s:[o]}", "licenses", license("A", "V", 0, 0));
+
+	json_object_set_new(json_array_get(json_object_get(answer, "licenses"), 0), "licenseDetails",
+			    json_pack("[{s:s,s:s,s:s}]", "licenseType", "TERM", "startDate", "2998-01-01T00:00:00Z",
+				      "endDate", "2999-12-31T00:00:00Z"));
+	license_show(&c, answer);
+	ck_assert_ptr_null(strstr(c.out.data, "2999"));
+	ck_assert_ptr_null(strstr(c.out.data, "Term"));
+	buf_fini(&c.out);
+}
+END_TEST
+
 START_TEST(test_empty_lists)
 {
 	struct ctl c = { .width = 80 };
@@ -698,6 +737,9 @@ int main(void)
 	tcase_add_test(t, test_license_totals);
 	tcase_add_test(t, test_license_status_stays);
 	tcase_add_test(t, test_event_change);
+	tcase_add_test(t, test_hint_wraps);
+	tcase_add_test(t, test_pair_too_wide);
+	tcase_add_test(t, test_license_later);
 	tcase_add_test(t, test_license_explained);
 	tcase_add_test(t, test_license_clamped);
 	tcase_add_test(t, test_empty_lists);

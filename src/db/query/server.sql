@@ -94,6 +94,11 @@ SELECT d.created_at, (SELECT count(*) FROM lot_share s JOIN license_lot l ON l.i
                       WHERE s.virtual_account_id = d.virtual_account_id AND l.created_at > d.created_at)
 FROM delegation d WHERE d.request_sha256 = ?1;
 
+-- Was a satellite given anything by another request than this one?
+-- :delegation_before ro
+SELECT EXISTS (SELECT 1 FROM satellite s JOIN delegation d ON d.satellite_id = s.id
+               WHERE s.uuid = ?1 AND d.request_sha256 <> ?2);
+
 -- Under which local account a satellite serves a virtual account.
 -- :delegation_account ro
 SELECT satellite_account FROM delegation WHERE virtual_account_id = ?1 AND satellite_id = ?2 ORDER BY id DESC LIMIT 1;
