@@ -7,6 +7,7 @@ import re
 import secrets
 import subprocess
 import tempfile
+import time
 import uuid
 
 from case import BASIC, BY_NAME, CUWL, ENHANCED, RESTRICTED, Case
@@ -424,6 +425,32 @@ class Reservation(Case):
                     self.assertEqual(("RESERVATION_UNKNOWN", 404), (reply.json()["error"]["name"], reply.status), name)
 
     # the cloud manager
+
+    def test_ended(self):
+        """Licenses whose lot has ended are reserved no more, and marked so."""
+        account, ucm = "slr " + secrets.token_hex(4), Unconnected()
+        place = ("--account", account, "--virtual-account", "Default")
+        self.done(self.sat.ctl("account", "add", account, "--reservation", manager=True))
+        end_s = int(time.time()) + 3
+        self.sat.rest_ok("POST", "/orders", {
+            "account": account, "virtualAccount": "Default", "license": "Basic", "quantity": 2, "licenseType": "TERM",
+            "endDate": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end_s))}, manager=True)
+        self.done(self.ctl("create", *place, "--request", ucm.request, "--license", "Basic=2", manager=True))
+        listed = ("list", "--account", account)
+        self.assertEqual(["2", "2"], self.counts_of(ucm, *listed))
+        time.sleep(max(0, end_s - time.time()) + 0.1)
+        row = self.done(self.ctl(*listed, manager=True))["reservations"][0]
+        self.assertEqual([(2, 0, "EXPIRED")], [(r["quantity"], r["blocked"], r["status"]) for r in row["licenses"]])
+        self.assertEqual(["0", "0"], self.counts_of(ucm, *listed))
+        self.assertIn("ended", self.ctl(*listed, manager=True, json_output=False).out)
+        self.assertIn("ended", self.ctl("show", ucm.serial, manager=True, json_output=False).out)
+
+    def counts_of(self, product, *command):
+        """What the list says under Licenses and Blocked."""
+        text = self.ctl(*command, manager=True, json_output=False).out
+        head = [line for line in text.splitlines() if "Blocked" in line][0]
+        row = [line for line in text.splitlines() if product.serial in line][0]
+        return [row[:head.index(name) + len(name)].split()[-1] for name in ("Licenses", "Blocked")]
 
     def test_manager(self):
         account = "slr " + secrets.token_hex(4)
