@@ -60,11 +60,6 @@ static const char *in_use(const struct cause *c)
 	return arena_printf(c->arena, "%" PRId64 " in use by then, %" PRId64 " now", c->then->in_use, today);
 }
 
-static const char *licenses(const struct cause *c, int64_t n)
-{
-	return arena_printf(c->arena, "%" PRId64 " license%s", n, n == 1 ? "" : "s");
-}
-
 static const char *lots_text(const struct cause *c)
 {
 	int64_t ending = outlook_ending(c->o, c->pool, c->at), starting = outlook_starting(c->o, c->pool, c->at);
