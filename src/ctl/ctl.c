@@ -507,7 +507,7 @@ static void name_force(struct err *e)
 
 	if (found == NULL)
 		return;
-	text = mem_printf("%.*sWith --force %s", (int)(found - e->text), e->text, found + strlen(word));
+	text = mem_printf("%.*s%s%s", (int)(found - e->text), e->text, "With --force ", found + strlen(word));
 	str_copy(e->text, sizeof(e->text), text);
 }
 
