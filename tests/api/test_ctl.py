@@ -168,6 +168,10 @@ class Lists(Ctl):
         text = json.dumps(shown)
         self.assertIn(product.identifier, text)
         self.assertIn(product.serial, text)
+        self.assertEqual(self.sat.account, shown["productInstance"]["account"])
+        text = self.done(self.ctl("instance", "show", product.identifier, json_output=False))
+        self.assertIn(" in Branch of %s." % self.sat.account, " ".join(text.split()))
+        self.assertLessEqual(max(len(line) for line in text.splitlines()), 80, text)
         self.ok(product.deregister())
 
     def test_event_list(self):
@@ -311,6 +315,11 @@ class Changes(Ctl):
         self.done(move(2))
         self.assertEqual((1, 2), (self.counts(source, "CUWL")[0], self.counts(target, "CUWL")[0]))
         self.refused(move(2))
+        self.ok(self.registered(virtual_account=source).authorize({CUWL: 1}))
+        result = self.ctl("license", "transfer", "--account", self.sat.account, "--from", source, "--to", target,
+                          "--license", "CUWL", "--quantity", "1")
+        self.refused(result, "NOT_ENOUGH")
+        self.assertIn("With --force it is done", " ".join(result.err.split()))
         self.assertEqual((1, 2), (self.counts(source, "CUWL")[0], self.counts(target, "CUWL")[0]))
 
     def test_user_add(self):

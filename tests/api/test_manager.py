@@ -43,6 +43,9 @@ class Manager(Case):
         value = self.done(self.sat.ctl("order", "list", manager=True))
         self.assertEqual("SUCCESS", value["status"])
         self.assertGreaterEqual(len(value["orders"]), 5)
+        text = self.done(self.sat.ctl("order", "list", manager=True, json_output=False))
+        self.assertIn("\nCUWL ", text)
+        self.assertLessEqual(max(len(line) for line in text.splitlines()), 80, text)
 
     def test_order_add(self):
         before = self.quantity("Direct", "CUWL")

@@ -182,6 +182,30 @@ static int run_authorize(struct world *w, struct words *in, struct result *out)
 	return keep_file(w, name, rc, &answer, out, &e);
 }
 
+/* `first-answer F1 yes|no`: would the answer to this file be the first thing that the satellite gets? */
+static int run_first_answer(struct world *w, struct words *in, struct result *out)
+{
+	const struct named_bytes *file = file_named(w, in);
+	const char *want = words_next(in);
+	struct tx tx = server_reader(w->servers, &w->arena);
+	struct delegate_request request;
+	struct delegate_known known;
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (file == NULL || want == NULL)
+		return -1;
+	if (delegate_read(&tx, file->bytes.data, file->bytes.n, &request, &e))
+		return result_refused(out, &e);
+	rc = delegate_known(&tx, &request, &known, &e);
+	delegate_request_fini(&request);
+	if (rc)
+		return result_refused(out, &e);
+	if (strcmp(known.first ? "yes" : "no", want) != 0)
+		return world_fail(w, "it is %s first", known.first ? "the" : "not the");
+	return result_code(out, "OK");
+}
+
 /* `import A1 [account=…] [fingerprint=root|none|HEX]`; left out = root's where the root is not known yet. */
 static int run_import(struct world *w, struct words *in, struct result *out)
 {
@@ -251,6 +275,7 @@ const struct verb sync_verbs[] = {
 	{ "sync", run_sync, false },
 	{ "export", run_export, false },
 	{ "authorize", run_authorize, false },
+	{ "first-answer", run_first_answer, true },
 	{ "import", run_import, false },
 	{ "alter", run_alter, false },
 	{ "remove-satellite", run_remove_satellite, false },

@@ -4,9 +4,11 @@ bare
 order Enhanced=5 unsynced
 export F1
 export F1 -> SAME
+first-answer F1 yes
 authorize F1 A1
 # The same request gets the same answer.
 authorize F1 A1 -> SAME
+first-answer F1 yes
 import A1 fingerprint=none -> SYNC_ROOT_UNKNOWN
 import A1 fingerprint=00:11 -> INVALID_REQUEST
 import A1 fingerprint=0000000000000000000000000000000000000000000000000000000000000000 -> SYNC_WRONG_ROOT
@@ -17,6 +19,7 @@ license Enhanced quantity=5
 import A1 -> SYNC_OUT_OF_ORDER says="already"
 # From now on the root is known; another fingerprint is refused.
 export F2
+first-answer F2 no
 authorize F2 A2
 import A2 fingerprint=0000000000000000000000000000000000000000000000000000000000000000 -> SYNC_WRONG_ROOT
 advance 10d
