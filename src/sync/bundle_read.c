@@ -10,6 +10,7 @@
 #include "sync/gunzip.h"
 #include "sync/spool.h"
 
+#define BLAME_MAX (INT64_C(64) << 20) /* unpacked bytes that are looked at for the reason */
 #define AGAIN "Copy it again in binary mode. Nothing was changed."
 #define TAR_BLOCK 512
 #define TAR_END (2 * TAR_BLOCK) /* the blocks of zeros at the end */
@@ -199,6 +200,23 @@ static int read_head(struct bundle *b, struct err *e)
 	return read_small(b, &m, BUNDLE_SIGNATURE_MAX, &b->signature, e);
 }
 
+/* A file that was altered on its way (text mode) can unpack to something that looks like a wrong signature, or a line
+ * that is too long: where its checksum or seal are wrong, that is the reason. Returns -1. */
+static int blame(struct bundle *b, struct err *e)
+{
+	const unsigned char *bytes;
+	struct err why = ERR_INIT;
+	ssize_t n = 1;
+
+	if (e->code == E_FILE_ERROR || e->code == E_DISK_FULL || e->code == E_INTERNAL)
+		return -1;
+	while (n > 0 && gunzip_position(b->gunzip) < BLAME_MAX)
+		n = gunzip_read(b->gunzip, &bytes, &why);
+	if (n < 0 && why.code == E_SYNC_DAMAGED)
+		*e = why;
+	return -1;
+}
+
 static int open_source(int fd, const void *p, size_t n, int64_t max, const char *spool_dir, struct bundle **out,
 		       struct err *e)
 {
@@ -213,6 +231,7 @@ static int open_source(int fd, const void *p, size_t n, int64_t max, const char 
 	if (b->archive == NULL)
 		abort();
 	if (read_head(b, e)) {
+		blame(b, e);
 		bundle_close(b);
 		return -1;
 	}
@@ -309,7 +328,7 @@ int bundle_verify(struct bundle *b, const struct cert *root, int64_t at, struct 
 		return misuse(e);
 	if (cms_verify(b->manifest_bytes.data, b->manifest_bytes.n, b->signature.data, b->signature.n, root, at, &verified,
 		       e))
-		return -1;
+		return blame(b, e);
 	if (manifest_parse(b->manifest_bytes.data, b->manifest_bytes.n, &b->manifest, e) || (b->spooled && compare(b, e))) {
 		cms_verified_fini(&verified);
 		return -1;
@@ -423,9 +442,9 @@ int bundle_spool(struct bundle *b, struct err *e)
 	b->spooling = true;
 	while ((rc = next_member(b, &m, e)) > 0)
 		if (admit(b, &m, e) || spool_part(b, &m, e))
-			return -1;
+			return blame(b, e);
 	if (rc < 0 || read_end(b, e))
-		return -1;
+		return blame(b, e);
 	b->spooled = true;
 	return b->verified ? compare(b, e) : 0;
 }

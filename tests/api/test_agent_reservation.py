@@ -297,10 +297,11 @@ class Reservation(ReservationCase):
         self.assertGreater(len(code.text), 5000)
         process, master = self.prompt()
         os.write(master, b"license smart reservation install \"")
-        text = (code.text + '"\r').encode()
+        text = (code.text + '"').encode()
         for at in range(0, len(text), 256):
             os.write(master, text[at:at + 256])
             self.drain(master)
+        os.write(master, b"\r")                 # its answer is not to be drained with the echo
         self.expect(master, "Confirmation code: " + code.confirmation)
         self.expect(master, "admin:")
         os.write(master, b"license smart reservation return\r")

@@ -761,19 +761,22 @@ START_TEST(test_added)
 }
 END_TEST
 
+/* Signatures differ each time, and with them what the altered file unpacks to. */
 START_TEST(test_text_mode)
 {
-	AUTO_BUF file = BUF_INIT;
-	AUTO_BUF crlf = BUF_INIT;
+	for (int times = test_light() ? 2 : 20; times > 0; times--) {
+		AUTO_BUF file = BUF_INIT;
+		AUTO_BUF crlf = BUF_INIT;
 
-	make_authorization(500, &file);
-	for (size_t i = 0; i < file.n; i++) {
-		if (file.data[i] == '\n')
-			buf_addc(&crlf, '\r');
-		buf_addc(&crlf, file.data[i]);
+		make_authorization(500, &file);
+		for (size_t i = 0; i < file.n; i++) {
+			if (file.data[i] == '\n')
+				buf_addc(&crlf, '\r');
+			buf_addc(&crlf, file.data[i]);
+		}
+		ck_assert_uint_gt(crlf.n, file.n);
+		refuse(&crlf, E_SYNC_DAMAGED, "binary mode");
 	}
-	ck_assert_uint_gt(crlf.n, file.n);
-	refuse(&crlf, E_SYNC_DAMAGED, "binary mode");
 }
 END_TEST
 
