@@ -18,13 +18,19 @@
 
 /* ---- history ---- */
 
-static int note(struct tx *tx, int64_t virtual_account, const struct entitlement_row *kind, const struct pool *pool,
-		int64_t cause, bool out, struct err *e)
+/* Only where there is news is the catalogue read: pools are looked at with every change of usage. */
+static int note(struct tx *tx, int64_t virtual_account, const struct pool *pool, int64_t cause, bool out, struct err *e)
 {
+	const struct entitlement_row *kind;
 	struct virtual_account_row va;
+	struct entitlement_row *all;
 	struct account_row account;
 	json_t *detail;
+	size_t n;
 
+	if (q_entitlement_list(tx->db, tx->arena, &all, &n, e))
+		return -1;
+	kind = entitlement_in(all, n, pool->entitlement);
 	if (q_virtual_account_by_id(tx->db, tx->arena, virtual_account, &va, e) != 1 ||
 	    q_account_by_id(tx->db, tx->arena, va.account_id, &account, e) != 1)
 		return -1;
@@ -40,11 +46,10 @@ static int note(struct tx *tx, int64_t virtual_account, const struct entitlement
 	return event_add(tx, out ? "compliance.out" : "compliance.in", account.name, kind->display_name, detail, e);
 }
 
-static int settle_pool(struct tx *tx, int64_t virtual_account, const struct entitlement_row *kind, const struct pool *pool,
-		       int64_t cause, struct err *e)
+static int settle_pool(struct tx *tx, int64_t virtual_account, const struct pool *pool, int64_t cause, struct err *e)
 {
 	struct compliance_row open;
-	int rc = q_compliance_open(tx->db, tx->arena, virtual_account, kind->id, &open, e);
+	int rc = q_compliance_open(tx->db, tx->arena, virtual_account, pool->entitlement, &open, e);
 
 	if (rc < 0)
 		return -1;
@@ -52,29 +57,25 @@ static int settle_pool(struct tx *tx, int64_t virtual_account, const struct enti
 		if (rc == 0)
 			return 0;
 		return q_compliance_close(tx->db, open.id, tx->now, cause, e) ||
-		       note(tx, virtual_account, kind, pool, cause, false, e);
+		       note(tx, virtual_account, pool, cause, false, e);
 	}
 	if (rc == 1)
 		return -pool->balance > open.shortage ? q_compliance_worse(tx->db, open.id, -pool->balance, e) : 0;
 	open = (struct compliance_row){ .virtual_account_id = virtual_account,
-					.entitlement_id = kind->id,
+					.entitlement_id = pool->entitlement,
 					.out_at = tx->now,
 					.out_event = cause,
 					.shortage = -pool->balance };
-	return q_compliance_add(tx->db, &open, e) || note(tx, virtual_account, kind, pool, cause, true, e);
+	return q_compliance_add(tx->db, &open, e) || note(tx, virtual_account, pool, cause, true, e);
 }
 
-static int settle_family(struct tx *tx, const struct touched_row *touched, const struct entitlement_row *all, size_t n,
-			 int64_t cause, struct family *f, struct err *e)
+static int settle_family(struct tx *tx, const struct touched_row *touched, int64_t cause, struct family *f, struct err *e)
 {
 	if (family_read(tx, touched->virtual_account_id, touched->kind.id, touched->kind.family, f, e))
 		return -1;
-	for (size_t i = 0; i < f->n; i++) {
-		const struct entitlement_row *kind = entitlement_in(all, n, f->pools[i].entitlement);
-
-		if (kind && settle_pool(tx, touched->virtual_account_id, kind, &f->pools[i], cause, e))
+	for (size_t i = 0; i < f->n; i++)
+		if (settle_pool(tx, touched->virtual_account_id, &f->pools[i], cause, e))
 			return -1;
-	}
 	return 0;
 }
 
@@ -96,22 +97,21 @@ static int find_cause(struct tx *tx, int64_t *id, struct err *e)
 
 int compliance_settle(struct tx *tx, struct err *e)
 {
-	struct entitlement_row *all;
 	struct touched_row *rows;
 	struct family family;
-	size_t n, all_n;
 	int64_t cause;
+	size_t n;
 
 	if (q_touched_list(tx->db, tx->arena, &rows, &n, e))
 		return -1;
 	if (n == 0)
 		return 0;
-	if (q_entitlement_list(tx->db, tx->arena, &all, &all_n, e) || find_cause(tx, &cause, e))
+	if (find_cause(tx, &cause, e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		bool next = i == 0 || !pools_same_family(&rows[i - 1], &rows[i]);
 
-		if ((next && settle_family(tx, &rows[i], all, all_n, cause, &family, e)) ||
+		if ((next && settle_family(tx, &rows[i], cause, &family, e)) ||
 		    history_note(tx, rows[i].virtual_account_id, rows[i].kind.id,
 				 family_pool(&family, rows[i].kind.id)->in_use, e))
 			return -1;
