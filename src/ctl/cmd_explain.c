@@ -84,15 +84,7 @@ void license_explain_show(struct ctl *c, const json_t *answer)
 
 int cmd_license_explain(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_JSON *answer = NULL;
-
-	if (ctl_list(c, a, "explanations", explain, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		license_explain_show(c, answer);
-	return 0;
+	return ctl_show_list(c, a, "explanations", explain, license_explain_show, e);
 }
 
 /* ---- history ---- */

@@ -134,15 +134,7 @@ void instance_show_list(struct ctl *c, const json_t *answer)
 
 int cmd_instance_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_JSON *answer = NULL;
-
-	if (ctl_list(c, a, "devices", list_instances, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		instance_show_list(c, answer);
-	return 0;
+	return ctl_show_list(c, a, "devices", list_instances, instance_show_list, e);
 }
 
 static bool answers_to(const json_t *row, const char *typed)

@@ -11,14 +11,7 @@
 
 static int list_licenses(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
 {
-	AUTO_FREE char *path = client_path("/accounts/{}/licenses", account);
-	AUTO_JSON *body = json_object();
-
-	if (va)
-		json_object_set_new(body, "virtualAccounts", json_pack("[s]", va));
-	json_set_int(body, "limit", -1);
-	json_set_int(body, "offset", 0);
-	return ctl_post(c, path, body, out, e);
+	return ctl_post_list(c, "/accounts/{}/licenses", account, va, out, e);
 }
 
 static bool out_of_compliance(const json_t *row)
@@ -239,15 +232,7 @@ void license_show(struct ctl *c, const json_t *answer)
 
 int cmd_license_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_JSON *answer = NULL;
-
-	if (ctl_list(c, a, "licenses", list_licenses, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		license_show(c, answer);
-	return 0;
+	return ctl_show_list(c, a, "licenses", list_licenses, license_show, e);
 }
 
 int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e)

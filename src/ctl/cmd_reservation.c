@@ -188,14 +188,7 @@ int cmd_reservation_remove(struct ctl *c, const struct ctl_args *a, struct err *
 
 static int list_reservations(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
 {
-	AUTO_FREE char *path = client_path("/accounts/{}/reservations", account);
-	AUTO_JSON *body = json_object();
-
-	if (va)
-		json_object_set_new(body, "virtualAccounts", json_pack("[s]", va));
-	json_set_int(body, "limit", -1);
-	json_set_int(body, "offset", 0);
-	return ctl_post(c, path, body, out, e);
+	return ctl_post_list(c, "/accounts/{}/reservations", account, va, out, e);
 }
 
 /* When the first of its licenses ends, that have not; 0 = none does. */
@@ -278,15 +271,7 @@ static void show_list(struct ctl *c, const json_t *answer)
 
 int cmd_reservation_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_JSON *answer = NULL;
-
-	if (ctl_list(c, a, "reservations", list_reservations, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_list(c, answer);
-	return 0;
+	return ctl_show_list(c, a, "reservations", list_reservations, show_list, e);
 }
 
 /* ---- one ---- */

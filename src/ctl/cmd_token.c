@@ -131,15 +131,7 @@ void token_show(struct ctl *c, const json_t *answer)
 
 int cmd_token_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_JSON *answer = NULL;
-
-	if (ctl_list(c, a, "tokens", list_tokens, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		token_show(c, answer);
-	return 0;
+	return ctl_show_list(c, a, "tokens", list_tokens, token_show, e);
 }
 
 /* Adds the token that was meant: typed whole, or by its first characters as the list shows them. What fits none goes

@@ -389,6 +389,32 @@ int ctl_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_
 	return ctl_list_of(c, args_text(a, "account"), args_text(a, "virtual-account"), key, list, out, e);
 }
 
+int ctl_show_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_fn list, ctl_show_fn show,
+		  struct err *e)
+{
+	AUTO_JSON *answer = NULL;
+
+	if (ctl_list(c, a, key, list, &answer, e))
+		return -1;
+	if (c->json)
+		ctl_json(c, answer);
+	else
+		show(c, answer);
+	return 0;
+}
+
+int ctl_post_list(struct ctl *c, const char *pattern, const char *account, const char *va, json_t **out, struct err *e)
+{
+	AUTO_FREE char *path = client_path(pattern, account);
+	AUTO_JSON *body = json_object();
+
+	if (va)
+		json_object_set_new(body, "virtualAccounts", json_pack("[s]", va));
+	json_set_int(body, "limit", -1);
+	json_set_int(body, "offset", 0);
+	return ctl_post(c, path, body, out, e);
+}
+
 bool ctl_many_accounts(const json_t *rows)
 {
 	const char *first = ctl_get(json_array_get(rows, 0), "account");

@@ -96,7 +96,15 @@ typedef int (*ctl_list_fn)(struct ctl *c, const char *account, const char *va, j
  * passed over. */
 int ctl_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_fn list, json_t **out, struct err *e);
 
-/* The same when the names are known; either may be NULL. */
+/* The list as one JSON object with --json, else as show prints it. */
+typedef void (*ctl_show_fn)(struct ctl *c, const json_t *answer);
+int ctl_show_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_fn list, ctl_show_fn show,
+		  struct err *e);
+
+/* All rows that a list call at a path of an account gives; va may be NULL. */
+int ctl_post_list(struct ctl *c, const char *pattern, const char *account, const char *va, json_t **out, struct err *e);
+
+/* ctl_list when the names are known; either may be NULL. */
 int ctl_list_of(struct ctl *c, const char *account, const char *va, const char *key, ctl_list_fn list, json_t **out,
 		struct err *e);
 

@@ -123,10 +123,9 @@ int q_share_home(struct db *d, int64_t lot, int64_t *virtual_account, struct err
 	return db_value(d, e, virtual_account, Q_SHARE_HOME, "i", lot);
 }
 
-static void read_shared_lot(struct rows *r, struct arena *a, void *out)
+/* What the lists of lots begin with. */
+static void read_term(struct rows *r, struct arena *a, struct lot_row *row)
 {
-	struct lot_row *row = out;
-
 	row->id = rows_int(r, 0);
 	row->license_type = rows_keep_text(r, a, 1);
 	row->quantity = rows_int(r, 2);
@@ -134,6 +133,13 @@ static void read_shared_lot(struct rows *r, struct arena *a, void *out)
 	row->end_at = rows_int(r, 4);
 	row->subscription_id = rows_keep_text(r, a, 5);
 	row->uuid = rows_keep_text(r, a, 6);
+}
+
+static void read_shared_lot(struct rows *r, struct arena *a, void *out)
+{
+	struct lot_row *row = out;
+
+	read_term(r, a, row);
 	row->entitlement_id = rows_int(r, 7);
 	row->reserved = rows_int(r, 8);
 }
@@ -365,13 +371,7 @@ static void read_lot_at(struct rows *r, struct arena *a, void *out)
 {
 	struct lot_row *row = out;
 
-	row->id = rows_int(r, 0);
-	row->license_type = rows_keep_text(r, a, 1);
-	row->quantity = rows_int(r, 2);
-	row->start_at = rows_int(r, 3);
-	row->end_at = rows_int(r, 4);
-	row->subscription_id = rows_keep_text(r, a, 5);
-	row->uuid = rows_keep_text(r, a, 6);
+	read_term(r, a, row);
 	row->account_id = rows_int(r, 7);
 	row->tag = rows_keep_text(r, a, 8);
 }

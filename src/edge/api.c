@@ -99,6 +99,25 @@ bool api_on_page(const struct api_page *p, int64_t i)
 	return i >= p->offset && (p->limit < 0 || i - p->offset < p->limit);
 }
 
+struct reply *api_places(struct req *r, const char *name, api_place_fn add)
+{
+	struct virtual_account_row *vas;
+	struct account_row account;
+	struct err e = ERR_INIT;
+	struct api_page page;
+	int64_t total = 0;
+	json_t *list;
+	size_t n;
+	int rc = 0;
+
+	if (api_page(r, &page, &e) || api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e))
+		return reply_error(r, &e);
+	list = json_array();
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add(r, &vas[i], &page, &total, list, &e);
+	return api_list(r, rc, &e, name, list, total);
+}
+
 static int run_one(struct req *r, const json_t *item, json_t *result, api_each_fn fn, void *ctx, struct err *e)
 {
 	struct err why = ERR_INIT;

@@ -38,6 +38,12 @@ int api_page(struct req *r, struct api_page *out, struct err *e);
 /* Is element number i (from 0) on the page? */
 bool api_on_page(const struct api_page *p, int64_t i);
 
+/* A list of what the virtual accounts have that the body names: `add` counts each element of one in *total, and appends
+ * those on the page to list. */
+typedef int (*api_place_fn)(struct req *r, const struct virtual_account_row *va, const struct api_page *page,
+			    int64_t *total, json_t *list, struct err *e);
+struct reply *api_places(struct req *r, const char *name, api_place_fn add);
+
 /* Does one element of a list of operations: fills result with its identifying members. */
 typedef int (*api_each_fn)(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e);
 

@@ -271,21 +271,7 @@ static int add_subscriptions(struct req *r, const struct virtual_account_row *va
 
 static struct reply *list_subscriptions(struct req *r)
 {
-	struct virtual_account_row *vas;
-	struct account_row account;
-	struct err e = ERR_INIT;
-	struct api_page page;
-	int64_t total = 0;
-	json_t *list;
-	size_t n;
-	int rc = 0;
-
-	if (api_page(r, &page, &e) || api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e))
-		return reply_error(r, &e);
-	list = json_array();
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = add_subscriptions(r, &vas[i], &page, &total, list, &e);
-	return api_list(r, rc, &e, "licenseSubscriptions", list, total);
+	return api_places(r, "licenseSubscriptions", add_subscriptions);
 }
 
 /* ---- transfers ---- */
