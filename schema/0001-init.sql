@@ -32,8 +32,26 @@ CREATE TABLE account (
   created_at             INTEGER NOT NULL,
   last_sync_at           INTEGER, -- satellite: when the last answer was imported
   sync_due_at            INTEGER, -- satellite: when the next scheduled synchronization is due; NULL = none is scheduled
-  authority_valid_until  INTEGER  -- satellite: end of the delegated authority; NULL = no limit (manager)
+  authority_valid_until  INTEGER, -- satellite: end of the delegated authority; NULL = no limit (manager)
+  upstream_uuid          TEXT NOT NULL DEFAULT '', -- satellite: of the virtual account at the manager
+  deactivated            INTEGER NOT NULL DEFAULT 0 CHECK (deactivated BETWEEN 0 AND 3), -- 1 here, 2 at the manager
+  sync_sequence          INTEGER NOT NULL DEFAULT 0, -- satellite: of the newest request
+  sync_base              INTEGER NOT NULL DEFAULT 0, -- of the newest that was answered
+  sync_base_change       INTEGER NOT NULL DEFAULT 0, -- changes up to this one are known to the manager
+  sync_full              INTEGER NOT NULL DEFAULT 1 CHECK (sync_full IN (0, 1)), -- the next request has everything
+  share_hostname         INTEGER NOT NULL DEFAULT 1 CHECK (share_hostname IN (0, 1)), -- satellite: what requests tell
+  share_ip_address       INTEGER NOT NULL DEFAULT 1 CHECK (share_ip_address IN (0, 1)),
+  share_mac_address      INTEGER NOT NULL DEFAULT 1 CHECK (share_mac_address IN (0, 1)),
+  share_product_version  INTEGER NOT NULL DEFAULT 1 CHECK (share_product_version IN (0, 1))
 ) STRICT;
+
+-- What changes gets the present number; making a request counts it on, so that the next one finds what changed since
+-- (`changed` of virtual accounts, product instances, reservations; sync_removed).
+CREATE TABLE sync_change (
+  id     INTEGER PRIMARY KEY CHECK (id = 1),
+  number INTEGER NOT NULL
+) STRICT;
+INSERT INTO sync_change VALUES (1, 1);
 
 -- Manager: satellites that were given authority.
 CREATE TABLE satellite (
@@ -58,10 +76,14 @@ CREATE TABLE virtual_account (
   is_default   INTEGER NOT NULL DEFAULT 0 CHECK (is_default IN (0, 1)),
   satellite_id INTEGER REFERENCES satellite (id), -- manager: who serves it; NULL = this server
   created_at   INTEGER NOT NULL,
+  changed      INTEGER NOT NULL DEFAULT 0, -- number of sync_change
   UNIQUE (account_id, name_key)
 ) STRICT;
 CREATE INDEX virtual_account_satellite ON virtual_account (satellite_id) WHERE satellite_id IS NOT NULL;
 CREATE UNIQUE INDEX virtual_account_default ON virtual_account (account_id) WHERE is_default = 1;
+CREATE TRIGGER virtual_account_changed AFTER UPDATE OF name, description ON virtual_account BEGIN
+  UPDATE virtual_account SET changed = (SELECT number FROM sync_change WHERE id = 1) WHERE id = new.id;
+END;
 
 -- Manager: which virtual account a satellite serves, and the answer to its registration file.
 CREATE TABLE delegation (
@@ -86,15 +108,51 @@ CREATE TABLE sync_exchange (
   id             INTEGER PRIMARY KEY,
   account_id     INTEGER NOT NULL REFERENCES account (id),
   kind           TEXT NOT NULL CHECK (kind IN ('registration', 'request')),
+  mode           TEXT NOT NULL CHECK (mode IN ('standard', 'full')),
   sequence       INTEGER NOT NULL CHECK (sequence >= 0),
+  change_number  INTEGER NOT NULL,     -- of sync_change: it has everything up to there
   request_sha256 BLOB NOT NULL UNIQUE, -- of its manifest.json
-  file           BLOB,                 -- NULL once answered
+  file           BLOB,                 -- of a registration; NULL once answered. Requests are files in the state folder
+  bytes          INTEGER NOT NULL,
+  records        INTEGER NOT NULL,
   created_at     INTEGER NOT NULL,
   created_by     TEXT NOT NULL,
   answered_at    INTEGER,
-  answered_by    TEXT
+  answered_by    TEXT,
+  answer         TEXT CHECK (answer IN ('authorization', 'response', 'resync'))
 ) STRICT;
 CREATE INDEX sync_exchange_account ON sync_exchange (account_id, id);
+
+-- Satellite: rows that are no longer there, until the manager knows.
+CREATE TABLE sync_removed (
+  account_id INTEGER NOT NULL REFERENCES account (id),
+  uuid       TEXT NOT NULL,
+  kind       TEXT NOT NULL CHECK (kind IN ('virtual_account', 'product_instance')),
+  changed    INTEGER NOT NULL, -- number of sync_change
+  PRIMARY KEY (account_id, uuid)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER virtual_account_removed AFTER DELETE ON virtual_account BEGIN
+  INSERT INTO sync_removed SELECT old.account_id, old.uuid, 'virtual_account', number
+  FROM sync_change WHERE id = 1 AND EXISTS (SELECT 1 FROM account WHERE id = old.account_id AND upstream_uuid <> '');
+END;
+
+-- Satellite: what was done to synchronize, and how it ended; the newest of each account.
+CREATE TABLE sync_history (
+  id         INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES account (id),
+  at         INTEGER NOT NULL, -- its end
+  duration   INTEGER NOT NULL, -- ms
+  by         TEXT NOT NULL,
+  way        TEXT NOT NULL CHECK (way IN ('network', 'file')),
+  what       TEXT NOT NULL CHECK (what IN ('registration', 'request', 'authorization', 'response', 'resync', 'exchange')),
+  mode       TEXT NOT NULL CHECK (mode IN ('standard', 'full', '')),
+  sequence   INTEGER NOT NULL,
+  sent       INTEGER NOT NULL, -- records
+  received   INTEGER NOT NULL, -- records
+  outcome    TEXT NOT NULL,    -- OK, or the name of the error
+  message    TEXT NOT NULL
+) STRICT;
+CREATE INDEX sync_history_account ON sync_history (account_id, id);
 
 -- The catalogue: every kind of license known here.
 CREATE TABLE entitlement (
@@ -196,7 +254,8 @@ CREATE TABLE product_instance (
   holding                  INTEGER NOT NULL DEFAULT 0 CHECK (holding IN (0, 1)), -- its usage is counted in pool
   holds_until              INTEGER NOT NULL DEFAULT 0, -- from then on it no longer counts, swept or not
   report_address           TEXT,    -- where its last AUTHORIZATION came from
-  report_digest            INTEGER NOT NULL DEFAULT 0 -- of what that asked
+  report_digest            INTEGER NOT NULL DEFAULT 0, -- of what that asked
+  changed                  INTEGER NOT NULL DEFAULT 0  -- number of sync_change
 ) STRICT;
 CREATE UNIQUE INDEX product_instance_udi ON product_instance (udi_serial, udi_pid, udi_uuid, software_tag)
   WHERE state = 'REGISTERED';
@@ -208,6 +267,21 @@ CREATE INDEX product_instance_holds ON product_instance
 CREATE INDEX product_instance_idle ON product_instance
   (virtual_account_id, authorized_at, registered_at, holding, state)
   WHERE state = 'REGISTERED' AND holding = 0;
+
+-- Of what a request tells of it; what comes with every message (last_contact_at) is not told.
+CREATE TRIGGER product_instance_changed AFTER UPDATE OF virtual_account_id, state, product_version, hostname, ip_address,
+  mac_address, export_allowed, registered_at, registration_expires_at, holding ON product_instance
+WHEN new.holding <> old.holding OR new.state <> old.state OR new.virtual_account_id <> old.virtual_account_id
+  OR new.registration_expires_at <> old.registration_expires_at OR new.registered_at <> old.registered_at
+  OR new.export_allowed <> old.export_allowed OR new.hostname IS NOT old.hostname OR new.ip_address IS NOT old.ip_address
+  OR new.mac_address IS NOT old.mac_address OR new.product_version IS NOT old.product_version BEGIN
+  UPDATE product_instance SET changed = (SELECT number FROM sync_change WHERE id = 1) WHERE id = new.id;
+END;
+CREATE TRIGGER product_instance_forgotten AFTER DELETE ON product_instance BEGIN
+  INSERT INTO sync_removed SELECT a.id, old.uuid, 'product_instance', c.number
+  FROM sync_change c JOIN virtual_account v ON v.id = old.virtual_account_id JOIN account a ON a.id = v.account_id
+  WHERE c.id = 1 AND old.changed > a.sync_base_change AND a.upstream_uuid <> '';
+END;
 
 -- Signs that two products have the identity of one instance; written when they appear, not by every message.
 CREATE TABLE duplicate (
@@ -248,6 +322,15 @@ CREATE TABLE usage (
   PRIMARY KEY (instance_id, entitlement_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX usage_pool ON usage (entitlement_id, virtual_account_id, granted DESC);
+CREATE TRIGGER usage_added AFTER INSERT ON usage BEGIN
+  UPDATE product_instance SET changed = (SELECT number FROM sync_change WHERE id = 1) WHERE id = new.instance_id;
+END;
+CREATE TRIGGER usage_changed AFTER UPDATE OF granted ON usage WHEN new.granted <> old.granted BEGIN
+  UPDATE product_instance SET changed = (SELECT number FROM sync_change WHERE id = 1) WHERE id = new.instance_id;
+END;
+CREATE TRIGGER usage_removed AFTER DELETE ON usage BEGIN
+  UPDATE product_instance SET changed = (SELECT number FROM sync_change WHERE id = 1) WHERE id = old.instance_id;
+END;
 CREATE TRIGGER instance_moved AFTER UPDATE OF virtual_account_id ON product_instance
 WHEN new.virtual_account_id <> old.virtual_account_id BEGIN
   UPDATE usage SET virtual_account_id = new.virtual_account_id WHERE instance_id = new.id;
@@ -282,11 +365,17 @@ CREATE TABLE reservation (
   cancelling         INTEGER NOT NULL DEFAULT 0 CHECK (cancelling IN (0, 1)), -- the update in transit is the old set again
   ended_at           INTEGER,
   ended_by           TEXT,
-  reason             TEXT NOT NULL DEFAULT ''    -- why an administrator removed it
+  reason             TEXT NOT NULL DEFAULT '',   -- why an administrator removed it
+  changed            INTEGER NOT NULL DEFAULT 0  -- number of sync_change
 ) STRICT;
 CREATE UNIQUE INDEX reservation_live ON reservation (udi_serial, udi_pid, udi_uuid) WHERE ended_at IS NULL;
 CREATE INDEX reservation_udi ON reservation (udi_serial, udi_pid, udi_uuid);
 CREATE INDEX reservation_virtual_account ON reservation (virtual_account_id, id);
+
+CREATE TRIGGER reservation_changed AFTER UPDATE OF state, virtual_account_id ON reservation
+WHEN new.state <> old.state OR new.virtual_account_id <> old.virtual_account_id BEGIN
+  UPDATE reservation SET changed = (SELECT number FROM sync_change WHERE id = 1) WHERE id = new.id;
+END;
 
 -- What a reservation takes of which share of a lot. It blocks the largest of the sets that the product may hold.
 CREATE TABLE reservation_line (
@@ -300,12 +389,15 @@ CREATE TABLE reservation_line (
 CREATE INDEX reservation_line_share ON reservation_line (share_id);
 CREATE TRIGGER reservation_line_added AFTER INSERT ON reservation_line BEGIN
   UPDATE lot_share SET reserved = reserved + new.blocked WHERE id = new.share_id;
+  UPDATE reservation SET changed = (SELECT number FROM sync_change WHERE id = 1) WHERE id = new.reservation_id;
 END;
 CREATE TRIGGER reservation_line_changed AFTER UPDATE ON reservation_line BEGIN
   UPDATE lot_share SET reserved = reserved + new.blocked - old.blocked WHERE id = new.share_id;
+  UPDATE reservation SET changed = (SELECT number FROM sync_change WHERE id = 1) WHERE id = new.reservation_id;
 END;
 CREATE TRIGGER reservation_line_removed AFTER DELETE ON reservation_line BEGIN
   UPDATE lot_share SET reserved = reserved - old.blocked WHERE id = old.share_id;
+  UPDATE reservation SET changed = (SELECT number FROM sync_change WHERE id = 1) WHERE id = old.reservation_id;
 END;
 
 -- The authorization codes of reservations, with the codes that a product answers them by.

@@ -18,6 +18,7 @@ struct raw {
 	const json_t *parts;
 	int64_t sequence, base_sequence, created_at;
 	const char *name, *smart_account, *virtual_account;
+	const char *previous_sha256;
 	int64_t in_reply_to;
 	const char *request_sha256;
 	int64_t authority_valid_until, next_sequence;
@@ -44,6 +45,17 @@ static const struct json_spec common_spec[] = {
 	TEXT(mode, 1, 64),
 	INT(created_at, 1, TIME_MAX),
 	{ "parts", JSON_K_ARRAY, 0, offsetof(struct raw, parts), 0, MANIFEST_PARTS_MAX },
+	{ 0 },
+};
+
+#define MAYBE(member, least, most)                                                               \
+	{                                                                                        \
+#member, JSON_K_TEXT, JSON_F_OPTIONAL, offsetof(struct raw, member), least, most \
+	}
+
+static const struct json_spec request_spec[] = {
+	MAYBE(name, 1, NAME_KEY_SIZE - 1),
+	MAYBE(previous_sha256, SHA256_SIZE * 2, SHA256_SIZE * 2),
 	{ 0 },
 };
 
@@ -81,9 +93,16 @@ static const struct json_spec part_spec[] = {
 	{ 0 },
 };
 
-static const char *const registration_parts[] = { "csr.pem", NULL };
-static const char *const authorization_parts[] = { "account.ndjson", "entitlements.ndjson", "license_lots.ndjson",
-						   "chain.pem", NULL };
+/* The parts of each kind. */
+static const char *const kind_parts[][MANIFEST_PARTS_MAX] = {
+	[MANIFEST_REGISTRATION] = { "csr.pem" },
+	[MANIFEST_AUTHORIZATION] = { "account.ndjson", "entitlements.ndjson", "license_lots.ndjson", "chain.pem" },
+	[MANIFEST_REQUEST] = { "virtual_accounts.ndjson", "product_instances.ndjson", "usage.ndjson", "reservations.ndjson",
+			       "removed.ndjson", "csr.pem" },
+	[MANIFEST_RESPONSE] = { "account.ndjson", "entitlements.ndjson", "license_lots.ndjson", "removals.ndjson",
+				"chain.pem" },
+	[MANIFEST_RESYNC] = { NULL },
+};
 
 const char *manifest_kind_name(enum manifest_kind kind)
 {
@@ -175,17 +194,15 @@ static int parse_part(const json_t *v, const struct manifest *so_far, struct man
 
 static int check_parts(const struct manifest *m, struct err *e)
 {
-	const char *const *need = m->kind == MANIFEST_REGISTRATION  ? registration_parts
-				: m->kind == MANIFEST_AUTHORIZATION ? authorization_parts
-								    : NULL;
+	const char *const *need = kind_parts[m->kind];
 	size_t n = 0;
 
-	for (; need && need[n]; n++)
+	for (; need[n]; n++)
 		if (manifest_part(m, need[n]) == NULL)
 			return err_field(e, E_SYNC_NOT_A_BUNDLE, "parts",
 					 "The manifest lists no %s, which a file of kind %s has.", need[n],
 					 manifest_kind_name(m->kind));
-	if (need && m->parts_n != n)
+	if (m->parts_n != n)
 		return err_field(e, E_SYNC_NOT_A_BUNDLE, "parts",
 				 "The manifest lists %zu parts; a file of kind %s has %zu.", m->parts_n,
 				 manifest_kind_name(m->kind), n);
@@ -205,6 +222,11 @@ static int check(const struct manifest *m, struct err *e)
 	if (first && m->sequence != 0)
 		return err_field(e, E_SYNC_NOT_A_BUNDLE, "sequence", "The sequence of a file of kind %s is 0.",
 				 manifest_kind_name(m->kind));
+	if (!first && m->sequence == 0)
+		return err_field(e, E_SYNC_NOT_A_BUNDLE, "sequence", "The sequence of a file of kind %s is 1 or more.",
+				 manifest_kind_name(m->kind));
+	if (!first && m->base_sequence >= m->sequence)
+		return err_field(e, E_SYNC_NOT_A_BUNDLE, "base_sequence", "The base_sequence is less than the sequence.");
 	if (first && m->base_sequence != 0)
 		return err_field(e, E_SYNC_NOT_A_BUNDLE, "base_sequence", "The base_sequence of a file of kind %s is 0.",
 				 manifest_kind_name(m->kind));
@@ -225,6 +247,13 @@ static int parse_kind(const json_t *v, struct raw *raw, struct manifest *m, stru
 		str_copy(m->name, sizeof(m->name), raw->name);
 		str_copy(m->smart_account, sizeof(m->smart_account), raw->smart_account);
 		str_copy(m->virtual_account, sizeof(m->virtual_account), raw->virtual_account);
+	}
+	if (m->kind == MANIFEST_REQUEST) {
+		if (json_decode(v, request_spec, NULL, E_SYNC_NOT_A_BUNDLE, raw, e) ||
+		    (raw->name && check_name(raw->name, "name", e)) ||
+		    (raw->previous_sha256 && unhex(m->previous_sha256, raw->previous_sha256, "previous_sha256", e)))
+			return -1;
+		str_copy(m->name, sizeof(m->name), raw->name ? raw->name : "");
 	}
 	if (is_answer(m->kind)) {
 		if (json_decode(v, answer_spec, NULL, E_SYNC_NOT_A_BUNDLE, raw, e) ||
@@ -295,6 +324,13 @@ static void set_hex(json_t *obj, const char *member, const unsigned char sha256[
 	json_set_text(obj, member, str_hex(hex, sha256, SHA256_SIZE));
 }
 
+static bool is_zero(const unsigned char sha256[SHA256_SIZE])
+{
+	static const unsigned char zero[SHA256_SIZE];
+
+	return memcmp(sha256, zero, SHA256_SIZE) == 0;
+}
+
 static json_t *encode_parts(const struct manifest *m)
 {
 	json_t *parts = json_array();
@@ -330,6 +366,12 @@ int manifest_encode(const struct manifest *m, struct buf *out, struct err *e)
 		json_set_text(v, "name", m->name);
 		json_set_text(v, "smart_account", m->smart_account);
 		json_set_text(v, "virtual_account", m->virtual_account);
+	}
+	if (m->kind == MANIFEST_REQUEST) {
+		if (*m->name)
+			json_set_text(v, "name", m->name);
+		if (!is_zero(m->previous_sha256))
+			set_hex(v, "previous_sha256", m->previous_sha256);
 	}
 	if (is_answer(m->kind)) {
 		json_set_int(v, "in_reply_to", m->in_reply_to);

@@ -52,10 +52,16 @@ struct manifest {
 	struct manifest_part parts[MANIFEST_PARTS_MAX];
 	size_t parts_n;
 
+	/* registration and request */
+	char name[NAME_KEY_SIZE]; /* the satellite's name; "": a request does not tell it */
+
 	/* registration */
-	char name[NAME_KEY_SIZE]; /* the satellite's name */
 	char smart_account[NAME_KEY_SIZE];
 	char virtual_account[NAME_KEY_SIZE];
+
+	/* request: that of the request made before it, answered or not. Zeros: not told. A satellite that was set back to a
+	 * backup names another than the one that the manager has. */
+	unsigned char previous_sha256[SHA256_SIZE];
 
 	/* authorization, response and resync */
 	int64_t in_reply_to; /* sequence of the request, 0 in an authorization */
@@ -74,8 +80,8 @@ const char *manifest_kind_name(enum manifest_kind kind);
  * the same bytes. E_SYNC_NOT_A_BUNDLE, naming the member, if manifest_parse() would not take it. */
 int manifest_encode(const struct manifest *m, struct buf *out, struct err *e);
 
-/* Reads manifest.json. Members that are not named above are ignored. Registration and authorization files must
- * list exactly the parts of their kind. E_SYNC_NOT_A_BUNDLE, field = the wrong member. */
+/* Reads manifest.json. Members that are not named above are ignored. A file must list exactly the parts of its kind.
+ * E_SYNC_NOT_A_BUNDLE, field = the wrong member. */
 int manifest_parse(const void *bytes, size_t n, struct manifest *out, struct err *e);
 
 /* -1 and E_SYNC_WRONG_KIND, saying what the file is and what is needed, if it is of another kind. */

@@ -69,8 +69,8 @@ DELETE FROM virtual_account WHERE account_id = ?1;
 DELETE FROM account WHERE id = ?1;
 
 -- :virtual_account_add rw
-INSERT INTO virtual_account (uuid, account_id, name, name_key, description, is_default, created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+INSERT INTO virtual_account (uuid, account_id, name, name_key, description, is_default, created_at, changed)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT number FROM sync_change WHERE id = 1));
 
 -- :virtual_account_by_key ro
 SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name

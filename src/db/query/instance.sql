@@ -1,8 +1,9 @@
 -- :instance_add rw
 INSERT INTO product_instance (uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag,
                               product_version, hostname, ip_address, mac_address, host_identifier, suvi, udi_vid,
-                              export_allowed, registered_at, registration_expires_at, last_contact_at)
-VALUES (?1, ?2, ?3, 'REGISTERED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?16);
+                              export_allowed, registered_at, registration_expires_at, last_contact_at, changed)
+VALUES (?1, ?2, ?3, 'REGISTERED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?16,
+        (SELECT number FROM sync_change WHERE id = 1));
 
 -- :instance_by_udi ro
 SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,

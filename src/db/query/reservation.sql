@@ -1,7 +1,7 @@
 -- :reservation_add rw
 INSERT INTO reservation (uuid, virtual_account_id, state, udi_pid, udi_serial, udi_uuid, software_tag, nonce, created_at,
-                         created_by, changed_at)
-VALUES (?1, ?2, 'IN_PROGRESS', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8);
+                         created_by, changed_at, changed)
+VALUES (?1, ?2, 'IN_PROGRESS', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8, (SELECT number FROM sync_change WHERE id = 1));
 
 -- :reservation_by_uuid ro
 SELECT id, uuid, virtual_account_id, state, udi_pid, udi_serial, udi_uuid, software_tag, nonce, created_at, created_by,
