@@ -75,17 +75,21 @@ struct account_row {
 	const char *smart_account, *virtual_account; /* satellite: its names at the manager */
 	int64_t created_at, last_sync_at;
 	int64_t authority_valid_until; /* 0 = no limit */
+	const char *upstream_uuid;     /* satellite: of its virtual account at the manager; "" before the authorization */
+	unsigned deactivated;          /* ACCOUNT_OFF_* (lic/account.h); 0 unless it is INACTIVE */
 };
 int q_account_add(struct db *d, const struct account_row *row, const char *name_key, struct err *e);
 int q_account_by_key(struct db *d, struct arena *a, const char *name_key, struct account_row *out, struct err *e);
 int q_account_by_id(struct db *d, struct arena *a, int64_t id, struct account_row *out, struct err *e);
 int q_account_list(struct db *d, struct arena *a, struct account_row **out, size_t *n, struct err *e);
-int q_account_set_status(struct db *d, int64_t id, const char *status, struct err *e);
+/* Stores status and deactivated of the row. */
+int q_account_set_status(struct db *d, const struct account_row *row, struct err *e);
 /* How much of it others refer to: lots, product instances ever, delegations. */
 int q_account_holds(struct db *d, int64_t id, int64_t *count, struct err *e);
 /* Deletes it with its virtual accounts, their tokens, alerts and synchronization files. */
 int q_account_delete(struct db *d, int64_t id, struct err *e);
-/* Stores status, domain, the two permissions, last_sync_at and authority_valid_until of the row. */
+/* Stores what a synchronization tells: status, deactivated, domain, the two permissions, last_sync_at,
+ * authority_valid_until, and names and UUID at the manager. */
 int q_account_synchronized(struct db *d, const struct account_row *row, struct err *e);
 /* When the next scheduled synchronization is due; 0 = none is scheduled. */
 int q_account_set_sync_due(struct db *d, int64_t id, int64_t at, struct err *e);
@@ -336,6 +340,11 @@ struct compliance_row {
 };
 int q_compliance_open(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement,
 		      struct compliance_row *out, struct err *e);
+/* Pools of an account that are out of compliance, as it is written down. */
+struct short_row {
+	const char *virtual_account, *display_name;
+};
+int q_compliance_short(struct db *d, struct arena *a, int64_t account, struct short_row **out, size_t *n, struct err *e);
 int q_compliance_add(struct db *d, const struct compliance_row *row, struct err *e);
 int q_compliance_worse(struct db *d, int64_t id, int64_t shortage, struct err *e);
 int q_compliance_close(struct db *d, int64_t id, int64_t at, int64_t event, struct err *e);
@@ -588,10 +597,14 @@ int q_delegation_by_request(struct db *d, struct arena *a, const void *request_s
 int q_delegation_account(struct db *d, struct arena *a, int64_t virtual_account, int64_t satellite, const char **name,
 			 struct err *e);
 
+/* ---- a satellite's exchanges with its manager (q_exchange.c) ---- */
+
 struct exchange_row {
 	int64_t id, account_id, sequence, created_at, answered_at;
-	const char *kind, *created_by;
-	const void *request_sha256, *file;
+	int64_t change_number; /* it has every change up to this one */
+	int64_t bytes, records;
+	const char *kind, *mode, *created_by;
+	const void *request_sha256, *file; /* file: of a registration that is not answered */
 	size_t request_sha256_n, file_n;
 };
 int q_exchange_add(struct db *d, const struct exchange_row *row, struct err *e);
@@ -600,6 +613,54 @@ int q_exchange_by_request(struct db *d, struct arena *a, int64_t account, const 
 			  struct exchange_row *out, struct err *e);
 /* The id of the newest that was answered, 0 if none was. */
 int q_exchange_applied(struct db *d, int64_t account, int64_t *id, struct err *e);
-int q_exchange_answered(struct db *d, int64_t id, int64_t now, const char *by, struct err *e);
+/* *out: 1 if this request still waits for an answer, else 0. */
+int q_exchange_waits(struct db *d, const void *request_sha256, int64_t *out, struct err *e);
+int q_exchange_answered(struct db *d, int64_t id, int64_t now, const char *by, const char *answer, struct err *e);
+/* Forgets all of an account but the newest `keep`. */
+int q_exchange_forget(struct db *d, int64_t account, int64_t keep, struct err *e);
+
+/* Where an account stands. */
+struct account_exchange {
+	int64_t sequence;    /* of the newest request; 0 = none */
+	int64_t base;        /* of the newest that was answered; 0 = none */
+	int64_t base_change; /* the manager knows changes up to this number */
+	bool full;           /* the next request must have everything */
+	bool share_hostname, share_ip_address, share_mac_address, share_product_version;
+};
+int q_account_exchange(struct db *d, int64_t account, struct account_exchange *out, struct err *e);
+/* Stores the first four; and the other four, after which the next request must have everything. */
+int q_account_exchange_set(struct db *d, int64_t account, const struct account_exchange *in, struct err *e);
+int q_account_share(struct db *d, int64_t account, const struct account_exchange *in, struct err *e);
+
+/* The number that changes get at present, and counting it on. */
+int q_sync_change(struct db *d, int64_t *number, struct err *e);
+int q_sync_change_next(struct db *d, struct err *e);
+/* The manager knows what was removed up to this number. */
+int q_sync_removed_forget(struct db *d, int64_t account, int64_t number, struct err *e);
+
+/* What requests tell of an account: rows that changed after a number, one by one, in constant memory. Texts live until the
+ * function returns; when it returns not 0, the walk ends with -1. */
+struct request_row {
+	const char *uuid, *virtual_account; /* UUIDs */
+	const char *name, *description;     /* virtual accounts */
+	bool is_default;
+	const char *udi_pid, *udi_serial, *udi_uuid;                                      /* instances and reservations */
+	const char *software_tag, *product_version, *hostname, *ip_address, *mac_address; /* instances; NULL = not known */
+	bool export_allowed, holding;
+	int64_t registered_at, expires_at;
+	const char *tag; /* usage: with uuid, of the instance */
+	int64_t count;   /* usage: granted; reserved: blocked */
+	int64_t id;      /* reservations */
+	const char *state;
+	int64_t created_at;
+	const char *kind; /* removed */
+};
+typedef int (*request_fn)(void *ctx, const struct request_row *row, struct err *e);
+int q_request_virtual_accounts(struct db *d, int64_t account, int64_t after, request_fn fn, void *ctx, struct err *e);
+int q_request_instances(struct db *d, int64_t account, int64_t after, request_fn fn, void *ctx, struct err *e);
+int q_request_usage(struct db *d, int64_t account, int64_t after, request_fn fn, void *ctx, struct err *e);
+int q_request_reservations(struct db *d, int64_t account, int64_t after, request_fn fn, void *ctx, struct err *e);
+int q_request_reserved(struct db *d, int64_t reservation, request_fn fn, void *ctx, struct err *e); /* uuid: of the lot */
+int q_request_removed(struct db *d, int64_t account, int64_t after, request_fn fn, void *ctx, struct err *e);
 
 #endif

@@ -17,6 +17,8 @@ static void read_account(struct rows *r, struct arena *a, void *out)
 	row->created_at = rows_int(r, 9);
 	row->last_sync_at = rows_int(r, 10);
 	row->authority_valid_until = rows_int(r, 11);
+	row->upstream_uuid = rows_keep_text(r, a, 12);
+	row->deactivated = (unsigned)rows_int(r, 13);
 }
 
 int q_account_add(struct db *d, const struct account_row *row, const char *name_key, struct err *e)
@@ -41,9 +43,9 @@ int q_account_list(struct db *d, struct arena *a, struct account_row **out, size
 	return rows_all(db_query(d, e, Q_ACCOUNT_LIST, ""), a, read_account, sizeof(**out), out, n, e);
 }
 
-int q_account_set_status(struct db *d, int64_t id, const char *status, struct err *e)
+int q_account_set_status(struct db *d, const struct account_row *row, struct err *e)
 {
-	return db_exec(d, e, Q_ACCOUNT_SET_STATUS, "is", id, status);
+	return db_exec(d, e, Q_ACCOUNT_SET_STATUS, "isi", row->id, row->status, (int64_t)row->deactivated);
 }
 
 int q_account_set_sync_due(struct db *d, int64_t id, int64_t at, struct err *e)
@@ -58,9 +60,10 @@ int q_account_sync_due(struct db *d, int64_t id, int64_t *at, struct err *e)
 
 int q_account_synchronized(struct db *d, const struct account_row *row, struct err *e)
 {
-	return db_exec(d, e, Q_ACCOUNT_SYNCHRONIZED, "issiiii", row->id, row->status, row->domain,
+	return db_exec(d, e, Q_ACCOUNT_SYNCHRONIZED, "issiiiiisss", row->id, row->status, row->domain,
 		       (int64_t)row->export_permitted, (int64_t)row->reservation_permitted, row->last_sync_at,
-		       row->authority_valid_until);
+		       row->authority_valid_until, (int64_t)row->deactivated, row->smart_account, row->virtual_account,
+		       row->upstream_uuid);
 }
 
 static void read_virtual_account(struct rows *r, struct arena *a, void *out)
@@ -87,7 +90,8 @@ int q_account_delete(struct db *d, int64_t id, struct err *e)
 	if (db_exec(d, e, Q_ACCOUNT_DROP_ALERTS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_TOKENS, "i", id) ||
 	    db_exec(d, e, Q_ACCOUNT_DROP_POOLS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_DAYS, "i", id) ||
 	    db_exec(d, e, Q_ACCOUNT_DROP_COMPLIANCE, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_EXCHANGES, "i", id) ||
-	    db_exec(d, e, Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS, "i", id))
+	    db_exec(d, e, Q_ACCOUNT_DROP_HISTORY, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS, "i", id) ||
+	    db_exec(d, e, Q_ACCOUNT_DROP_REMOVED, "i", id))
 		return -1;
 	return db_exec(d, e, Q_ACCOUNT_DELETE, "i", id);
 }

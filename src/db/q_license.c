@@ -403,6 +403,19 @@ int q_compliance_open(struct db *d, struct arena *a, int64_t virtual_account, in
 			  e);
 }
 
+static void read_short(struct rows *r, struct arena *a, void *out)
+{
+	struct short_row *row = out;
+
+	row->virtual_account = rows_keep_text(r, a, 0);
+	row->display_name = rows_keep_text(r, a, 1);
+}
+
+int q_compliance_short(struct db *d, struct arena *a, int64_t account, struct short_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_COMPLIANCE_SHORT, "i", account), a, read_short, sizeof(**out), out, n, e);
+}
+
 int q_compliance_add(struct db *d, const struct compliance_row *row, struct err *e)
 {
 	return db_exec(d, e, Q_COMPLIANCE_ADD, "iiiii", row->virtual_account_id, row->entitlement_id, row->out_at,

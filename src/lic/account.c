@@ -97,8 +97,8 @@ int account_find(struct tx *tx, const char *name, struct account_row *out, struc
 
 int account_set_active(struct tx *tx, const char *name, bool active, struct err *e)
 {
-	const char *status = active ? ACCOUNT_ACTIVE : ACCOUNT_INACTIVE;
 	struct account_row account;
+	const char *before;
 	json_t *detail;
 
 	if (account_find(tx, name, &account, e))
@@ -106,15 +106,21 @@ int account_set_active(struct tx *tx, const char *name, bool active, struct err 
 	if (strcmp(account.status, ACCOUNT_PENDING) == 0)
 		return err_set(e, E_NOT_REGISTERED, "The account '%s' waits for its authorization file; import that first.",
 			       account.name);
-	if (strcmp(account.status, status) == 0)
+	if (active && account.deactivated & ACCOUNT_OFF_UPSTREAM)
+		return err_set(e, E_CONFLICT,
+			       "The account '%s' was deactivated at the cloud manager. Have it activated there, then "
+			       "synchronize.",
+			       account.name);
+	if (active == !(account.deactivated & ACCOUNT_OFF_HERE))
 		return 0;
-	detail = json_object();
-	json_set_text(detail, "before", account.status);
-	json_set_text(detail, "after", status);
-	if (q_account_set_status(tx->db, account.id, status, e)) {
-		json_decref(detail);
+	before = account.status;
+	account.deactivated = active ? account.deactivated & ~ACCOUNT_OFF_HERE : account.deactivated | ACCOUNT_OFF_HERE;
+	account.status = account.deactivated ? ACCOUNT_INACTIVE : ACCOUNT_ACTIVE;
+	if (q_account_set_status(tx->db, &account, e))
 		return -1;
-	}
+	detail = json_object();
+	json_set_text(detail, "before", before);
+	json_set_text(detail, "after", account.status);
 	return event_add(tx, active ? "account.activate" : "account.deactivate", account.name, account.name, detail, e);
 }
 

@@ -12,6 +12,10 @@
 #define ACCOUNT_ACTIVE "ACTIVE"
 #define ACCOUNT_INACTIVE "INACTIVE"
 
+/* Who switched it off: an administrator here, the manager of a satellite's account. It is on again when both say so. */
+#define ACCOUNT_OFF_HERE 1u
+#define ACCOUNT_OFF_UPSTREAM 2u
+
 #define DEFAULT_VIRTUAL_ACCOUNT "Default"
 
 struct account_new {
@@ -31,7 +35,7 @@ int account_find(struct tx *tx, const char *name, struct account_row *out, struc
  * for its authorization file, at a manager one without orders, satellites and product instances. E_CONFLICT. */
 int account_delete(struct tx *tx, const char *name, struct err *e);
 
-/* Switches an account off (products get ACCOUNT_INACTIVE) or on again. */
+/* Switches an account off (products get ACCOUNT_INACTIVE) or on again. E_CONFLICT if the manager has switched it off. */
 int account_set_active(struct tx *tx, const char *name, bool active, struct err *e);
 
 /* Manager: permits export-controlled functionality, or withdraws it (protocol.md section 6): products keep what they

@@ -19,6 +19,7 @@ static const struct kind {
 	[ALERT_RESERVATION_REMOVED] = { "Reservation Removed", "reservation-removed", "MAJOR" },
 	[ALERT_SATELLITE_REMOVED] = { "Satellite Unregistered and Removed", "satellite-removed", "MAJOR" },
 	[ALERT_LICENSES_REDUCED] = { "Licenses Reduced", "licenses-reduced", "MAJOR" },
+	[ALERT_LICENSE_WITHDRAWN] = { "License Withdrawn", "license-withdrawn", "MAJOR" },
 	[ALERT_INSUFFICIENT_LICENSES] = { "Insufficient Licenses", "insufficient-licenses", "MAJOR" },
 	[ALERT_FAILED_TO_RENEW] = { "Product Instance Failed to Renew", "failed-to-renew", "MINOR" },
 	[ALERT_FAILED_TO_CONNECT] = { "Product Instance Failed to Connect", "failed-to-connect", "MAJOR" },

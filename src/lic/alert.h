@@ -22,6 +22,7 @@ enum alert_kind {
 	ALERT_RESERVATION_REMOVED,  /* Reservation Removed: a dead product's */
 	ALERT_SATELLITE_REMOVED,    /* Satellite Unregistered and Removed */
 	ALERT_LICENSES_REDUCED,     /* Licenses Reduced: by a synchronization, in other virtual accounts than the default */
+	ALERT_LICENSE_WITHDRAWN,    /* License Withdrawn: the manager's catalogue no longer has it */
 
 	/* of the present state: alert_list */
 	ALERT_INSUFFICIENT_LICENSES, /* Insufficient Licenses */

@@ -109,6 +109,11 @@ const char *manifest_kind_name(enum manifest_kind kind)
 	return kind_names[kind];
 }
 
+const char *manifest_mode_name(enum manifest_mode mode)
+{
+	return mode_names[mode];
+}
+
 static bool is_answer(enum manifest_kind kind)
 {
 	return kind == MANIFEST_AUTHORIZATION || kind == MANIFEST_RESPONSE || kind == MANIFEST_RESYNC;

@@ -73,8 +73,9 @@ struct manifest {
 	char reason[MANIFEST_REASON_SIZE];
 };
 
-/* `registration` … */
+/* `registration` …; `standard`, `full` */
 const char *manifest_kind_name(enum manifest_kind kind);
+const char *manifest_mode_name(enum manifest_mode mode);
 
 /* Adds the bytes of manifest.json: compact JSON, members in the order of protocol.md. The same manifest gives
  * the same bytes. E_SYNC_NOT_A_BUNDLE, naming the member, if manifest_parse() would not take it. */

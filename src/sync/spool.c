@@ -75,6 +75,17 @@ int spool_end(struct spool *s, struct err *e)
 	return 0;
 }
 
+int spool_to_file(struct spool *s, int *fd, struct err *e)
+{
+	if (flush(s, e))
+		return -1;
+	if (lseek(s->fd, 0, SEEK_SET) < 0)
+		return err_set(e, E_FILE_ERROR, "Cannot read a temporary file: %s.", strerror(errno));
+	*fd = s->fd;
+	s->fd = -1;
+	return 0;
+}
+
 ssize_t spool_read(const struct spool *s, int64_t offset, void *p, size_t n, struct err *e)
 {
 	ssize_t got;

@@ -41,6 +41,10 @@ int spool_end(struct spool *s, struct err *e);
 /* Reads up to n bytes at offset of an ended spool. Returns how many, 0 at the end, -1 and E_FILE_ERROR. */
 ssize_t spool_read(const struct spool *s, int64_t offset, void *p, size_t n, struct err *e);
 
+/* Instead of spool_end(): everything as a nameless file, to be read from its beginning; the caller's to close. E_DISK_FULL,
+ * E_FILE_ERROR. */
+int spool_to_file(struct spool *s, int *fd, struct err *e);
+
 void spool_close(struct spool *s);
 
 #endif

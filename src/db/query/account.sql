@@ -5,26 +5,27 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 
 -- :account_by_key ro
 SELECT id, uuid, name, domain, status, export_permitted, reservation_permitted, smart_account, virtual_account,
-       created_at, last_sync_at, authority_valid_until
+       created_at, last_sync_at, authority_valid_until, upstream_uuid, deactivated
 FROM account WHERE name_key = ?1;
 
 -- :account_by_id ro
 SELECT id, uuid, name, domain, status, export_permitted, reservation_permitted, smart_account, virtual_account,
-       created_at, last_sync_at, authority_valid_until
+       created_at, last_sync_at, authority_valid_until, upstream_uuid, deactivated
 FROM account WHERE id = ?1;
 
 -- Accounts are few: a page shows them all.
 -- :account_list ro
 SELECT id, uuid, name, domain, status, export_permitted, reservation_permitted, smart_account, virtual_account,
-       created_at, last_sync_at, authority_valid_until
+       created_at, last_sync_at, authority_valid_until, upstream_uuid, deactivated
 FROM account WHERE id > 0 ORDER BY id;
 
 -- :account_set_status rw
-UPDATE account SET status = ?2 WHERE id = ?1;
+UPDATE account SET status = ?2, deactivated = ?3 WHERE id = ?1;
 
 -- :account_synchronized rw
 UPDATE account SET status = ?2, domain = ?3, export_permitted = ?4, reservation_permitted = ?5, last_sync_at = ?6,
-                   authority_valid_until = ?7
+                   authority_valid_until = ?7, deactivated = ?8, smart_account = ?9, virtual_account = ?10,
+                   upstream_uuid = ?11
 WHERE id = ?1;
 
 -- :account_sync_due rw
@@ -61,6 +62,12 @@ DELETE FROM compliance WHERE virtual_account_id IN (SELECT id FROM virtual_accou
 
 -- :account_drop_exchanges rw
 DELETE FROM sync_exchange WHERE account_id = ?1;
+
+-- :account_drop_removed rw
+DELETE FROM sync_removed WHERE account_id = ?1;
+
+-- :account_drop_history rw
+DELETE FROM sync_history WHERE account_id = ?1;
 
 -- :account_drop_virtual_accounts rw
 DELETE FROM virtual_account WHERE account_id = ?1;

@@ -240,3 +240,9 @@ ON CONFLICT (instance_id, tag) DO UPDATE SET asked = excluded.asked;
 
 -- :usage_unknown_drop_all rw
 DELETE FROM usage_unknown WHERE instance_id = ?1;
+
+-- Pools of an account that are short.
+-- :compliance_short ro
+SELECT v.name, e.display_name FROM virtual_account v CROSS JOIN compliance c ON c.virtual_account_id = v.id
+CROSS JOIN entitlement e ON e.id = c.entitlement_id
+WHERE v.account_id = ?1 AND c.in_at IS NULL;

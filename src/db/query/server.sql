@@ -105,23 +105,3 @@ SELECT satellite_account FROM delegation WHERE virtual_account_id = ?1 AND satel
 
 -- :delegation_synced rw
 UPDATE delegation SET synced_at = ?3 WHERE satellite_id = ?1 AND virtual_account_id = ?2 AND synced_at IS NULL;
-
--- :exchange_add rw
-INSERT INTO sync_exchange (account_id, kind, sequence, request_sha256, file, created_at, created_by)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
-
--- The newest of an account.
--- :exchange_last ro
-SELECT id, kind, sequence, request_sha256, file, created_at, answered_at FROM sync_exchange
-WHERE account_id = ?1 ORDER BY id DESC LIMIT 1;
-
--- :exchange_by_request ro
-SELECT id, kind, sequence, request_sha256, file, created_at, answered_at FROM sync_exchange
-WHERE account_id = ?1 AND request_sha256 = ?2;
-
--- The newest that was answered; an answer to an older one comes too late.
--- :exchange_applied ro
-SELECT coalesce(max(id), 0) FROM sync_exchange WHERE account_id = ?1 AND answered_at IS NOT NULL;
-
--- :exchange_answered rw
-UPDATE sync_exchange SET file = NULL, answered_at = ?2, answered_by = ?3 WHERE id = ?1;
