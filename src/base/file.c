@@ -43,6 +43,25 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *e)
 	return 0;
 }
 
+/* The rename is durable only when the folder is. */
+static int sync_folder(const char *path)
+{
+	AUTO_FREE char *copy = mem_strdup(path);
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+/* The names for "no room": of the disk, the user's quota, the process's limit. */
+static enum err_code code_of(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EFBIG ? E_DISK_FULL : E_FILE_ERROR;
+}
+
 static int write_all(int fd, const char *p, size_t n)
 {
 	while (n) {
@@ -58,38 +77,115 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-/* The rename is durable only when the folder is. */
-static int sync_folder(const char *path)
+static int cannot_write(const char *path, struct err *e)
 {
-	AUTO_FREE char *copy = mem_strdup(path);
-	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+	return err_set(e, code_of(errno), "Cannot write %s: %s.", path, strerror(errno));
+}
 
-	if (fd < 0)
+int file_new_begin(struct file_new *f, const char *path, mode_t mode, struct err *e)
+{
+	struct stat st;
+
+	*f = FILE_NEW_INIT;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(e, E_FILE_ERROR, "Cannot write %s: it is %s and no file.", path,
+			       S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
+	f->path = mem_strdup(path);
+	f->temporary = mem_printf("%s.XXXXXX", path);
+	f->fd = mkostemp(f->temporary, O_CLOEXEC);
+	if (f->fd >= 0 && fchmod(f->fd, mode) == 0)
+		return 0;
+	cannot_write(path, e);
+	file_new_drop(f);
+	return -1;
+}
+
+int file_new_add(struct file_new *f, const void *data, size_t n, struct err *e)
+{
+	return write_all(f->fd, data, n) ? cannot_write(f->path, e) : 0;
+}
+
+int file_new_keep(struct file_new *f, struct err *e)
+{
+	int fd = f->fd;
+
+	if (fsync(fd))
+		return cannot_write(f->path, e);
+	f->fd = -1;
+	if (close(fd) || rename(f->temporary, f->path)) {
+		cannot_write(f->path, e);
+		unlink(f->temporary);
 		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
+	}
+	return sync_folder(f->path) ? cannot_write(f->path, e) : 0;
+}
+
+void file_new_drop(struct file_new *f)
+{
+	if (f->fd >= 0) {
+		close(f->fd);
+		unlink(f->temporary);
+	}
+	free(f->path);
+	free(f->temporary);
+	*f = FILE_NEW_INIT;
 }
 
 int file_write(const char *path, mode_t mode, const void *data, size_t n, struct err *e)
 {
-	AUTO_FREE char *tmp = mem_printf("%s.XXXXXX", path);
-	int fd = mkostemp(tmp, O_CLOEXEC);
+	struct file_new f;
+	int rc;
 
-	if (fd < 0)
-		return err_set(e, E_FILE_ERROR, "Cannot write %s: %s.", path, strerror(errno));
-	if (fchmod(fd, mode) || write_all(fd, data, n) || fsync(fd)) {
-		err_set(e, errno == ENOSPC ? E_DISK_FULL : E_FILE_ERROR, "Cannot write %s: %s.", path, strerror(errno));
-		close(fd);
-		unlink(tmp);
+	if (file_new_begin(&f, path, mode, e))
 		return -1;
+	rc = file_new_add(&f, data, n, e);
+	if (rc == 0)
+		rc = file_new_keep(&f, e);
+	file_new_drop(&f);
+	return rc;
+}
+
+int file_open(const char *path, int *fd, int64_t *size, struct err *e)
+{
+	struct stat st;
+
+	/* Opening a pipe would wait for its other end. */
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		*size = st.st_size;
+		return 0;
 	}
-	if (close(fd) || rename(tmp, path) || sync_folder(path)) {
-		err_set(e, E_FILE_ERROR, "Cannot write %s: %s.", path, strerror(errno));
-		unlink(tmp);
-		return -1;
+	if (*fd < 0)
+		return err_set(e, E_FILE_ERROR, "Cannot open %s: %s.", path, strerror(errno));
+	close(*fd);
+	*fd = -1;
+	return err_set(e, E_FILE_ERROR, "Cannot read %s: it is %s and no file.", path,
+		       S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
+}
+
+int file_temporary(const char *dir, int *fd, struct err *e)
+{
+	AUTO_FREE char *name = NULL;
+
+	*fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (*fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+		name = mem_printf("%s/.spool.XXXXXX", dir);
+		*fd = mkostemp(name, O_CLOEXEC);
+		if (*fd >= 0)
+			unlink(name);
 	}
+	if (*fd < 0)
+		return err_set(e, code_of(errno), "Cannot make a temporary file in %s: %s.", dir, strerror(errno));
 	return 0;
+}
+
+int file_append(int fd, const void *data, size_t n, struct err *e)
+{
+	if (write_all(fd, data, n) == 0)
+		return 0;
+	if (code_of(errno) == E_DISK_FULL)
+		return err_set(e, E_DISK_FULL, NULL);
+	return err_set(e, E_FILE_ERROR, "Cannot write a temporary file: %s.", strerror(errno));
 }
 
 int file_lock(const char *path, int *fd, struct err *e)

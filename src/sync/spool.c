@@ -1,11 +1,11 @@
 #include "sync/spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 
 void spool_open(struct spool *s, const char *dir)
@@ -15,29 +15,12 @@ void spool_open(struct spool *s, const char *dir)
 	s->digest = digest_begin();
 }
 
-static int make_file(struct spool *s, struct err *e)
-{
-	AUTO_FREE char *name = NULL;
-
-	s->fd = open(s->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (s->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-		name = mem_printf("%s/.spool.XXXXXX", s->dir);
-		s->fd = mkostemp(name, O_CLOEXEC);
-		if (s->fd >= 0)
-			unlink(name);
-	}
-	if (s->fd < 0)
-		return err_set(e, errno == ENOSPC ? E_DISK_FULL : E_FILE_ERROR, "Cannot make a temporary file in %s: %s.",
-			       s->dir, strerror(errno));
-	return 0;
-}
-
 static int flush(struct spool *s, struct err *e)
 {
 	const char *p = s->pending.data;
 	size_t n = s->pending.n;
 
-	if (s->fd < 0 && make_file(s, e))
+	if (s->fd < 0 && file_temporary(s->dir, &s->fd, e))
 		return -1;
 	while (n) {
 		ssize_t put = write(s->fd, p, n);
