@@ -364,6 +364,7 @@ static int start_server(struct daemon *d, struct err *e)
 					.database = s->database,
 					.tables = manager ? manager_tables : satellite_tables,
 					.threads = (int)s->threads,
+					.helpers = (int)s->helpers,
 					.connection_timeout_s = (int)s->connection_timeout_s,
 					.request_deadline_s = (int)s->request_deadline_s,
 					.login = edge_login };

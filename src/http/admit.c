@@ -139,7 +139,7 @@ static int check_body(struct call *c, struct err *e)
 			       route->max_body);
 	}
 	if (!has_body && c->head.lengths == 0 &&
-	    (route->body == BODY_RAW || route->body == BODY_MESSAGE || route->body == BODY_XML))
+	    (route->body == BODY_RAW || route->body == BODY_FILE || route->body == BODY_MESSAGE || route->body == BODY_XML))
 		return err_set(e, E_LENGTH_REQUIRED, NULL);
 	return has_body || route->body == BODY_MESSAGE || route->body == BODY_XML
 		     ? body_check_type(route->body, c->head.type, e)

@@ -34,6 +34,7 @@ int body_check_type(enum body_kind kind, const char *type, struct err *e)
 	switch (kind) {
 	case BODY_NONE:
 	case BODY_RAW:
+	case BODY_FILE:
 		return 0;
 	case BODY_JSON:
 		if (m == MEDIA_JSON || m == MEDIA_NONE)

@@ -1,14 +1,17 @@
-/* call.c - a request on its way: read, write, finish.
+/* call.c - a request on its way: read, slow, write, finish.
  *
  * The library calls call_handle once when the head is there, once for each piece of the body, and once at the
  * end; after a suspension once more. An answer that is queued before the body was read costs the connection,
  * so refusals wait for the end of a body that is small, and good requests are never answered early. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rand.h"
@@ -20,7 +23,8 @@
 /* A refused body up to this is read and dropped: cheaper than a new connection, and the client surely sees the
  * answer. A longer one is refused at once. */
 #define DRAIN_MAX ((size_t)64 << 10)
-/* A body without announced length can only be answered at its end; beyond this it is cut off. */
+/* A body without announced length, and one that the disk has no room for, can only be answered at its end; beyond this,
+ * and what the route takes as a file, it is cut off. */
 #define DRAIN_CHUNKED_MAX ((size_t)16 << 20)
 
 #define PATH_SHOWN 200
@@ -50,6 +54,7 @@ void *call_begin(void *cls, const char *target, struct MHD_Connection *con)
 	c->begun = clock_mono();
 	c->r.http = c;
 	c->r.door = l->door;
+	c->r.body_fd = -1;
 	c->target_n = strlen(target);
 	c->target = mem_dup(target, c->target_n);
 	c->path_n = strcspn(target, "?");
@@ -73,11 +78,28 @@ static void forget_target(struct call *c)
 	mem_cleanse(c->target + c->path_n, c->target_n - c->path_n);
 }
 
+/* A place for a body that does not belong in memory. */
+static int begin_file(struct call *c)
+{
+	struct err e = ERR_INIT;
+
+	if (c->r.route->body != BODY_FILE)
+		return 0;
+	if (file_temporary(c->r.tx.site->spool_dir, &c->r.body_fd, &e)) {
+		c->refusal = reply_error(&c->r, &e);
+		return -1;
+	}
+	c->drain_max += c->r.route->max_body;
+	conn_file(c->conn);
+	return 0;
+}
+
 static enum MHD_Result begin_body(struct call *c, const char *method)
 {
 	str_copy(c->method, sizeof(c->method), method);
 	c->stage = STAGE_BODY;
-	if (admit(c, &c->refusal) == 0) {
+	c->drain_max = DRAIN_CHUNKED_MAX;
+	if (admit(c, &c->refusal) == 0 && begin_file(c) == 0) {
 		forget_target(c);
 		return MHD_YES;
 	}
@@ -90,20 +112,37 @@ static enum MHD_Result begin_body(struct call *c, const char *method)
 	return reply_send(c, c->refusal);
 }
 
+static void drop_body(struct call *c)
+{
+	buf_cleanse(&c->body);
+	if (c->r.body_fd >= 0)
+		close(c->r.body_fd);
+	c->r.body_fd = -1;
+}
+
+static int keep_body(struct call *c, const char *data, size_t n, struct err *e)
+{
+	if (c->received > admit_max(c))
+		return err_set(e, E_TOO_LARGE, "The body is longer than the %zu bytes that this address takes.",
+			       c->r.route->max_body);
+	if (c->r.body_fd >= 0)
+		return file_append(c->r.body_fd, data, n, e);
+	buf_add(&c->body, data, n);
+	return 0;
+}
+
 static enum MHD_Result take_body(struct call *c, const char *data, size_t n)
 {
 	struct err e = ERR_INIT;
 
 	c->received += n;
+	conn_file_came(c->conn, n);
 	if (c->refusal)
-		return c->received > DRAIN_CHUNKED_MAX ? MHD_NO : MHD_YES;
-	if (c->received <= admit_max(c)) {
-		buf_add(&c->body, data, n);
-		return MHD_YES;
+		return c->received > c->drain_max ? MHD_NO : MHD_YES;
+	if (keep_body(c, data, n, &e)) {
+		drop_body(c);
+		c->refusal = reply_error(&c->r, &e);
 	}
-	buf_cleanse(&c->body);
-	err_set(&e, E_TOO_LARGE, "The body is longer than the %zu bytes that this address takes.", c->r.route->max_body);
-	c->refusal = reply_error(&c->r, &e);
 	return MHD_YES;
 }
 
@@ -125,6 +164,11 @@ static int decode_body(struct call *c, struct err *e)
 	case BODY_MESSAGE:
 	case BODY_XML:
 		return 0;
+	case BODY_FILE:
+		r->body_n = c->received;
+		if (lseek(r->body_fd, 0, SEEK_SET) == 0)
+			return 0;
+		return err_set(e, E_FILE_ERROR, "Cannot read a temporary file: %s.", strerror(errno));
 	}
 	return 0;
 }
@@ -143,7 +187,7 @@ static struct reply *finish(struct call *c)
 	return reply_error(&c->r, &e);
 }
 
-/* The body is whole. NULL: the route goes on to write. */
+/* The body is whole. NULL: the route goes on to slow or write. */
 static struct reply *start(struct call *c)
 {
 	struct err e = ERR_INIT;
@@ -164,7 +208,7 @@ static struct reply *start(struct call *c)
 		if (p)
 			return p;
 	}
-	return c->r.route->write ? NULL : finish(c);
+	return c->r.route->slow || c->r.route->write ? NULL : finish(c);
 }
 
 static struct call *call_of(struct job *j)
@@ -200,21 +244,41 @@ static void job_done(struct job *j, const struct err *failed)
 	MHD_resume_connection(c->con);
 }
 
-/* Suspended before the job can be seen by the writer, so that no resume can come too early. A job that was not
- * taken is still ours. */
+/* The connection is suspended. The call may be back in the pool when this returns; a job that was not taken is still
+ * ours. */
 static void start_write(struct call *c)
 {
-	struct MHD_Connection *con = c->con;
 	struct err e = ERR_INIT;
 
-	c->stage = STAGE_WRITE;
 	c->job.run = job_run;
 	c->job.done = job_done;
-	MHD_suspend_connection(con);
 	if (server_push(c->server, &c->job, &e)) {
 		c->reply = reply_error(&c->r, &e);
-		MHD_resume_connection(con);
+		MHD_resume_connection(c->con);
 	}
+}
+
+/* Helper, or the thread that stops the server. */
+void call_slow_done(struct call *c, struct reply *p)
+{
+	c->reply = p;
+	if (p == NULL && c->r.route->write)
+		start_write(c);
+	else
+		MHD_resume_connection(c->con);
+}
+
+/* Suspended before a helper or the writer can see the call, so that no resume can come too early. */
+static void go_away(struct call *c)
+{
+	struct err e = ERR_INIT;
+
+	c->stage = STAGE_AWAY;
+	MHD_suspend_connection(c->con);
+	if (c->r.route->slow == NULL)
+		start_write(c);
+	else if (helpers_push(c->server, c, &e))
+		call_slow_done(c, reply_error(&c->r, &e));
 }
 
 enum MHD_Result call_handle(void *cls, struct MHD_Connection *con, const char *url, const char *method, const char *version,
@@ -239,9 +303,9 @@ enum MHD_Result call_handle(void *cls, struct MHD_Connection *con, const char *u
 		p = start(c);
 		if (p)
 			return reply_send(c, p);
-		start_write(c);
-		return MHD_YES; /* c may be in the writer's hands */
-	case STAGE_WRITE:
+		go_away(c);
+		return MHD_YES; /* c may be in other hands */
+	case STAGE_AWAY:
 		return reply_send(c, c->reply ? c->reply : finish(c));
 	case STAGE_OVER:
 		break;
@@ -281,7 +345,7 @@ void call_end(void *cls, struct MHD_Connection *con, void **context, enum MHD_Re
 	conn_phase(c->conn, PHASE_HEAD);
 	json_decref(c->r.json);
 	reply_free_all(c);
-	buf_cleanse(&c->body);
+	drop_body(c);
 	arena_fini(&c->arena);
 	if (c->counted)
 		s->busy--;

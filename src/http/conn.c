@@ -2,7 +2,7 @@
  *
  * The library's own timeout counts silence only: a client that sends a byte a second is never silent
  * (pitfalls: libmicrohttpd 2). So a thread looks at all connections once a second and shuts those down whose
- * request is not complete in time. The same thread keeps refused uploads open until the client saw the answer. */
+ * request is not complete in time; a file as body may take its time as long as it moves. The same thread keeps refused uploads open until the client saw the answer. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +21,8 @@
 
 #define LOOK_EVERY_MS 1000
 #define LINGER_MS 3000
+#define FILE_MAX_MS (2 * HOUR_MS)
+#define FILE_PIECE ((size_t)64 << 10)
 
 static void set_address(struct conn *c, const struct sockaddr *sa)
 {
@@ -152,6 +154,24 @@ void conn_phase(struct conn *c, enum phase phase)
 	c->phase = phase;
 }
 
+void conn_file(struct conn *c)
+{
+	c->piece = 0;
+	c->until = clock_mono() + FILE_MAX_MS;
+	conn_phase(c, PHASE_FILE);
+}
+
+void conn_file_came(struct conn *c, size_t n)
+{
+	if (c->phase != PHASE_FILE)
+		return;
+	c->piece += n;
+	if (c->piece < FILE_PIECE)
+		return;
+	c->piece = 0;
+	c->since = clock_mono();
+}
+
 /* A silent connection is the library's to close, after the idle timeout. One that is still reading a head
  * later than that has been sending, since at the latest then. */
 static bool overdue(const struct server *s, const struct conn *c, int64_t now)
@@ -163,6 +183,8 @@ static bool overdue(const struct server *s, const struct conn *c, int64_t now)
 		return idle && now - c->since > idle + deadline;
 	case PHASE_BODY:
 		return now - c->since > deadline;
+	case PHASE_FILE:
+		return now - c->since > deadline || now > c->until;
 	case PHASE_BUSY:
 		return false;
 	}

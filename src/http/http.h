@@ -1,15 +1,23 @@
 /* http.h - a request, the table of routes, and the answers.
  *
  * Life of a request: a thread of libmicrohttpd's pool reads it; the router decides 404, 405, 411, 413, 415,
- * who it is and whether he may; then, of the route's three steps, those that are set run in this order:
+ * who it is and whether he may; then, of the route's four steps, those that are set run in this order:
  *
  *   read    pool thread, read-only database     decode, verify, look up; a reply ends the request
+ *   slow    helper thread, reads and writes in  what lasts for seconds or minutes; a reply ends the request and
+ *           turns (lic/work.h)                  undoes nothing: each write turn is on disk when it is over
  *   write   writer thread, inside a savepoint   change; a reply that is an error undoes the change
  *   finish  pool thread, after the commit       sign, make the reply
  *
- * Between read and write the connection is suspended; no answer leaves before its commit. A step returns
- * NULL to go on; the last must return a reply. Only the functions below make replies, so a step can neither
- * forget to answer nor answer twice. */
+ * From the end of read to the beginning of finish the connection is suspended; no answer leaves before its commit. A
+ * step returns NULL to go on; the last must return a reply. Only the functions below make replies, so a step can
+ * neither forget to answer nor answer twice.
+ *
+ * Helpers are few. Requests that find none free wait in a short queue; when that is full they are E_BUSY. A slow step
+ * asks work_check() in its loops: it fails when the server stops, and the stop waits for it.
+ *
+ * A request must have come in whole within the server's request_deadline_s. One with a BODY_FILE may take longer as
+ * long as another 64 KiB of it come within each such time, and two hours at most. */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
@@ -22,6 +30,7 @@
 #include "base/err.h"
 #include "json/json.h"
 #include "lic/tx.h"
+#include "lic/work.h"
 
 struct reply;
 struct req;
@@ -48,6 +57,7 @@ enum body_kind {
 	BODY_RAW,     /* bytes in r->body */
 	BODY_MESSAGE, /* bytes in r->body, Content-Type must be application/json */
 	BODY_XML,     /* bytes in r->body, Content-Type must be text/xml or application/soap+xml */
+	BODY_FILE,    /* bytes in a nameless file in the site's spool_dir, open as r->body_fd; any size, any type */
 };
 
 struct route {
@@ -58,20 +68,24 @@ struct route {
 	enum body_kind body;
 	size_t max_body; /* bytes; 0 with BODY_NONE */
 	step_fn read, write, finish;
+	step_fn slow; /* between read and write; last here, since few routes have one */
 };
 
 #define REQ_PARAMS 4
 
 struct req {
-	struct tx tx; /* database, time, site, actor, arena: valid in read and write (in finish all but the database) */
+	struct tx
+		tx; /* database, time, site, actor, arena: valid in read and write (in slow and finish all but the database) */
 	const struct route *route;
 	unsigned door;
 	char id[17];                   /* of the request, in the log and in error answers */
 	const char *param[REQ_PARAMS]; /* the {x} of the pattern in order, decoded, never NULL up to their number */
-	const char *body;              /* followed by a NUL */
-	size_t body_n;
-	json_t *json; /* BODY_JSON, BODY_FORM; never NULL there */
+	const char *body;              /* followed by a NUL; empty with BODY_FILE */
+	size_t body_n;                 /* bytes of body, or of the file */
+	int body_fd;                   /* BODY_FILE: at its beginning, closed when the request ends; else -1 */
+	json_t *json;                  /* BODY_JSON, BODY_FORM; never NULL there */
 	struct actor actor;
+	struct work *work; /* in slow; else NULL. Its arena is that of the request */
 	/* In finish: why nothing of the write was kept although its step made no error reply (disk full, database
 	 * busy); code E_NONE if it is on disk. A write step may set it itself and return NULL: its changes are undone.
 	 * A route without finish never sees it: it answers reply_error. */
@@ -98,6 +112,10 @@ struct reply *reply_error(struct req *r, const struct err *e);
 
 /* Bytes; empties the buffer. */
 struct reply *reply_bytes(struct req *r, int status, const char *type, struct buf *body);
+
+/* The first size bytes of a file, whatever its size, without reading it into memory; takes over the descriptor, which
+ * must be open for reading and allow it at any place. Also over HEAD. A file that became shorter breaks the answer off. */
+struct reply *reply_file(struct req *r, int status, const char *type, int fd, uint64_t size);
 
 /* A text for people or programs. */
 struct reply *reply_text(struct req *r, int status, const char *type, const char *text);

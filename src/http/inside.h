@@ -14,6 +14,7 @@
 
 struct reader;
 struct conn;
+struct call;
 
 struct listener {
 	struct server *server;
@@ -34,6 +35,8 @@ struct lingering {
 	int64_t until; /* clock_mono() */
 };
 
+#define HELPERS_MAX 16
+
 struct server {
 	struct server_config config;
 	char *database;
@@ -44,12 +47,19 @@ struct server {
 	uid_t own_uid;
 	uint64_t id_base;
 
-	/* Protects the three lists; held for moments, never while calling out. */
+	/* Protects the four lists; held for moments, never while calling out. */
 	pthread_mutex_t lock;
 	struct conn *conns;
 	struct reader *readers;
 	struct lingering linger[LINGER_MAX];
 	int lingering;
+	struct call *slow, **slow_tail; /* wait for a helper */
+	int slow_n;
+	bool helpers_stop;
+	pthread_cond_t helpers_wake;
+
+	pthread_t helpers[HELPERS_MAX];
+	int helpers_n;
 
 	pthread_t reaper;
 	int reaper_wake; /* eventfd; -1: there is no reaper */
@@ -71,6 +81,7 @@ struct server {
 enum phase {
 	PHASE_HEAD, /* between requests, or reading a request's head */
 	PHASE_BODY, /* the first line is there, the rest is being read */
+	PHASE_FILE, /* a body that may be large is being read */
 	PHASE_BUSY, /* read whole; being answered */
 };
 
@@ -79,7 +90,9 @@ struct conn {
 	struct listener *listener;
 	int fd;
 	_Atomic int phase;
-	_Atomic int64_t since; /* clock_mono() at which the phase began */
+	_Atomic int64_t since; /* clock_mono() at which the phase began, or the present piece of a file */
+	_Atomic int64_t until; /* PHASE_FILE: when it ends whatever comes */
+	size_t piece;          /* bytes of the present piece */
 	bool linger;           /* the client may still be sending when it is closed */
 	bool trusted;          /* on the control socket: root or our own user */
 	char user[132];        /* on the control socket */
@@ -89,6 +102,9 @@ struct conn {
 /* NOTIFY_CONNECTION; cls is the listener. */
 void conn_notify(void *cls, struct MHD_Connection *con, void **context, enum MHD_ConnectionNotificationCode code);
 void conn_phase(struct conn *c, enum phase phase);
+/* PHASE_FILE begins; n more bytes of a body came, which counts in that phase only. */
+void conn_file(struct conn *c);
+void conn_file_came(struct conn *c, size_t n);
 int conn_reaper_start(struct server *s, struct err *e);
 void conn_reaper_stop(struct server *s);
 
@@ -97,6 +113,15 @@ void conn_reaper_stop(struct server *s);
 /* The calling thread's own. Opened at first use; closed by reader_close_all when the threads are gone. */
 int reader_get(struct server *s, struct db **out, struct err *e);
 void reader_close_all(struct server *s);
+
+/* ---- helper.c: threads for slow steps ---- */
+
+int helpers_start(struct server *s, struct err *e);
+/* Takes no more, answers those that wait, and returns when no step runs any more. Does no harm twice. */
+void helpers_stop(struct server *s);
+/* Puts a call on the queue: a helper runs its slow step and passes it to call_slow_done(). E_BUSY, E_STOPPING: it was
+ * not taken. */
+int helpers_push(struct server *s, struct call *c, struct err *e);
 
 /* ---- call.c: a request on its way ---- */
 
@@ -107,11 +132,14 @@ enum MHD_Result call_handle(void *cls, struct MHD_Connection *con, const char *u
 void call_end(void *cls, struct MHD_Connection *con, void **context, enum MHD_RequestTerminationCode code);
 
 enum stage {
-	STAGE_HEAD,  /* the head was read; nothing decided yet */
-	STAGE_BODY,  /* the body is being read, for the route or into the void */
-	STAGE_WRITE, /* with the writer; suspended */
-	STAGE_OVER,  /* answered */
+	STAGE_HEAD, /* the head was read; nothing decided yet */
+	STAGE_BODY, /* the body is being read, for the route or into the void */
+	STAGE_AWAY, /* with a helper or the writer; suspended */
+	STAGE_OVER, /* answered */
 };
+
+/* The slow step is over, or refused; r.work is gone. The call goes on to the writer or, with an answer, to the pool. */
+void call_slow_done(struct call *c, struct reply *p);
 
 /* The head's members that decide. */
 struct head {
@@ -123,6 +151,7 @@ struct head {
 struct call {
 	struct req r;
 	struct job job;
+	struct call *next; /* that waits for a helper */
 	struct arena arena;
 	struct server *server;
 	struct listener *listener;
@@ -141,8 +170,9 @@ struct call {
 	bool counted; /* in server.busy */
 	struct buf body;
 	size_t received;
+	size_t drain_max;      /* a refused body that is longer is cut off */
 	struct reply *refusal; /* decided before the body was read */
-	struct reply *reply;   /* of the write step */
+	struct reply *reply;   /* of the slow or the write step */
 	struct reply *replies; /* all that were made; freed with the call */
 	int status;
 	int64_t begun; /* clock_mono() */

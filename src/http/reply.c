@@ -10,14 +10,14 @@
 #define RETRY_BUSY_S "2"
 #define RETRY_LIMITED_S "30"
 
-static struct reply *reply_new(struct req *r, int status, const char *type, char *body, size_t n)
+static struct reply *reply_new(struct req *r, int status, const char *type, struct MHD_Response *response)
 {
 	struct call *c = r->http;
 	struct reply *p = arena_alloc(r->tx.arena, sizeof(*p));
 
-	p->response = MHD_create_response_from_buffer(n, body, MHD_RESPMEM_MUST_FREE);
-	if (p->response == NULL)
+	if (response == NULL)
 		abort(); /* out of memory */
+	p->response = response;
 	p->status = status;
 	p->next = c->replies;
 	c->replies = p;
@@ -31,7 +31,12 @@ struct reply *reply_bytes(struct req *r, int status, const char *type, struct bu
 	size_t n;
 	char *data = buf_steal(body, &n);
 
-	return reply_new(r, status, type, data, n);
+	return reply_new(r, status, type, MHD_create_response_from_buffer(n, data, MHD_RESPMEM_MUST_FREE));
+}
+
+struct reply *reply_file(struct req *r, int status, const char *type, int fd, uint64_t size)
+{
+	return reply_new(r, status, type, MHD_create_response_from_fd64(size, fd));
 }
 
 struct reply *reply_text(struct req *r, int status, const char *type, const char *text)

@@ -143,6 +143,8 @@ static struct server *server_new(const struct server_config *c, int n)
 	s->n = n;
 	rand_bytes(&s->id_base, sizeof(s->id_base));
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->helpers_wake, NULL);
+	s->slow_tail = &s->slow;
 	find_own_user(s);
 	return s;
 }
@@ -152,7 +154,7 @@ int server_start(const struct server_config *c, const struct listener_config *li
 {
 	struct server *s = server_new(c, n);
 
-	if (router_new(c->tables, &s->router, e) || conn_reaper_start(s, e))
+	if (router_new(c->tables, &s->router, e) || conn_reaper_start(s, e) || helpers_start(s, e))
 		goto fail;
 	for (int i = 0; i < n; i++) {
 		struct listener *l = &s->listeners[i];
@@ -207,6 +209,7 @@ void server_quiesce(struct server *s)
 	for (int i = 0; i < s->n; i++)
 		if (s->listeners[i].daemon)
 			MHD_quiesce_daemon(s->listeners[i].daemon);
+	helpers_stop(s);
 	wait_idle(s);
 	s->stopping = true;
 	/* After this the writer may go: nobody is about to use it, and nobody will. */
@@ -230,6 +233,7 @@ void server_free(struct server *s)
 	conn_reaper_stop(s);
 	reader_close_all(s);
 	router_free(s->router);
+	pthread_cond_destroy(&s->helpers_wake);
 	pthread_mutex_destroy(&s->lock);
 	free(s->listeners);
 	free(s->database);

@@ -31,9 +31,10 @@ struct server_config {
 	const char *database;              /* for the readers' connections */
 	const struct route *const *tables; /* NULL-terminated list of tables, each ended by a row without method */
 	int threads;                       /* of each listener's pool; at least 2 */
+	int helpers;                       /* threads for the slow steps of all routes; at least 1 */
 	int connection_limit;
 	int connection_timeout_s; /* idle */
-	int request_deadline_s;   /* from a request's first byte to its last */
+	int request_deadline_s;   /* from a request's first byte to its last; of a BODY_FILE, for each 64 KiB */
 	/* Who holds this bearer token? 0 and *who and *system (is he a system administrator?), or -1. Pool thread. */
 	int (*login)(struct tx *tx, const char *bearer, struct actor *who, bool *system, struct err *e);
 };
@@ -50,8 +51,8 @@ int server_start(const struct server_config *c, const struct listener_config *li
 /* Port of listener i (when 0 was asked for); 0 for the socket. */
 int server_port(struct server *s, int i);
 
-/* Stops listening and answers what was begun (requests that were read whole get 5 s, others 1 s); the writer must
- * still run. When it returns the writer is not used any more, so that it can be stopped: requests that come later
+/* Stops listening and answers what was begun: slow steps are told to end and waited for without a limit, those that
+ * wait for a helper are E_STOPPING; then requests that were read whole get 5 s, others 1 s. The writer must still run. When it returns the writer is not used any more, so that it can be stopped: requests that come later
  * over open connections are answered 503 and closed. */
 void server_quiesce(struct server *s);
 /* Ends it, after the writer has stopped: it must have told all its jobs that they are done. NULL is allowed. The

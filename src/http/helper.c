@@ -1,0 +1,129 @@
+/* helper.c - threads that may block, for slow steps.
+ *
+ * A call on the queue is suspended. Whoever takes it off the queue, a helper or the stop, passes it on; so it is resumed
+ * exactly once. */
+#include "http/inside.h"
+#include "lic/site.h"
+
+#define QUEUE_MAX 32
+
+static bool stopping(struct work *w)
+{
+	const struct server *s = w->own;
+
+	return s->closing;
+}
+
+static void run(struct server *s, struct call *c)
+{
+	struct err e = ERR_INIT;
+	struct work_desk desk;
+	struct reply *p;
+	struct db *reader;
+
+	if (reader_get(s, &reader, &e)) {
+		call_slow_done(c, reply_error(&c->r, &e));
+		return;
+	}
+	work_init(&desk, s->config.site, &c->r.actor, &c->arena, reader, s->config.writer);
+	desk.work.stopping = stopping;
+	desk.work.own = s;
+	c->r.work = &desk.work;
+	c->r.tx.now = wall_now(&s->config.site->wall);
+	p = c->r.route->slow(&c->r);
+	c->r.work = NULL;
+	call_slow_done(c, p);
+}
+
+/* The first that waits; with s->lock held. */
+static struct call *take(struct server *s)
+{
+	struct call *c = s->slow;
+
+	if (c == NULL)
+		return NULL;
+	s->slow = c->next;
+	if (s->slow == NULL)
+		s->slow_tail = &s->slow;
+	s->slow_n--;
+	return c;
+}
+
+static void *help(void *arg)
+{
+	struct server *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->helpers_stop) {
+		struct call *c = take(s);
+
+		if (c == NULL) {
+			pthread_cond_wait(&s->helpers_wake, &s->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&s->lock);
+		run(s, c);
+		pthread_mutex_lock(&s->lock);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+int helpers_start(struct server *s, struct err *e)
+{
+	int n = s->config.helpers;
+
+	n = n < 1 ? 1 : n > HELPERS_MAX ? HELPERS_MAX : n;
+	for (; s->helpers_n < n; s->helpers_n++)
+		if (pthread_create(&s->helpers[s->helpers_n], NULL, help, s))
+			return err_set(e, E_INTERNAL, "Cannot start a thread.");
+	return 0;
+}
+
+int helpers_push(struct server *s, struct call *c, struct err *e)
+{
+	int rc = 0;
+
+	c->next = NULL;
+	pthread_mutex_lock(&s->lock);
+	if (s->helpers_stop) {
+		rc = err_set(e, E_STOPPING, NULL);
+	} else if (s->slow_n >= QUEUE_MAX) {
+		rc = err_set(e, E_BUSY, "%d requests of this kind wait already. Try again in a moment.", QUEUE_MAX);
+	} else {
+		*s->slow_tail = c;
+		s->slow_tail = &c->next;
+		s->slow_n++;
+		pthread_cond_signal(&s->helpers_wake);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return rc;
+}
+
+/* Those that wait are told at once, however long the present steps last. */
+static void refuse_waiting(struct server *s)
+{
+	for (;;) {
+		struct err e = ERR_INIT;
+		struct call *c;
+
+		pthread_mutex_lock(&s->lock);
+		c = take(s);
+		pthread_mutex_unlock(&s->lock);
+		if (c == NULL)
+			return;
+		err_set(&e, E_STOPPING, NULL);
+		call_slow_done(c, reply_error(&c->r, &e));
+	}
+}
+
+void helpers_stop(struct server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->helpers_stop = true;
+	pthread_cond_broadcast(&s->helpers_wake);
+	pthread_mutex_unlock(&s->lock);
+	refuse_waiting(s);
+	while (s->helpers_n)
+		pthread_join(s->helpers[--s->helpers_n], NULL);
+}
