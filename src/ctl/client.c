@@ -5,18 +5,20 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 
 #define BASE "http://localhost/api/v1"
 #define CONNECT_TIMEOUT_S 10L
 #define CALL_TIMEOUT_S 60L
-#define FILE_TIMEOUT_S 600L
+#define PIECE (64L << 10) /* of a file, to and from the library */
+#define SILENCE_S 600L    /* of a server that is at work on a file */
 
 struct client {
 	char *socket_path;
@@ -30,14 +32,27 @@ struct call {
 	const char *type; /* of the body; NULL: none */
 	const char *body;
 	size_t body_n;
-	long timeout_s;
-	size_t max; /* of the answer */
+	struct upload *upload; /* the body instead; NULL: none */
+	struct file_new *to;   /* takes an answer that is neither JSON nor an error; NULL: none */
+	bool patient;          /* takes its time as long as anything moves */
+	size_t max;            /* of the answer in memory */
+};
+
+/* A file that is read while it is sent. */
+struct upload {
+	const char *name;
+	int fd;
+	int64_t left;
+	struct err err;
 };
 
 struct answer {
+	struct client *client;
+	const struct call *call;
 	struct buf bytes;
-	size_t max;
+	int64_t filed; /* bytes in call->to */
 	bool too_large;
+	struct err err; /* of writing the file */
 	long http;
 	bool json; /* says its content type */
 };
@@ -106,60 +121,6 @@ char *client_path_of(const char *pattern, ...)
 	return buf_steal(&b, &n);
 }
 
-static int not_there(const char *path, bool own, struct err *e)
-{
-	struct stat st;
-
-	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode) && !S_ISLNK(st.st_mode))
-		return err_set(e, E_CONNECT_FAILED,
-			       "%s is %s and no socket. Name the server's control_socket with -s or in SATELLITE_SOCKET.",
-			       path, S_ISDIR(st.st_mode) ? "a folder" : "a file");
-	if (own)
-		return err_set(
-			e, E_CONNECT_FAILED,
-			"There is no socket at %s. Either the server is not running (systemctl status license-satellite) or it "
-			"listens elsewhere: name its control_socket with -s or in SATELLITE_SOCKET.",
-			path);
-	return err_set(
-		e, E_CONNECT_FAILED,
-		"There is no socket at %s. Either the path is another (control_socket of the server's configuration), or "
-		"the server is not running.",
-		path);
-}
-
-int client_unreachable(const char *path, int error, struct err *e)
-{
-	bool own = strcmp(path, CLIENT_SOCKET_DEFAULT) == 0;
-	struct stat st;
-
-	switch (error) {
-	case ENOENT:
-	case ENOTDIR:
-		return not_there(path, own, e);
-	case ECONNREFUSED:
-		if (stat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
-			return not_there(path, own, e);
-		return err_set(
-			e, E_CONNECT_FAILED, "Nobody listens at %s: the server has stopped and left its socket behind. %s",
-			path,
-			own ? "Start it: systemctl start license-satellite; journalctl -u license-satellite says why it "
-			      "stopped."
-			    : "Start it again; its log says why it stopped.");
-	case EACCES:
-	case EPERM:
-		return err_set(
-			e, E_CONNECT_FAILED,
-			"You may not use %s: permission denied. Run this as root (sudo satellitectl …) or as the server's own user.",
-			path);
-	case EAGAIN:
-		return err_set(e, E_CONNECT_FAILED,
-			       "The server at %s has too many connections waiting. Try again in a moment.", path);
-	default:
-		return err_set(e, E_CONNECT_FAILED, "Cannot connect to %s: %s.", path,
-			       error ? strerror(error) : "unknown reason");
-	}
-}
-
 /* curl tells only that it could not connect; asking again tells why. */
 static int why_unreachable(const char *path, struct err *e)
 {
@@ -174,18 +135,31 @@ static int why_unreachable(const char *path, struct err *e)
 	return client_unreachable(path, error, e);
 }
 
+static int timed_out(const struct client *c, const struct call *call, struct err *e)
+{
+	static const char then[] = "It may still be at work: look at what it holds before you repeat the command.";
+
+	if (call->patient)
+		return err_set(e, E_CONNECT_FAILED,
+			       "Nothing came from the server at %s, nor went there, for %ld minutes. %s", c->socket_path,
+			       SILENCE_S / 60, then);
+	return err_set(e, E_CONNECT_FAILED, "The server at %s did not answer within %ld s. %s", c->socket_path,
+		       CALL_TIMEOUT_S, then);
+}
+
 static int failed(const struct client *c, const struct call *call, CURLcode rc, const struct answer *a, struct err *e)
 {
 	if (a->too_large)
-		return err_set(e, E_ANSWER_INVALID, "The answer to %s is larger than %zu MiB.", call->path, a->max >> 20);
+		return err_set(e, E_ANSWER_INVALID, "The answer to %s is larger than %zu MiB.", call->path,
+			       call->max >> 20);
+	if (call->upload && call->upload->err.code)
+		return *e = call->upload->err, -1;
+	if (a->err.code)
+		return *e = a->err, -1;
 	if (rc == CURLE_COULDNT_CONNECT)
 		return why_unreachable(c->socket_path, e);
 	if (rc == CURLE_OPERATION_TIMEDOUT)
-		return err_set(
-			e, E_CONNECT_FAILED,
-			"The server at %s did not answer within %ld s. It may still be at work: look at what it holds before you "
-			"repeat the command.",
-			c->socket_path, call->timeout_s);
+		return timed_out(c, call, e);
 	if (rc == CURLE_GOT_NOTHING || rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR || rc == CURLE_PARTIAL_FILE)
 		return err_set(
 			e, E_CONNECT_FAILED,
@@ -196,12 +170,35 @@ static int failed(const struct client *c, const struct call *call, CURLcode rc, 
 		       c->socket_path, curl_easy_strerror(rc));
 }
 
+/* The status and the type, once the head of the answer is there. */
+static void read_head(struct answer *a)
+{
+	CURL *h = a->client->curl;
+	const char *type = NULL;
+
+	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &a->http);
+	a->json = curl_easy_getinfo(h, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type &&
+		  str_prefix(type, "application/json");
+}
+
+static bool is_file(const struct answer *a)
+{
+	return a->call->to && !a->json && a->http >= 200 && a->http < 300;
+}
+
 static size_t take(char *p, size_t size, size_t n, void *to)
 {
 	struct answer *a = to;
 
 	n *= size;
-	if (a->bytes.n + n > a->max) {
+	read_head(a);
+	if (is_file(a)) {
+		if (file_new_add(a->call->to, p, n, &a->err))
+			return 0;
+		a->filed += (int64_t)n;
+		return n;
+	}
+	if (a->bytes.n + n > a->call->max) {
 		a->too_large = true;
 		return 0;
 	}
@@ -209,16 +206,63 @@ static size_t take(char *p, size_t size, size_t n, void *to)
 	return n;
 }
 
+static size_t give(char *p, size_t size, size_t n, void *from)
+{
+	struct upload *u = from;
+	ssize_t got;
+
+	n *= size;
+	if ((int64_t)n > u->left)
+		n = (size_t)u->left;
+	do
+		got = read(u->fd, p, n);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		err_set(&u->err, E_FILE_ERROR, "Cannot read %s: %s.", u->name, strerror(errno));
+	else if (got == 0 && n)
+		err_set(&u->err, E_FILE_ERROR, "%s became shorter while it was sent. Try again when nobody changes it.",
+			u->name);
+	if (u->err.code)
+		return CURL_READFUNC_ABORT;
+	u->left -= got;
+	return (size_t)got;
+}
+
+static void set_body(CURL *h, const struct call *call)
+{
+	curl_easy_setopt(h, CURLOPT_POST, 1L);
+	if (call->upload) {
+		curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->upload->left);
+		curl_easy_setopt(h, CURLOPT_READFUNCTION, give);
+		curl_easy_setopt(h, CURLOPT_READDATA, call->upload);
+		curl_easy_setopt(h, CURLOPT_UPLOAD_BUFFERSIZE, PIECE);
+	} else {
+		curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_n);
+		curl_easy_setopt(h, CURLOPT_POSTFIELDS, call->body ? call->body : "");
+	}
+}
+
+static void set_patience(CURL *h, const struct call *call)
+{
+	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
+	if (call->patient) {
+		curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, SILENCE_S);
+	} else {
+		curl_easy_setopt(h, CURLOPT_TIMEOUT, CALL_TIMEOUT_S);
+	}
+}
+
 static int perform(struct client *c, const struct call *call, struct answer *a, struct err *e)
 {
 	AUTO_FREE char *url = mem_printf("%s%s", BASE, call->path);
 	AUTO_FREE char *type = mem_printf("Content-Type: %s", call->type ? call->type : "");
 	struct curl_slist *headers = NULL;
-	const char *got = NULL;
 	CURL *h = c->curl;
 	CURLcode rc;
 
-	a->max = call->max;
+	a->client = c;
+	a->call = call;
 	headers = curl_slist_append(headers, call->type ? type : "Content-Type:");
 	headers = curl_slist_append(headers, "Expect:"); /* no round trip before a file */
 	curl_easy_reset(h);
@@ -227,22 +271,17 @@ static int perform(struct client *c, const struct call *call, struct answer *a, 
 	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http");
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(h, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
-	curl_easy_setopt(h, CURLOPT_TIMEOUT, call->timeout_s);
 	curl_easy_setopt(h, CURLOPT_URL, url);
 	curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(h, CURLOPT_USERAGENT, "satellitectl");
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, a);
-	if (strcmp(call->method, "POST") == 0) {
-		curl_easy_setopt(h, CURLOPT_POST, 1L);
-		curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_n);
-		curl_easy_setopt(h, CURLOPT_POSTFIELDS, call->body ? call->body : "");
-	}
+	curl_easy_setopt(h, CURLOPT_BUFFERSIZE, PIECE);
+	set_patience(h, call);
+	if (strcmp(call->method, "POST") == 0)
+		set_body(h, call);
 	rc = curl_easy_perform(h);
-	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &a->http);
-	if (curl_easy_getinfo(h, CURLINFO_CONTENT_TYPE, &got) == CURLE_OK && got)
-		a->json = str_prefix(got, "application/json");
+	read_head(a);
 	curl_slist_free_all(headers);
 	return rc == CURLE_OK ? 0 : failed(c, call, rc, a, e);
 }
@@ -321,7 +360,7 @@ static void forget(struct client *c)
 
 static int call_json(struct client *c, const struct call *call, json_t **out, struct err *e)
 {
-	struct answer a = { 0 };
+	struct answer a = { .err = ERR_INIT };
 	int rc;
 
 	*out = NULL;
@@ -333,63 +372,143 @@ static int call_json(struct client *c, const struct call *call, json_t **out, st
 	return rc;
 }
 
+/* A JSON body; NULL: none. The text is to be cleansed by the caller. */
+static void set_json(struct call *call, const json_t *body, struct buf *text)
+{
+	if (body == NULL)
+		return;
+	json_write(body, text);
+	call->type = "application/json";
+	call->body = text->data;
+	call->body_n = text->n;
+}
+
 int client_call(struct client *c, const char *method, const char *path, const json_t *body, json_t **out, struct err *e)
 {
-	struct call call = { .method = method, .path = path, .timeout_s = CALL_TIMEOUT_S, .max = CLIENT_ANSWER_MAX };
+	struct call call = { .method = method, .path = path, .max = CLIENT_ANSWER_MAX };
 	struct buf text = BUF_INIT;
 	int rc;
 
-	if (body) {
-		json_write(body, &text);
-		call.type = "application/json";
-		call.body = text.data;
-		call.body_n = text.n;
-	}
+	set_json(&call, body, &text);
 	rc = call_json(c, &call, out, e);
 	buf_cleanse(&text);
 	return rc;
 }
 
-int client_upload(struct client *c, const char *path, const struct buf *file, json_t **out, struct err *e)
+static int set_upload(struct call *call, struct upload *u, const char *file, struct err *e)
 {
-	struct call call = { .method = "POST",
-			     .path = path,
-			     .type = "application/gzip",
-			     .body = file->data,
-			     .body_n = file->n,
-			     .timeout_s = FILE_TIMEOUT_S,
-			     .max = CLIENT_ANSWER_MAX };
-
-	return call_json(c, &call, out, e);
+	*u = (struct upload){ .name = file, .fd = -1, .err = ERR_INIT };
+	if (file == NULL)
+		return 0;
+	call->type = "application/gzip";
+	call->upload = u;
+	return file_open(file, &u->fd, &u->left, e);
 }
 
-int client_download(struct client *c, const char *method, const char *path, const struct buf *file, struct buf *out,
-		    struct err *e)
+static void end_upload(struct upload *u)
 {
-	struct call call = { .method = method, .path = path, .timeout_s = FILE_TIMEOUT_S, .max = CLIENT_FILE_MAX };
-	struct answer a = { 0 };
-	json_t *v = NULL;
+	if (u->fd >= 0)
+		close(u->fd);
+}
+
+int client_upload(struct client *c, const char *path, const char *file, json_t **out, struct err *e)
+{
+	struct call call = { .method = "POST", .path = path, .patient = true, .max = CLIENT_ANSWER_MAX };
+	struct upload u;
 	int rc;
 
-	if (file) {
-		call.type = "application/gzip";
-		call.body = file->data;
-		call.body_n = file->n;
-	}
+	*out = NULL;
+	forget(c);
+	if (set_upload(&call, &u, file, e))
+		return -1;
+	rc = call_json(c, &call, out, e);
+	end_upload(&u);
+	return rc;
+}
+
+/* An answer that is not what was asked for: an error, or something else. */
+static int not_bytes(struct client *c, const struct answer *a, struct err *e)
+{
+	json_t *v = NULL;
+
+	if (read_answer(c, a->call, a, &v, e))
+		return -1;
+	json_decref(v);
+	return err_set(e, E_ANSWER_INVALID, "The server answered %s with JSON where a file should be.", a->call->path);
+}
+
+int client_text(struct client *c, const char *path, struct buf *out, struct err *e)
+{
+	struct call call = { .method = "GET", .path = path, .max = CLIENT_TEXT_MAX };
+	struct answer a = { .err = ERR_INIT };
+	int rc;
+
 	forget(c);
 	rc = perform(c, &call, &a, e);
-	if (rc == 0 && (a.json || a.http != 200)) {
-		rc = read_answer(c, &call, &a, &v, e);
-		if (rc == 0)
-			rc = err_set(e, E_ANSWER_INVALID, "The server answered %s with JSON where a file should be.", path);
-		json_decref(v);
-	} else if (rc == 0 && a.bytes.n == 0) {
-		rc = err_set(e, E_ANSWER_INVALID, "The server answered %s with an empty file.", path);
-	} else if (rc == 0) {
+	if (rc == 0 && (a.json || a.http != 200))
+		rc = not_bytes(c, &a, e);
+	else if (rc == 0 && a.bytes.n == 0)
+		rc = err_set(e, E_ANSWER_INVALID, "The server answered %s with an empty text.", path);
+	if (rc == 0)
 		buf_add(out, a.bytes.data, a.bytes.n);
-	}
 	buf_fini(&a.bytes);
 	return rc;
+}
+
+/* Only of an answer that says where it ends can be told that it came whole. */
+static bool says_its_end(struct client *c)
+{
+	const char *encoding = client_header(c, "Transfer-Encoding");
+	curl_off_t n = -1;
+
+	curl_easy_getinfo(c->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &n);
+	return n >= 0 || (encoding && strcasecmp(encoding, "chunked") == 0);
+}
+
+static int fetch(struct client *c, const struct call *call, struct err *e)
+{
+	struct answer a = { .err = ERR_INIT };
+	int rc = perform(c, call, &a, e);
+
+	if (rc == 0 && !is_file(&a))
+		rc = not_bytes(c, &a, e);
+	else if (rc == 0 && a.filed == 0)
+		rc = err_set(e, E_ANSWER_INVALID, "The server answered %s with an empty file.", call->path);
+	else if (rc == 0 && !says_its_end(c))
+		rc = err_set(e, E_ANSWER_INVALID, "The server answered %s with a file and did not say how long it is.",
+			     call->path);
+	buf_fini(&a.bytes);
+	return rc ? rc : file_new_keep(call->to, e);
+}
+
+int client_fetch(struct client *c, const char *method, const char *path, const json_t *body, const char *upload_file,
+		 const char *to, struct err *e)
+{
+	struct file_new file = FILE_NEW_INIT;
+	struct call call = { .method = method, .path = path, .to = &file, .patient = true, .max = CLIENT_TEXT_MAX };
+	struct buf text = BUF_INIT;
+	struct upload u;
+	int rc;
+
+	forget(c);
+	set_json(&call, body, &text);
+	rc = set_upload(&call, &u, upload_file, e);
+	/* Before the server does anything it is clear that its answer can be kept. */
+	if (rc == 0)
+		rc = file_new_begin(&file, to, 0600, e);
+	if (rc == 0)
+		rc = fetch(c, &call, e);
+	file_new_drop(&file);
+	end_upload(&u);
+	buf_cleanse(&text);
+	return rc;
+}
+
+const char *client_header(const struct client *c, const char *name)
+{
+	struct curl_header *h = NULL;
+
+	return curl_easy_header(c->curl, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK ? h->value : NULL;
 }
 
 const json_t *client_error_answer(const struct client *c)

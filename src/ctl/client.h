@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "json/json.h"
 
-#define CLIENT_FILE_MAX (64u << 20)    /* synchronization files and PEM texts, bytes */
+#define CLIENT_TEXT_MAX (16u << 20)    /* PEM texts, and errors where a file was asked for, bytes */
 #define CLIENT_ANSWER_MAX (512u << 20) /* JSON answers, bytes */
 
 struct client;
@@ -33,12 +33,23 @@ char *client_path_of(const char *pattern, ...) __attribute__((sentinel));
  * with status ERROR is an error also if its HTTP status is 200. */
 int client_call(struct client *c, const char *method, const char *path, const json_t *body, json_t **out, struct err *e);
 
-/* Sends a file (application/gzip) and reads a JSON answer within 10 minutes. */
-int client_upload(struct client *c, const char *path, const struct buf *file, json_t **out, struct err *e);
+/* Files may have any size; they pass piece by piece. Such a call lasts as long as it needs, unless nothing moves for 10
+ * minutes: E_CONNECT_FAILED. */
 
-/* Reads a file or text of at most CLIENT_FILE_MAX within 10 minutes, sending a file with POST unless it is NULL. */
-int client_download(struct client *c, const char *method, const char *path, const struct buf *file, struct buf *out,
-		    struct err *e);
+/* Sends a file (application/gzip) with POST and reads a JSON answer. It must be a regular file that can be read:
+ * E_FILE_ERROR. */
+int client_upload(struct client *c, const char *path, const char *file, json_t **out, struct err *e);
+
+/* Puts an answer that is a file into the file `to` (mode 0600), which gets its name when it is whole and on disk; until
+ * then, and when anything fails, what was there stays. body and upload_file (POST only) may be NULL, and one of them is. */
+int client_fetch(struct client *c, const char *method, const char *path, const json_t *body, const char *upload_file,
+		 const char *to, struct err *e);
+
+/* Reads a text of at most CLIENT_TEXT_MAX within the time of client_call(); added to out. */
+int client_text(struct client *c, const char *path, struct buf *out, struct err *e);
+
+/* A header of the last call's answer, borrowed until the next call; NULL if it had none of this name. */
+const char *client_header(const struct client *c, const char *name);
 
 /* The error answer of the last call, borrowed; NULL if there was none. */
 const json_t *client_error_answer(const struct client *c);

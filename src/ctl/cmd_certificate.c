@@ -95,7 +95,7 @@ int cmd_certificate_chain(struct ctl *c, const struct ctl_args *a, struct err *e
 	AUTO_FREE char *path = mem_printf("/certificates/chain?of=%s", of);
 	AUTO_BUF pem = BUF_INIT;
 
-	if (client_download(c->client, "GET", path, NULL, &pem, e))
+	if (client_text(c->client, path, &pem, e))
 		return -1;
 	if (strstr(pem.data, "-----BEGIN CERTIFICATE-----") == NULL)
 		return err_set(e, E_ANSWER_INVALID, "The answer holds no certificate.");

@@ -2,6 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -11,23 +13,28 @@
 
 #define SYNC_WARN_MS (30 * DAY_MS) /* protocol.md section 6 */
 
-/* Writes what came and, with --json, says so as an object. */
-static int keep_file(struct ctl *c, const char *file, const struct buf *bytes, const char *account, struct err *e)
+/* How many bytes the file has that was just written. */
+static int64_t size_of(const char *file)
+{
+	struct stat st;
+
+	return stat(file, &st) ? 0 : st.st_size;
+}
+
+/* With --json, says as an object which file was written. */
+static void tell_file(struct ctl *c, const char *file, const char *account)
 {
 	AUTO_JSON *answer = json_object();
 
-	if (file_write(file, 0600, bytes->data, bytes->n, e))
-		return -1;
 	if (!c->json)
-		return 0;
+		return;
 	json_set_text(answer, "file", file);
-	json_set_int(answer, "bytes", (int64_t)bytes->n);
+	json_set_int(answer, "bytes", size_of(file));
 	if (account)
 		json_set_text(answer, "account", account);
 	json_set_text(answer, "status", "SUCCESS");
 	json_set_text(answer, "statusMessage", "");
 	ctl_json(c, answer);
-	return 0;
 }
 
 /* A command for another machine: without this one's -s. */
@@ -45,28 +52,33 @@ int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *account = NULL;
 	AUTO_FREE char *path = NULL;
-	AUTO_BUF bytes = BUF_INIT;
 	char count[CTL_COUNT_SIZE];
 
 	if (ctl_one_account(c, a, &account, e))
 		return -1;
 	path = client_path("/accounts/{}/sync/registration-file", account);
-	if (client_download(c->client, "POST", path, NULL, &bytes, e) || keep_file(c, a->pos[0], &bytes, account, e))
+	if (client_fetch(c->client, "POST", path, NULL, NULL, a->pos[0], e))
 		return -1;
+	tell_file(c, a->pos[0], account);
 	if (c->json)
 		return 0;
 	ctl_say(c, "%s is written (%s) for account “%s”. It holds no secret.", a->pos[0],
-		ctl_count((int64_t)bytes.n, "byte", "bytes", count), account);
+		ctl_count(size_of(a->pos[0]), "byte", "bytes", count), account);
 	ctl_say(c, "Next: carry it to the cloud manager and run there:");
 	say_command(c, "satellitectl -s MANAGER-SOCKET satellite authorize ", a->pos[0], " OUT");
 	return 0;
 }
 
-static int read_bundle(const char *file, struct buf *out, struct err *e)
+/* Is there a file that could be one? */
+static int check_bundle(const char *file, struct err *e)
 {
-	if (file_read(file, CLIENT_FILE_MAX, out, e))
+	int64_t size;
+	int fd;
+
+	if (file_open(file, &fd, &size, e))
 		return -1;
-	if (out->n == 0)
+	close(fd);
+	if (size == 0)
 		return err_set(e, E_SYNC_NOT_A_BUNDLE, "%s is empty. Nothing was changed. Copy it again in binary mode.",
 			       file);
 	return 0;
@@ -95,18 +107,17 @@ int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e)
 	AUTO_FREE char *base = NULL;
 	AUTO_FREE char *path = NULL;
 	AUTO_JSON *answer = NULL;
-	AUTO_BUF file = BUF_INIT;
 	unsigned char digest[32];
 	char hex[65];
 
-	if (read_bundle(a->pos[0], &file, e) || ctl_one_account(c, a, &account, e))
+	if (check_bundle(a->pos[0], e) || ctl_one_account(c, a, &account, e))
 		return -1;
 	base = client_path("/accounts/{}/sync/authorization-file", account);
 	if (fingerprint && str_unhex(digest, sizeof(digest), fingerprint) == 0)
 		path = mem_printf("%s?root_fingerprint=%s", base, str_hex(hex, digest, sizeof(digest)));
 	else
 		path = mem_strdup(base);
-	if (client_upload(c->client, path, &file, &answer, e))
+	if (client_upload(c->client, path, a->pos[0], &answer, e))
 		return -1;
 	if (c->json) {
 		ctl_json(c, answer);
@@ -245,17 +256,14 @@ static void say_import(struct ctl *c, const char *out, const char *account, bool
 
 int cmd_satellite_authorize(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_BUF request = BUF_INIT;
-	AUTO_BUF bytes = BUF_INIT;
 	AUTO_JSON *known = NULL;
 
 	if (strcmp(a->pos[0], a->pos[1]) == 0)
 		return err_set(e, E_USAGE, "OUT must be another file than REGISTRATION-FILE.");
-	if (read_bundle(a->pos[0], &request, e) ||
-	    client_upload(c->client, "/satellites/authorize/check", &request, &known, e) ||
-	    client_download(c->client, "POST", "/satellites/authorize", &request, &bytes, e) ||
-	    keep_file(c, a->pos[1], &bytes, NULL, e))
+	if (check_bundle(a->pos[0], e) || client_upload(c->client, "/satellites/authorize/check", a->pos[0], &known, e) ||
+	    client_fetch(c->client, "POST", "/satellites/authorize", NULL, a->pos[0], a->pos[1], e))
 		return -1;
+	tell_file(c, a->pos[1], NULL);
 	if (c->json)
 		return 0;
 	if (ctl_get_time(known, "answeredAt"))

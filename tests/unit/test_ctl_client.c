@@ -1,14 +1,17 @@
 /* test_ctl_client.c - satellitectl against a server that answers from a script. */
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "ctl/ctl.h"
 
@@ -188,35 +191,145 @@ START_TEST(test_refusals)
 }
 END_TEST
 
-START_TEST(test_files)
+#define SIZED(n, more, body)                                                                                 \
+	"HTTP/1.1 200 OK\r\nContent-Type: application/gzip\r\nContent-Length: " n "\r\n" more "Connection: " \
+	"close\r\n\r\n" body
+
+static void write_file(const char *path, const char *text)
+{
+	ck_assert_int_eq(file_write(path, 0644, text, strlen(text), &err), 0);
+}
+
+static void ck_file(const char *path, const char *text)
+{
+	AUTO_BUF b = BUF_INIT;
+
+	ck_assert_int_eq(file_read(path, 1 << 20, &b, &err), 0);
+	ck_assert_str_eq(b.data, text);
+}
+
+/* Only the file and what is meant to lie beside it: no temporary one is left. */
+static void ck_entries(const char *dir, int n)
+{
+	DIR *d = opendir(dir);
+
+	while (readdir(d))
+		n--;
+	closedir(d);
+	ck_assert_int_eq(n + 2, 0);
+}
+
+START_TEST(test_fetch)
 {
 	static const char *const answers[] = {
-		HTTP("200 OK", "application/gzip", "bytes"),
+		SIZED("5", "X-Sync-Mode: full\r\n", "bytes"),
 		HTTP("400 x", "application/json",
 		     "{\"status\":\"ERROR\",\"statusMessage\":\"cut\",\"error\":{\"name\":\"SYNC_DAMAGED\"}}"),
-		OK("{\"status\":\"SUCCESS\"}"), HTTP("200 OK", "application/gzip", ""), NULL
+		OK("{\"status\":\"SUCCESS\"}"),
+		SIZED("0", "", ""),
+		SIZED("6", "", "bytes"),
+		HTTP("200 OK", "application/gzip", "bytes"),
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nbytes\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nother\r\n0\r\n\r\n",
+		NULL
 	};
+	static const enum err_code codes[] = { E_SYNC_DAMAGED,   E_ANSWER_INVALID, E_ANSWER_INVALID,
+					       E_CONNECT_FAILED, E_ANSWER_INVALID, E_CONNECT_FAILED };
 	struct script s;
 	struct client *c = NULL;
-	AUTO_BUF out = BUF_INIT;
-	AUTO_BUF in = BUF_INIT;
+	AUTO_FREE char *in = NULL, *to = NULL;
+	struct stat st;
 
-	buf_adds(&in, "request");
 	script_start(&s, answers);
+	in = mem_printf("%s/in", s.dir);
+	to = mem_printf("%s/to", s.dir);
+	write_file(in, "request");
+	write_file(to, "old");
 	ck_assert_int_eq(client_open(s.path, &c, &err), 0);
-	ck_assert_int_eq(client_download(c, "POST", "/x", &in, &out, &err), 0);
-	ck_assert_str_eq(out.data, "bytes");
-	ck_assert_int_eq(client_download(c, "POST", "/x", NULL, &out, &err), -1);
-	ck_assert_int_eq(err.code, E_SYNC_DAMAGED);
-	ck_assert_int_eq(client_download(c, "POST", "/x", NULL, &out, &err), -1);
-	ck_assert_int_eq(err.code, E_ANSWER_INVALID);
-	ck_assert_int_eq(client_download(c, "POST", "/x", NULL, &out, &err), -1);
-	ck_assert_int_eq(err.code, E_ANSWER_INVALID);
-	ck_assert_str_eq(out.data, "bytes");
+	ck_assert_int_eq(client_fetch(c, "POST", "/x", NULL, in, to, &err), 0);
+	ck_file(to, "bytes");
+	ck_assert_int_eq(stat(to, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0600);
+	ck_assert_str_eq(client_header(c, "x-sync-mode"), "full");
+	ck_assert_ptr_null(client_header(c, "X-Sync-Other"));
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		err = ERR_INIT;
+		ck_assert_int_eq(client_fetch(c, "POST", "/x", NULL, NULL, to, &err), -1);
+		ck_assert_msg(err.code == codes[i], "%zu: %s", i, err.text);
+		ck_assert_ptr_null(client_header(c, "X-Sync-Mode"));
+		ck_file(to, "bytes");
+		ck_entries(s.dir, 3);
+	}
+	ck_assert_int_eq(client_fetch(c, "GET", "/x", NULL, NULL, to, &err), 0);
+	ck_file(to, "other");
 	client_close(c);
+	unlink(in);
+	unlink(to);
 	script_end(&s);
 	ck_assert_ptr_nonnull(strstr(s.asked, "Content-Type: application/gzip\r\n"));
 	ck_assert_ptr_nonnull(strstr(s.asked, "\r\n\r\nrequest\n"));
+}
+END_TEST
+
+static void ck_fetch_fails(struct client *c, const char *in, const char *to, const char *text)
+{
+	err = ERR_INIT;
+	ck_assert_int_eq(client_fetch(c, "POST", "/x", NULL, in, to, &err), -1);
+	ck_assert_int_eq(err.code, E_FILE_ERROR);
+	ck_assert_msg(strstr(err.text, text) != NULL, "%s", err.text);
+}
+
+/* What is wrong with the files is found before the server is asked: nobody listens here. */
+START_TEST(test_wrong_files)
+{
+	char dir[] = "/tmp/test_ctl.XXXXXX";
+	AUTO_FREE char *pipe_path = NULL, *to = NULL;
+	struct client *c = NULL;
+	json_t *v = NULL;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	pipe_path = mem_printf("%s/pipe", dir);
+	to = mem_printf("%s/to", dir);
+	ck_assert_int_eq(mkfifo(pipe_path, 0600), 0);
+	ck_assert_int_eq(client_open("/nonexistent/s", &c, &err), 0);
+	ck_assert_int_eq(client_upload(c, "/x", "/nonexistent/in", &v, &err), -1);
+	ck_assert_int_eq(err.code, E_FILE_ERROR);
+	ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/in: No such file"));
+	ck_fetch_fails(c, dir, to, "is a folder");
+	ck_fetch_fails(c, pipe_path, to, "is a device or pipe");
+	ck_fetch_fails(c, "/dev/null", to, "is a device or pipe");
+	ck_fetch_fails(c, NULL, dir, "is a folder");
+	ck_fetch_fails(c, NULL, "/dev/null", "is a device or pipe");
+	ck_fetch_fails(c, NULL, "/nonexistent/to", "No such file");
+	ck_entries(dir, 1);
+	client_close(c);
+	unlink(pipe_path);
+	rmdir(dir);
+}
+END_TEST
+
+START_TEST(test_text)
+{
+	static const char *const answers[] = {
+		HTTP("200 OK", "application/x-pem-file", "text"),
+		HTTP("404 x", "application/json", "{\"status\":\"ERROR\",\"error\":{\"name\":\"NOT_FOUND\"}}"),
+		OK("{\"status\":\"SUCCESS\"}"), HTTP("200 OK", "application/x-pem-file", ""), NULL
+	};
+	static const enum err_code codes[] = { E_NOT_FOUND, E_ANSWER_INVALID, E_ANSWER_INVALID };
+	struct script s;
+	struct client *c = NULL;
+	AUTO_BUF out = BUF_INIT;
+
+	script_start(&s, answers);
+	ck_assert_int_eq(client_open(s.path, &c, &err), 0);
+	ck_assert_int_eq(client_text(c, "/x", &out, &err), 0);
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		ck_assert_int_eq(client_text(c, "/x", &out, &err), -1);
+		ck_assert_int_eq(err.code, codes[i]);
+	}
+	ck_assert_str_eq(out.data, "text");
+	client_close(c);
+	script_end(&s);
 }
 END_TEST
 
@@ -331,7 +444,9 @@ int main(void)
 	tcase_add_test(t, test_path);
 	tcase_add_test(t, test_call);
 	tcase_add_test(t, test_refusals);
-	tcase_add_test(t, test_files);
+	tcase_add_test(t, test_fetch);
+	tcase_add_test(t, test_wrong_files);
+	tcase_add_test(t, test_text);
 	tcase_add_test(t, test_unreachable);
 	tcase_add_test(t, test_list_of_all_accounts);
 	tcase_add_test(t, test_revoke_by_first_characters);
