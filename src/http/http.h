@@ -114,7 +114,8 @@ struct reply *reply_error(struct req *r, const struct err *e);
 struct reply *reply_bytes(struct req *r, int status, const char *type, struct buf *body);
 
 /* The first size bytes of a file, whatever its size, without reading it into memory; takes over the descriptor, which
- * must be open for reading and allow it at any place. Also over HEAD. A file that became shorter breaks the answer off. */
+ * must be open for reading and allow it at any place. Also over HEAD. A file that became shorter breaks the answer off,
+ * at the latest after the idle timeout. */
 struct reply *reply_file(struct req *r, int status, const char *type, int fd, uint64_t size);
 
 /* A text for people or programs. */

@@ -1,7 +1,7 @@
 #include "tests/lib/clock_fake.h"
 
-static int64_t now = CLOCK_FAKE_START;
-static int64_t mono = 1000;
+static _Atomic int64_t now = CLOCK_FAKE_START;
+static _Atomic int64_t mono = 1000;
 
 int64_t clock_now(void)
 {

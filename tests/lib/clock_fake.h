@@ -1,4 +1,4 @@
-/* clock_fake.h - a clock that stands still until a test moves it. */
+/* clock_fake.h - a clock that stands still until a test moves it; any thread may look. */
 #ifndef TESTS_CLOCK_FAKE_H
 #define TESTS_CLOCK_FAKE_H
 
