@@ -48,24 +48,53 @@ static void say_command(struct ctl *c, const char *before, const char *file, con
 	buf_printf(&c->out, "%s\n", after);
 }
 
+/* What was written, and whether that was made before. */
+static void say_exported(struct ctl *c, const char *file, const char *account)
+{
+	const char *sequence = client_header(c->client, "X-Sync-Sequence"), *mode = client_header(c->client, "X-Sync-Mode");
+	const char *kind = client_header(c->client, "X-Sync-Kind"), *again = client_header(c->client, "X-Sync-Again");
+	const char *records = client_header(c->client, "X-Sync-Records");
+	bool request = kind && strcmp(kind, "request") == 0;
+	char bytes[CTL_COUNT_SIZE], count[CTL_COUNT_SIZE];
+	int64_t n = 0;
+
+	if (records)
+		str_int(records, 0, INT64_MAX, &n);
+	ctl_count(size_of(file), "byte", "bytes", bytes);
+	if (request)
+		ctl_say(c, "%s is written (%s): request %s of account “%s” with %s, %s. It holds no secret.", file, bytes,
+			sequence ? sequence : "", account,
+			mode && strcmp(mode, "full") == 0 ? "everything" : "what changed since the last answer",
+			ctl_count(n, "record", "records", count));
+	else
+		ctl_say(c, "%s is written (%s): the registration file of account “%s”. It holds no secret.", file, bytes,
+			account);
+	if (again && strcmp(again, "yes") == 0)
+		ctl_say(c, "It was made before and still waits for its answer; --new makes one of the present state.");
+	ctl_say(c, "Next: carry it to the cloud manager and run there:");
+	say_command(c,
+		    request ? "satellitectl -s MANAGER-SOCKET satellite answer "
+			    : "satellitectl -s MANAGER-SOCKET satellite authorize ",
+		    file, " OUT");
+}
+
 int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
+	AUTO_JSON *ask = json_object();
 	AUTO_FREE char *account = NULL;
 	AUTO_FREE char *path = NULL;
-	char count[CTL_COUNT_SIZE];
 
 	if (ctl_one_account(c, a, &account, e))
 		return -1;
-	path = client_path("/accounts/{}/sync/registration-file", account);
-	if (client_fetch(c->client, "POST", path, NULL, NULL, a->pos[0], e))
+	json_set_text(ask, "mode", args_flag(a, "full") ? "full" : "standard");
+	json_set_bool(ask, "new", args_flag(a, "new"));
+	json_set_bool(ask, "registration", args_flag(a, "registration"));
+	path = client_path("/accounts/{}/sync/request-file", account);
+	if (client_fetch(c->client, "POST", path, ask, NULL, a->pos[0], e))
 		return -1;
 	tell_file(c, a->pos[0], account);
-	if (c->json)
-		return 0;
-	ctl_say(c, "%s is written (%s) for account “%s”. It holds no secret.", a->pos[0],
-		ctl_count(size_of(a->pos[0]), "byte", "bytes", count), account);
-	ctl_say(c, "Next: carry it to the cloud manager and run there:");
-	say_command(c, "satellitectl -s MANAGER-SOCKET satellite authorize ", a->pos[0], " OUT");
+	if (!c->json)
+		say_exported(c, a->pos[0], account);
 	return 0;
 }
 
@@ -84,49 +113,119 @@ static int check_bundle(const char *file, struct err *e)
 	return 0;
 }
 
-void sync_show_import(struct ctl *c, const json_t *answer)
+static void show_licenses(struct ctl *c, const json_t *rows)
 {
-	const json_t *rows = ctl_rows(answer, "licenses"), *row;
+	const json_t *row;
 	size_t i;
 
-	ctl_pair_when(c, "Authority until", ctl_get_time(answer, "authorityValidUntil"));
 	json_array_foreach (rows, i, row) {
-		char before[TEXT_INT_SIZE], after[TEXT_INT_SIZE];
+		int64_t before = ctl_get_int(row, "before"), after = ctl_get_int(row, "after");
+		char was[TEXT_INT_SIZE], is[TEXT_INT_SIZE], by[TEXT_INT_SIZE];
 
-		ctl_say(c, "%s: %s -> %s", ctl_get(row, "license"), text_int(ctl_get_int(row, "before"), before),
-			text_int(ctl_get_int(row, "after"), after));
+		ctl_say(c, "%s: %s -> %s (%s%s)", ctl_get(row, "license"), text_int(before, was), text_int(after, is),
+			after > before ? "+" : "-", text_int(after > before ? after - before : before - after, by));
 	}
 	if (i == 0)
-		ctl_say(c, "No license changed.");
+		ctl_say(c, "No license changes.");
+}
+
+static void show_changes(struct ctl *c, const json_t *changes)
+{
+	static const struct {
+		const char *member, *what;
+	} rows[] = { { "status", "Account status" },
+		     { "smartAccount", "Smart account" },
+		     { "virtualAccount", "Virtual account at the manager" },
+		     { "exportControlPermitted", "Export-controlled functionality permitted" },
+		     { "reservationPermitted", "License reservation permitted" } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const json_t *v = json_object_get(changes, rows[i].member);
+
+		if (v)
+			ctl_say(c, "%s: %s -> %s", rows[i].what, ctl_get(v, "before"), ctl_get(v, "after"));
+	}
+}
+
+static void show_compliance(struct ctl *c, const json_t *rows)
+{
+	char before[TEXT_STATUS_SIZE], after[TEXT_STATUS_SIZE];
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		ctl_say(c, "%s in “%s”: %s -> %s", ctl_get(row, "license"), ctl_get(row, "virtualAccount"),
+			text_status(ctl_get(row, "before"), before), text_status(ctl_get(row, "after"), after));
+}
+
+static void show_removed(struct ctl *c, const json_t *rows)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		ctl_say(c, "Product instance %s in “%s” is removed by the cloud manager%s%s.", ctl_get(row, "name"),
+			ctl_get(row, "virtualAccount"), *ctl_get(row, "reason") ? ": " : "", ctl_get(row, "reason"));
+}
+
+void sync_show_import(struct ctl *c, const json_t *answer)
+{
+	ctl_pair_when(c, "Authority until", ctl_get_time(answer, "authorityValidUntil"));
+	show_changes(c, json_object_get(answer, "accountChanges"));
+	show_licenses(c, ctl_rows(answer, "licenses"));
+	show_compliance(c, ctl_rows(answer, "compliance"));
+	show_removed(c, ctl_rows(answer, "removed"));
+}
+
+static void say_resync(struct ctl *c, const json_t *answer, const char *account, bool dry_run)
+{
+	ctl_say(c, "The cloud manager asks for everything anew: %s", ctl_get(answer, "reason"));
+	if (dry_run)
+		return;
+	ctl_say(c, "The next request of “%s” has everything. Export it and carry it there:", account);
+	ctl_hint(c, "sync export FILE --account {}", account);
+}
+
+static void say_imported(struct ctl *c, const char *file, const json_t *answer, const char *account, bool dry_run)
+{
+	if (dry_run)
+		ctl_say(c, "%s is good. Nothing is changed yet; for account “%s” it would change this:", file, account);
+	else
+		ctl_say(c, "%s is applied to account “%s”.", file, account);
+	if (strcmp(ctl_get(answer, "kind"), "resync") == 0) {
+		say_resync(c, answer, account, dry_run);
+		return;
+	}
+	sync_show_import(c, answer);
+	if (dry_run)
+		return;
+	ctl_say(c, "Its licenses:");
+	ctl_hint(c, "license list --account {}", account);
 }
 
 int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	const char *fingerprint = args_text(a, "root-fingerprint");
+	bool dry_run = args_flag(a, "dry-run");
 	AUTO_FREE char *account = NULL;
 	AUTO_FREE char *base = NULL;
 	AUTO_FREE char *path = NULL;
 	AUTO_JSON *answer = NULL;
 	unsigned char digest[32];
-	char hex[65];
+	char hex[65] = "";
 
 	if (check_bundle(a->pos[0], e) || ctl_one_account(c, a, &account, e))
 		return -1;
-	base = client_path("/accounts/{}/sync/authorization-file", account);
+	base = client_path("/accounts/{}/sync/response-file", account);
 	if (fingerprint && str_unhex(digest, sizeof(digest), fingerprint) == 0)
-		path = mem_printf("%s?root_fingerprint=%s", base, str_hex(hex, digest, sizeof(digest)));
-	else
-		path = mem_strdup(base);
+		str_hex(hex, digest, sizeof(digest));
+	path = mem_printf("%s?dry_run=%s%s%s", base, dry_run ? "yes" : "no", *hex ? "&root_fingerprint=" : "", hex);
 	if (client_upload(c->client, path, a->pos[0], &answer, e))
 		return -1;
-	if (c->json) {
+	if (c->json)
 		ctl_json(c, answer);
-		return 0;
-	}
-	ctl_say(c, "%s is applied to account “%s”.", a->pos[0], account);
-	sync_show_import(c, answer);
-	ctl_say(c, "Its licenses:");
-	ctl_hint(c, "license list --account {}", account);
+	else
+		say_imported(c, a->pos[0], answer, account, dry_run);
 	return 0;
 }
 

@@ -53,7 +53,6 @@ static const struct ctl_opt of_virtual_account_add[] = {
 
 static const struct ctl_opt of_account[] = { ACCOUNT_NEEDED, END };
 static const struct ctl_opt of_account_any[] = { ACCOUNT_ANY, END };
-static const struct ctl_opt of_account_one[] = { ACCOUNT_ONE, END };
 static const struct ctl_opt of_list[] = { ACCOUNT_ANY, VIRTUAL_ANY, END };
 
 static const struct ctl_opt of_token_create[] = {
@@ -162,8 +161,18 @@ static const struct ctl_opt of_certificate_chain[] = {
 	END,
 };
 
+static const struct ctl_opt of_sync_export[] = {
+	ACCOUNT_ONE,
+	{ "full", CTL_FLAG, "", false, 0, 0, "Everything, instead of what changed since the last answer." },
+	{ "new", CTL_FLAG, "", false, 0, 0, "A new file, although the last one still waits for its answer." },
+	{ "registration", CTL_FLAG, "", false, 0, 0,
+	  "A registration file, although the account is authorized: after the satellite was removed at the cloud manager." },
+	END,
+};
+
 static const struct ctl_opt of_sync_import[] = {
 	ACCOUNT_ONE,
+	{ "dry-run", CTL_FLAG, "", false, 0, 0, "Only say what the file would change." },
 	{ "root-fingerprint", CTL_DIGEST, "F", false, 0, 0,
 	  "SHA-256 of the licensing root's certificate, needed by the first import; ask the cloud manager's administrator for it." },
 	END,
@@ -294,7 +303,7 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "certificate", "chain", "", of_certificate_chain, BOTH, "Print the trust chain (PEM) for products and browsers.",
 	  cmd_certificate_chain },
 
-	{ "sync", "export", "FILE", of_account_one, CTL_SATELLITE, "Write the file that the cloud manager needs.",
+	{ "sync", "export", "FILE", of_sync_export, CTL_SATELLITE, "Write the file that the cloud manager needs.",
 	  cmd_sync_export },
 	{ "sync", "import", "FILE", of_sync_import, CTL_SATELLITE, "Check and apply the cloud manager's file.",
 	  cmd_sync_import },

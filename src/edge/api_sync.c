@@ -1,4 +1,6 @@
 /* api_sync.c - a satellite's synchronization files. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,71 +12,82 @@
 
 #define FILE_TYPE "application/gzip"
 
-static struct reply *export_registration(struct req *r)
-{
-	struct buf file = BUF_INIT;
-	struct account_row account;
-	struct err e = ERR_INIT;
-
-	if (api_account(r, &account, &e) || sync_export(&r->tx, &account, &file, &e)) {
-		buf_fini(&file);
-		return reply_error(r, &e);
-	}
-	return reply_bytes(r, 200, FILE_TYPE, &file);
-}
-
-struct import_state {
-	struct sync_import *import;
-	struct identity *identity;
-	json_t *summary;
+struct ask {
+	const char *mode;
+	bool fresh, registration;
 };
 
-static void drop_import(void *state)
-{
-	struct import_state *s = state;
+static const struct json_spec ask_spec[] = {
+	{ "mode", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct ask, mode), 1, 16 },
+	{ "new", JSON_K_BOOL, JSON_F_OPTIONAL, offsetof(struct ask, fresh), 0, 0 },
+	{ "registration", JSON_K_BOOL, JSON_F_OPTIONAL, offsetof(struct ask, registration), 0, 0 },
+	{ 0 },
+};
 
-	sync_import_free(s->import);
-	identity_put(s->identity);
-	json_decref(s->summary);
+static int read_ask(struct req *r, struct sync_ask *out, struct err *e)
+{
+	struct ask ask = { .mode = "standard" };
+
+	if (json_decode(r->json, ask_spec, NULL, E_INVALID_REQUEST, &ask, e))
+		return -1;
+	if (strcmp(ask.mode, "standard") != 0 && strcmp(ask.mode, "full") != 0)
+		return err_field(e, E_INVALID_REQUEST, "mode", "The mode is '%s'; it must be standard or full.", ask.mode);
+	*out = (struct sync_ask){ .full = strcmp(ask.mode, "full") == 0,
+				  .fresh = ask.fresh,
+				  .registration = ask.registration };
+	return 0;
 }
 
-/* Everything is verified here; the writer only applies. */
-static struct reply *import_read(struct req *r)
+static void header_int(struct reply *p, const char *name, int64_t v)
 {
-	struct import_state *s = arena_alloc(r->tx.arena, sizeof(*s));
-	struct account_row account;
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, v);
+	reply_header(p, name, text);
+}
+
+static struct reply *request_file(struct req *r)
+{
 	struct err e = ERR_INIT;
+	struct sync_file file;
+	struct sync_ask ask;
+	struct reply *p;
 
-	r->state = s;
-	r->drop = drop_import;
-	if (api_account(r, &account, &e) ||
-	    sync_import_open(&r->tx, &account, r->body, r->body_n, req_query(r, "root_fingerprint"), &s->import, &e))
+	if (read_ask(r, &ask, &e) || sync_export(r->work, r->param[0], &ask, &file, &e))
 		return reply_error(r, &e);
-	return NULL;
+	p = reply_file(r, 200, FILE_TYPE, file.fd, (uint64_t)file.bytes);
+	reply_header(p, "X-Sync-Kind", manifest_kind_name(file.kind));
+	reply_header(p, "X-Sync-Mode", manifest_mode_name(file.mode));
+	reply_header(p, "X-Sync-Again", file.again ? "yes" : "no");
+	header_int(p, "X-Sync-Sequence", file.sequence);
+	header_int(p, "X-Sync-Records", file.records);
+	return p;
 }
 
-static struct reply *import_write(struct req *r)
+/* `yes` or `no` of the query; left out is no. */
+static int query_flag(struct req *r, const char *name, bool *out, struct err *e)
 {
-	struct import_state *s = r->state;
+	const char *text = req_query(r, name);
+
+	*out = text && strcmp(text, "yes") == 0;
+	if (text == NULL || *out || strcmp(text, "no") == 0)
+		return 0;
+	return err_field(e, E_INVALID_REQUEST, name, "The argument '%s' must be yes or no.", name);
+}
+
+static struct reply *response_file(struct req *r)
+{
+	struct sync_import *import = NULL;
+	json_t *summary = NULL;
 	struct err e = ERR_INIT;
+	bool dry_run;
+	int rc = -1;
 
-	if (sync_import_apply(&r->tx, s->import, &s->summary, &s->identity, &e))
-		return reply_error(r, &e);
-	return NULL;
-}
-
-/* Only what is on disk may answer products. */
-static struct reply *import_finish(struct req *r)
-{
-	struct import_state *s = r->state;
-	json_t *summary = s->summary;
-
-	if (r->commit_error.code)
-		return reply_error(r, &r->commit_error);
-	site_set_identity(r->tx.site, s->identity);
-	s->identity = NULL;
-	s->summary = NULL;
-	return api_ok(r, summary);
+	if (query_flag(r, "dry_run", &dry_run, &e) == 0 &&
+	    sync_import_open(r->work, r->param[0], r->body_fd, req_query(r, "root_fingerprint"), &import, &e) == 0)
+		rc = sync_import_apply(r->work, import, dry_run, &summary, &e);
+	sync_import_free(import);
+	return rc ? reply_error(r, &e) : api_ok(r, summary);
 }
 
 static int account_sync_json(struct req *r, const struct account_row *account, json_t **out, struct err *e)
@@ -112,9 +125,9 @@ static struct reply *sync_status(struct req *r)
 
 const struct route sync_routes[] = {
 	{ "GET", "/api/v1/sync/status", DOORS, ACCESS_SIGNED, BODY_NONE, 0, sync_status, NULL, NULL },
-	{ "POST", "/api/v1/accounts/{account}/sync/registration-file", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
-	  export_registration, NULL },
-	{ "POST", "/api/v1/accounts/{account}/sync/authorization-file", DOORS, ACCESS_SYSTEM, BODY_RAW, SYNC_IMPORT_MAX,
-	  import_read, import_write, import_finish },
+	{ "POST", "/api/v1/accounts/{account}/sync/request-file", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, NULL,
+	  NULL, request_file },
+	{ "POST", "/api/v1/accounts/{account}/sync/response-file", DOORS, ACCESS_SYSTEM, BODY_FILE, SYNC_FILE_MAX, NULL,
+	  NULL, NULL, response_file },
 	{ 0 },
 };

@@ -13,6 +13,7 @@
 #include "crypt/cert.h"
 #include "lic/site.h"
 #include "lic/tx.h"
+#include "lic/work.h"
 #include "tests/lib/scenario_line.h"
 
 #define MANAGER "manager"
@@ -54,6 +55,13 @@ int server_write(struct server *s, const struct actor *actor, struct arena *aren
 
 /* For reading at this moment. */
 struct tx server_reader(struct server *s, struct arena *arena);
+
+/* For what takes longer (lic/work.h), by the administrator of this story; in a story it is done at once. */
+struct server_desk {
+	struct work work;
+	struct server *server;
+};
+struct work *server_work(struct server_desk *d, struct server *s, struct arena *arena);
 
 /* One message of a product; plain: over plain HTTP. *readable is false where the carriage would have answered 400 or
  * 503: e says why. */

@@ -124,6 +124,37 @@ int server_write(struct server *s, const struct actor *actor, struct arena *aren
 	return rc ? -1 : 0;
 }
 
+static int work_read(struct work *w, work_fn fn, void *arg, struct err *e)
+{
+	struct server_desk *d = (struct server_desk *)w;
+	struct tx tx = server_reader(d->server, w->arena);
+	int rc;
+
+	if (db_begin_read(d->server->reader, e))
+		return -1;
+	rc = fn(&tx, arg, e);
+	db_end_read(d->server->reader);
+	return rc;
+}
+
+static int work_write(struct work *w, work_fn fn, void *arg, struct err *e)
+{
+	struct server_desk *d = (struct server_desk *)w;
+
+	return server_write(d->server, w->actor, w->arena, fn, arg, e);
+}
+
+struct work *server_work(struct server_desk *d, struct server *s, struct arena *arena)
+{
+	*d = (struct server_desk){ .work = { .site = &s->site,
+					     .actor = &story_administrator,
+					     .arena = arena,
+					     .read = work_read,
+					     .write = work_write },
+				   .server = s };
+	return &d->work;
+}
+
 static int write_message(struct tx *tx, void *arg, struct err *e)
 {
 	return dev_message_write(tx, arg, e);

@@ -1,51 +1,61 @@
 /* scenario_sync.c - files that are carried between satellites and the manager. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "authority/delegate.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "lic/account.h"
 #include "lic/event.h"
 #include "sync/exchange.h"
 #include "tests/lib/scenario.h"
 
+/* ---- files as bytes in the story ---- */
+
+static int read_all(int fd, struct buf *file, struct err *e)
+{
+	ssize_t n;
+
+	while ((n = read(fd, buf_room(file, 65536), 65536)) > 0)
+		file->n += (size_t)n;
+	close(fd);
+	return n < 0 ? err_set(e, E_FILE_ERROR, "cannot read a file: %s", strerror(errno)) : 0;
+}
+
+static int as_file(struct server *s, const struct buf *file, int *fd, struct err *e)
+{
+	if (file_temporary(s->dir, fd, e))
+		return -1;
+	if (file_append(*fd, file->data, file->n, e) == 0 && lseek(*fd, 0, SEEK_SET) == 0)
+		return 0;
+	close(*fd);
+	return -1;
+}
+
+static int export_file(struct world *w, struct server *s, const char *account, const struct sync_ask *ask, struct buf *file,
+		       struct err *e)
+{
+	struct server_desk desk;
+	struct sync_file out;
+
+	if (sync_export(server_work(&desk, s, &w->arena), account, ask, &out, e))
+		return -1;
+	return read_all(out.fd, file, e);
+}
+
 struct carry {
-	const char *account;
 	struct buf *file;
 	struct delegate_request *request;
-	struct sync_import *import;
-	struct identity *identity;
-	json_t *summary;
 };
-
-static int export_job(struct tx *tx, void *arg, struct err *e)
-{
-	struct carry *c = arg;
-	struct account_row account;
-
-	return account_find(tx, c->account, &account, e) || sync_export(tx, &account, c->file, e) ? -1 : 0;
-}
 
 static int authorize_job(struct tx *tx, void *arg, struct err *e)
 {
 	struct carry *c = arg;
 
 	return delegate_authorize(tx, c->request, c->file, e);
-}
-
-static int import_job(struct tx *tx, void *arg, struct err *e)
-{
-	struct carry *c = arg;
-
-	return sync_import_apply(tx, c->import, &c->summary, &c->identity, e);
-}
-
-static int export_file(struct world *w, struct server *s, const char *account, struct buf *file, struct err *e)
-{
-	struct carry c = { .account = account, .file = file };
-
-	return server_write(s, &story_administrator, &w->arena, export_job, &c, e);
 }
 
 static int authorize_file(struct world *w, struct server *manager, const struct buf *file, struct buf *answer,
@@ -63,37 +73,41 @@ static int authorize_file(struct world *w, struct server *manager, const struct 
 	return rc;
 }
 
+/* summary NULL: not wanted. */
 static int import_file(struct world *w, struct server *s, const char *account, const struct buf *file,
-		       const char *fingerprint, struct err *e)
+		       const char *fingerprint, bool dry_run, json_t **summary, struct err *e)
 {
-	struct tx tx = server_reader(s, &w->arena);
-	struct carry c = { .account = account };
-	struct account_row row;
-	int rc = -1;
+	struct server_desk desk;
+	struct work *work = server_work(&desk, s, &w->arena);
+	struct sync_import *import = NULL;
+	json_t *v = NULL;
+	int fd, rc;
 
-	if (account_find(&tx, account, &row, e) ||
-	    sync_import_open(&tx, &row, file->data, file->n, fingerprint, &c.import, e))
+	if (as_file(s, file, &fd, e))
 		return -1;
-	rc = server_write(s, &story_administrator, &w->arena, import_job, &c, e);
+	rc = sync_import_open(work, account, fd, fingerprint, &import, e);
 	if (rc == 0)
-		site_set_identity(&s->site, c.identity);
+		rc = sync_import_apply(work, import, dry_run, &v, e);
+	sync_import_free(import);
+	close(fd);
+	if (summary)
+		*summary = v;
 	else
-		identity_put(c.identity);
-	json_decref(c.summary);
-	sync_import_free(c.import);
+		json_decref(v);
 	return rc;
 }
 
 int sync_now(struct world *w, struct server *satellite, struct err *e)
 {
+	const struct sync_ask ask = { .registration = true };
 	char fingerprint[96];
 	AUTO_BUF request = BUF_INIT;
 	AUTO_BUF answer = BUF_INIT;
 
 	cert_fingerprint_text(w->root, fingerprint);
-	if (export_file(w, satellite, ACCOUNT, &request, e) || authorize_file(w, w->servers, &request, &answer, e))
+	if (export_file(w, satellite, ACCOUNT, &ask, &request, e) || authorize_file(w, w->servers, &request, &answer, e))
 		return -1;
-	return import_file(w, satellite, ACCOUNT, &answer, satellite->site.identity ? NULL : fingerprint, e);
+	return import_file(w, satellite, ACCOUNT, &answer, satellite->site.identity ? NULL : fingerprint, false, NULL, e);
 }
 
 /* ---- verbs ---- */
@@ -144,10 +158,13 @@ static int keep_file(struct world *w, const char *name, int rc, const struct buf
 	return result_of(out, rc, e);
 }
 
-/* `export F1 [account=…]`; SAME if a file of that name has these very bytes already. */
+/* `export F1 [account=…] [full] [new] [registration]`; SAME if a file of that name has these very bytes already. */
 static int run_export(struct world *w, struct words *in, struct result *out)
 {
 	struct server *s = world_server(w, in, SATELLITE);
+	const struct sync_ask ask = { .full = words_flag(in, "full"),
+				      .fresh = words_flag(in, "new"),
+				      .registration = words_flag(in, "registration") };
 	const char *account = words_value(in, "account"), *name = words_next(in);
 	struct named_bytes *old = name ? named_find(w->files, name) : NULL;
 	AUTO_BUF file = BUF_INIT;
@@ -156,7 +173,7 @@ static int run_export(struct world *w, struct words *in, struct result *out)
 
 	if (s == NULL || name == NULL)
 		return world_fail(w, "export which file, from where?");
-	rc = export_file(w, s, account ? account : ACCOUNT, &file, &e);
+	rc = export_file(w, s, account ? account : ACCOUNT, &ask, &file, &e);
 	if (rc == 0 && old && old->bytes.n == file.n && memcmp(old->bytes.data, file.data, file.n) == 0)
 		return result_code(out, "SAME");
 	return keep_file(w, name, rc, &file, out, &e);
@@ -206,7 +223,8 @@ static int run_first_answer(struct world *w, struct words *in, struct result *ou
 	return result_code(out, "OK");
 }
 
-/* `import A1 [account=…] [fingerprint=root|none|HEX]`; left out = root's where the root is not known yet. */
+/* `import A1 [account=…] [fingerprint=root|none|HEX] [dry-run]`; left out = root's where the root is not known yet. What it
+ * changes: `license:Enhanced:5:8`, `compliance:Enhanced:Default:Out Of Compliance`, `removed:NAME`. */
 static int run_import(struct world *w, struct words *in, struct result *out)
 {
 	struct server *s = world_server(w, in, SATELLITE);
@@ -224,7 +242,7 @@ static int run_import(struct world *w, struct words *in, struct result *out)
 		given = root;
 	return result_of(out,
 			 import_file(w, s, account ? account : ACCOUNT, &f->bytes, strcmp(given, "none") ? given : NULL,
-				     &e),
+				     words_flag(in, "dry-run"), NULL, &e),
 			 &e);
 }
 
