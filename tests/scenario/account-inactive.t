@@ -22,7 +22,7 @@ deactivate Nobody -> ACCOUNT_UNKNOWN
 events account.deactivate=1 account.activate=1
 # An account that is switched off at the manager gets no further authority; what was given lasts.
 deactivate Acme at=manager
-export F1
+export F1 registration
 authorize F1 A1 -> ACCOUNT_INACTIVE
 report a Enhanced=1 -> AUTHORIZED
 activate Acme at=manager

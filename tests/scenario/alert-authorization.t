@@ -20,7 +20,7 @@ seen satellite
 no-alert any at=manager
 # Anew: a file for the same satellite.
 advance 1d
-export F2
+export F2 registration
 no-alert any
 authorize F2 A2
 alert authorization-ready at=manager raised=0ms acknowledged=no
@@ -29,6 +29,6 @@ no-alert authorization-ready at=manager
 # Satellite Unregistered and Removed: until the virtual account is served by a satellite again.
 alert satellite-removed at=manager source=satellite va="Site A" severity=MAJOR raised=0ms count=1 says="removed by story"
 import A2
-export F3
+export F3 registration
 authorize F3 A3
 no-alert satellite-removed at=manager

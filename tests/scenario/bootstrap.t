@@ -18,7 +18,7 @@ account-is Acme status=ACTIVE authority-left=90d
 license Enhanced quantity=5
 import A1 -> SYNC_OUT_OF_ORDER says="already"
 # From now on the root is known; another fingerprint is refused.
-export F2
+export F2 registration
 first-answer F2 no
 authorize F2 A2
 import A2 fingerprint=0000000000000000000000000000000000000000000000000000000000000000 -> SYNC_WRONG_ROOT

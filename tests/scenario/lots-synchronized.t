@@ -27,5 +27,5 @@ export F2 at=S2
 authorize F2 A2
 import A2 at=S2
 license Enhanced at=S2 quantity=7
-export F3
+export F3 registration
 authorize F3 A3 -> SERVED_ELSEWHERE says=S2

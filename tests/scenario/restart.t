@@ -20,9 +20,9 @@ resend a r1 -> REPLAY
 register a token=T1 -> OK identifier=same certificate=same
 report b Enhanced=2 -> AUTHORIZED
 certificates b SUPERSEDED CURRENT
-export F1
+export F1 registration
 restart
-export F1 -> SAME
+export F1 registration -> SAME
 authorize F1 A1
 restart
 authorize F1 A1 -> SAME

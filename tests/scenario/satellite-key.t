@@ -2,7 +2,7 @@
 # that satellite is removed at the manager.
 order Enhanced=5
 new-key satellite
-export F1
+export F1 registration
 authorize F1 A1 -> SATELLITE_KEY_CHANGED says="remove it here first"
 remove-satellite satellite
 authorize F1 A1

@@ -44,7 +44,7 @@ authorize F5 X5 -> ACCOUNT_UNKNOWN says=Nobody
 import A1
 import A2 at=S2
 # An answer to an older request of this satellite.
-export F6
+export F6 registration
 authorize F6 A6
 import A6
 import A1 -> SYNC_OUT_OF_ORDER
