@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "lic/account.h"
 #include "lic/event.h"
+#include "sync/bundle.h"
 #include "sync/exchange.h"
 #include "tests/lib/scenario.h"
 
@@ -272,6 +273,95 @@ static int run_alter(struct world *w, struct words *in, struct result *out)
 	return result_code(out, "OK");
 }
 
+/* ---- looking into a file ---- */
+
+static int look_parts(struct world *w, struct bundle *b, struct buf *text, struct err *e)
+{
+	const struct manifest *m = bundle_manifest(b);
+
+	for (size_t i = 0; i < m->parts_n; i++)
+		if (bundle_part_bytes(b, m->parts[i].name, 1 << 20, text, e))
+			return world_fail(w, "%s: %s", m->parts[i].name, e->text);
+	return 0;
+}
+
+/* What a word of the line says of the manifest: 1 as it is, 0 not, -1 it is no such word. */
+static int look_member(const struct manifest *m, const char *name, const char *want)
+{
+	static const struct {
+		const char *word, *part;
+	} parts[] = { { "virtual", "virtual_accounts.ndjson" }, { "instances", "product_instances.ndjson" },
+		      { "usage", "usage.ndjson" },		{ "reservations", "reservations.ndjson" },
+		      { "removed", "removed.ndjson" },		{ "lots", "license_lots.ndjson" },
+		      { "removals", "removals.ndjson" } };
+	int64_t n = -1;
+
+	if (strcmp(name, "kind") == 0)
+		return strcmp(manifest_kind_name(m->kind), want) == 0;
+	if (strcmp(name, "mode") == 0)
+		return strcmp(manifest_mode_name(m->mode), want) == 0;
+	str_int(want, 0, INT64_MAX, &n);
+	if (strcmp(name, "sequence") == 0)
+		return m->sequence == n;
+	if (strcmp(name, "base") == 0)
+		return m->base_sequence == n;
+	if (strcmp(name, "next") == 0)
+		return m->next_sequence == n;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const struct manifest_part *part = manifest_part(m, parts[i].part);
+
+		if (strcmp(parts[i].word, name) == 0)
+			return part && part->records == n;
+	}
+	return -1;
+}
+
+static int look_words(struct world *w, struct words *in, const struct manifest *m, const char *text)
+{
+	static const char *const members[] = { "kind",	    "mode",  "sequence",     "base",	"next", "virtual",
+					       "instances", "usage", "reservations", "removed", "lots", "removals" };
+	const char *has = words_value(in, "has"), *hasnot = words_value(in, "hasnot");
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		const char *want = words_value(in, members[i]);
+
+		if (want && look_member(m, members[i], want) != 1)
+			return world_fail(w, "it has another %s than %s; sequence %lld, base %lld, mode %s:\n%.1500s", members[i],
+					  want, (long long)m->sequence, (long long)m->base_sequence,
+					  manifest_mode_name(m->mode), text);
+	}
+	if (has && strstr(text, has) == NULL)
+		return world_fail(w, "'%s' is not in it:\n%.1500s", has, text);
+	if (hasnot && strstr(text, hasnot))
+		return world_fail(w, "'%s' is in it", hasnot);
+	return 0;
+}
+
+/* `inside F1 kind=request mode=full sequence=1 base=0 instances=2 usage=3 has=TEXT hasnot=TEXT`: what a file has, by its
+ * manifest and its parts. */
+static int run_inside(struct world *w, struct words *in, struct result *out)
+{
+	const struct named_bytes *file = file_named(w, in);
+	struct cms_verified by = { 0 };
+	AUTO_BUF text = BUF_INIT;
+	struct err e = ERR_INIT;
+	struct bundle *b = NULL;
+	int rc = -1;
+
+	if (file == NULL)
+		return -1;
+	if (bundle_open_bytes(file->bytes.data, file->bytes.n, BUNDLE_SYNC_MAX, w->dir, &b, &e) ||
+	    bundle_verify(b, w->root, clock_now(), &by, &e) || bundle_spool(b, &e))
+		rc = world_fail(w, "it cannot be read: %s", e.text);
+	else if (look_parts(w, b, &text, &e) == 0) {
+		buf_addc(&text, '\0');
+		rc = look_words(w, in, bundle_manifest(b), text.data);
+	}
+	cms_verified_fini(&by);
+	bundle_close(b);
+	return rc ? -1 : result_code(out, "OK");
+}
+
 static int remove_job(struct tx *tx, void *arg, struct err *e)
 {
 	return delegate_remove(tx, arg, e);
@@ -296,6 +386,7 @@ const struct verb sync_verbs[] = {
 	{ "first-answer", run_first_answer, true },
 	{ "import", run_import, false },
 	{ "alter", run_alter, false },
+	{ "inside", run_inside, true },
 	{ "remove-satellite", run_remove_satellite, false },
 	{ NULL, NULL, false },
 };
