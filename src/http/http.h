@@ -11,7 +11,8 @@
  *
  * From the end of read to the beginning of finish the connection is suspended; no answer leaves before its commit. A
  * step returns NULL to go on; the last must return a reply. Only the functions below make replies, so a step can
- * neither forget to answer nor answer twice.
+ * neither forget to answer nor answer twice. That a client went away while the connection was suspended is noticed
+ * afterwards only: then finish may be left out.
  *
  * Helpers are few. Requests that find none free wait in a short queue; when that is full they are E_BUSY. A slow step
  * asks work_check() in its loops: it fails when the server stops, and the stop waits for it.

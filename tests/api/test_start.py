@@ -52,6 +52,9 @@ class Start(Case):
         self.checked("log_level = loud", "FILE:2: log_level is 'loud'; it must be error, warning, info or debug.")
         self.checked("control_mode = 0888", "FILE:2: control_mode is '0888'")
         self.checked("authority_key = dsa", "FILE:2: authority_key is 'dsa'")
+        for value in ("0", "17", "two"):
+            self.checked("helpers = " + value, "FILE:2: helpers is '%s'; it must be a whole number from 1 to 16." % value)
+        self.assertIn("helpers = 2\n", self.call("-t", "-c", "/dev/null")[1])
         for value in ("192.0.2.1:0", "[::]:443", "localhost:65535"):
             self.assertEqual(0, self.call("-t", "-c", "/dev/null", "-o", "product_listen=" + value)[0], value)
 

@@ -123,6 +123,37 @@ class Sync(Case):
         result = self.import_file(os.path.join(self.folder, "nothing"))
         self.assertEqual(1, result.rc, result)
 
+    def test_files_that_are_none(self):
+        """What is wrong with the files on this side is said, and nothing is left behind."""
+        pipe, folder = os.path.join(self.folder, "pipe"), os.path.join(self.folder, "folder")
+        os.mkfifo(pipe)
+        os.mkdir(folder)
+        for path in (pipe, folder, "/dev/null"):
+            self.refused(self.import_file(path), "FILE_ERROR")
+            self.refused(self.sat.ctl("sync", "export", path, "--account", self.sat.account), "FILE_ERROR")
+            self.refused(self.sat.ctl("satellite", "authorize", path, path + ".auth", manager=True), "FILE_ERROR")
+        self.assertEqual(["folder", "pipe"], sorted(os.listdir(self.folder)))
+
+    def test_a_file_that_was_there(self):
+        """It is replaced by a whole one, or stays as it is."""
+        path = self.file("x.reg", b"old")
+        os.chmod(path, 0o644)
+        self.refused(self.sat.ctl("sync", "export", path, "--account", "Nobody"), "ACCOUNT_UNKNOWN")
+        with open(path, "rb") as f:
+            self.assertEqual(b"old", f.read())
+        value = self.done(self.sat.ctl("sync", "export", path, "--account", self.sat.account))
+        self.assertEqual((path, os.path.getsize(path)), (value["file"], value["bytes"]))
+        self.assertEqual(0o600, os.stat(path).st_mode & 0o7777)
+        self.assertEqual(["x.reg"], os.listdir(self.folder))
+
+    def test_larger_than_the_server_takes(self):
+        """The server's answer comes through although the file is still on its way."""
+        path = self.file("x.sync", b"")
+        os.truncate(path, 1 << 30)
+        result = self.import_file(path)
+        self.refused(result, "TOO_LARGE")
+        self.assertIn("The body has 1073741824 bytes", result.err)
+
     def test_status(self):
         value = self.done(self.sat.ctl("sync", "status"))
         self.assertEqual("SUCCESS", value["status"])
