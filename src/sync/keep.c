@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -18,7 +18,6 @@
 #define FOLDER "sync"
 #define SUFFIX ".sync"
 #define PART ".part."
-#define YOUNG_S 3600
 
 static char *folder(const struct site *site)
 {
@@ -129,7 +128,7 @@ static bool is_young(int dir, const char *name)
 {
 	struct stat st;
 
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || time(NULL) - st.st_mtime < YOUNG_S;
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || clock_now() - (int64_t)st.st_mtime * 1000 < HOUR_MS;
 }
 
 int keep_sweep(const struct site *site, keep_fn fn, void *ctx, struct err *e)

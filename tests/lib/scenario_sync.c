@@ -290,9 +290,12 @@ static int look_member(const struct manifest *m, const char *name, const char *w
 {
 	static const struct {
 		const char *word, *part;
-	} parts[] = { { "virtual", "virtual_accounts.ndjson" }, { "instances", "product_instances.ndjson" },
-		      { "usage", "usage.ndjson" },		{ "reservations", "reservations.ndjson" },
-		      { "removed", "removed.ndjson" },		{ "lots", "license_lots.ndjson" },
+	} parts[] = { { "virtual", "virtual_accounts.ndjson" },
+		      { "instances", "product_instances.ndjson" },
+		      { "usage", "usage.ndjson" },
+		      { "reservations", "reservations.ndjson" },
+		      { "removed", "removed.ndjson" },
+		      { "lots", "license_lots.ndjson" },
 		      { "removals", "removals.ndjson" } };
 	int64_t n = -1;
 
@@ -318,7 +321,7 @@ static int look_member(const struct manifest *m, const char *name, const char *w
 
 static int look_words(struct world *w, struct words *in, const struct manifest *m, const char *text)
 {
-	static const char *const members[] = { "kind",	    "mode",  "sequence",     "base",	"next", "virtual",
+	static const char *const members[] = { "kind",      "mode",  "sequence",     "base",    "next", "virtual",
 					       "instances", "usage", "reservations", "removed", "lots", "removals" };
 	const char *has = words_value(in, "has"), *hasnot = words_value(in, "hasnot");
 
@@ -326,8 +329,8 @@ static int look_words(struct world *w, struct words *in, const struct manifest *
 		const char *want = words_value(in, members[i]);
 
 		if (want && look_member(m, members[i], want) != 1)
-			return world_fail(w, "it has another %s than %s; sequence %lld, base %lld, mode %s:\n%.1500s", members[i],
-					  want, (long long)m->sequence, (long long)m->base_sequence,
+			return world_fail(w, "it has another %s than %s; sequence %lld, base %lld, mode %s:\n%.1500s",
+					  members[i], want, (long long)m->sequence, (long long)m->base_sequence,
 					  manifest_mode_name(m->mode), text);
 	}
 	if (has && strstr(text, has) == NULL)
