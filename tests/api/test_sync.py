@@ -149,10 +149,10 @@ class Sync(Case):
     def test_larger_than_the_server_takes(self):
         """The server's answer comes through although the file is still on its way."""
         path = self.file("x.sync", b"")
-        os.truncate(path, 1 << 30)
+        os.truncate(path, (4 << 30) + 1)
         result = self.import_file(path)
         self.refused(result, "TOO_LARGE")
-        self.assertIn("The body has 1073741824 bytes", result.err)
+        self.assertIn("The body has 4294967297 bytes", result.err)
 
     def test_status(self):
         value = self.done(self.sat.ctl("sync", "status"))
