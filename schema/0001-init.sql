@@ -62,7 +62,9 @@ CREATE TABLE satellite (
   sub_ca        BLOB NOT NULL,    -- its certificate, DER
   status        TEXT NOT NULL CHECK (status IN ('ACTIVE', 'REMOVED')),
   authorized_at INTEGER NOT NULL,
-  authorized_by TEXT NOT NULL     -- the administrator who did it
+  authorized_by TEXT NOT NULL,    -- the administrator who did it
+  removed_at    INTEGER,
+  removed_by    TEXT
 ) STRICT;
 
 -- Virtual accounts; on a satellite the local virtual accounts of a local account.
@@ -101,6 +103,181 @@ CREATE TABLE delegation (
 CREATE INDEX delegation_unseen ON delegation (satellite_id, virtual_account_id) WHERE synced_at IS NULL;
 CREATE INDEX delegation_satellite ON delegation (satellite_id);
 CREATE INDEX delegation_virtual_account ON delegation (virtual_account_id);
+
+-- Manager: up to where it knows what a satellite does in a virtual account; without a row the satellite has not
+-- synchronized it since it was authorized.
+CREATE TABLE remote_state (
+  virtual_account_id INTEGER NOT NULL PRIMARY KEY REFERENCES virtual_account (id),
+  satellite_account  TEXT NOT NULL,    -- the account's name at the satellite
+  sequence           INTEGER NOT NULL, -- of the last request that was applied
+  request_sha256     BLOB NOT NULL,    -- of its manifest.json
+  mode               TEXT NOT NULL CHECK (mode IN ('standard', 'full')),
+  created_at         INTEGER NOT NULL, -- when the satellite made it
+  received_at        INTEGER NOT NULL, -- when it was applied
+  full_at            INTEGER NOT NULL, -- when the last one with everything was applied
+  full_sequence      INTEGER NOT NULL,
+  virtual_accounts   INTEGER NOT NULL, -- how many rows the remote_* tables have
+  instances          INTEGER NOT NULL,
+  reservations       INTEGER NOT NULL
+) STRICT;
+
+-- Manager: local virtual accounts of satellites.
+CREATE TABLE remote_virtual_account (
+  id                 INTEGER PRIMARY KEY,
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id), -- the one that the satellite serves
+  uuid               TEXT NOT NULL, -- at the satellite
+  name               TEXT NOT NULL,
+  description        TEXT NOT NULL,
+  is_default         INTEGER NOT NULL CHECK (is_default IN (0, 1)),
+  UNIQUE (virtual_account_id, uuid)
+) STRICT;
+
+-- Manager: product instances that are registered at satellites.
+CREATE TABLE remote_instance (
+  id                 INTEGER PRIMARY KEY,
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id), -- the one that the satellite serves
+  place_id           INTEGER NOT NULL REFERENCES remote_virtual_account (id),
+  uuid               TEXT NOT NULL,    -- product_instance_identifier
+  udi_pid            TEXT NOT NULL,
+  udi_serial         TEXT NOT NULL,
+  udi_uuid           TEXT NOT NULL,    -- 32 hex digits, or empty
+  software_tag       TEXT NOT NULL,
+  product_version    TEXT,             -- NULL here and below: not told
+  hostname           TEXT,
+  ip_address         TEXT,
+  mac_address        TEXT,
+  export_allowed     INTEGER NOT NULL CHECK (export_allowed IN (0, 1)),
+  authorized         INTEGER NOT NULL CHECK (authorized IN (0, 1)), -- what it uses counts
+  registered_at      INTEGER NOT NULL,
+  expires_at         INTEGER NOT NULL, -- its registration
+  UNIQUE (virtual_account_id, uuid)
+) STRICT;
+CREATE INDEX remote_instance_uuid ON remote_instance (uuid);
+CREATE INDEX remote_instance_udi ON remote_instance (udi_serial, udi_pid);
+CREATE INDEX remote_instance_place ON remote_instance (place_id);
+
+-- Manager: what they use. pool.in_use of the virtual account is the sum.
+CREATE TABLE remote_usage (
+  instance_id        INTEGER NOT NULL REFERENCES remote_instance (id),
+  entitlement_id     INTEGER NOT NULL REFERENCES entitlement (id),
+  quantity           INTEGER NOT NULL CHECK (quantity >= 0),
+  virtual_account_id INTEGER NOT NULL, -- the instance's, kept here so that a pool's largest users are found at once
+  PRIMARY KEY (instance_id, entitlement_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_usage_pool ON remote_usage (entitlement_id, virtual_account_id, quantity DESC);
+
+-- Manager: license reservations that were made at satellites.
+CREATE TABLE remote_reservation (
+  id                 INTEGER PRIMARY KEY,
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id), -- the one that the satellite serves
+  place_id           INTEGER NOT NULL REFERENCES remote_virtual_account (id),
+  uuid               TEXT NOT NULL,
+  state              TEXT NOT NULL CHECK (state IN ('IN_PROGRESS', 'RESERVED', 'UPDATE_IN_TRANSIT')),
+  udi_pid            TEXT NOT NULL,
+  udi_serial         TEXT NOT NULL,
+  udi_uuid           TEXT NOT NULL,    -- 32 hex digits, or empty
+  created_at         INTEGER NOT NULL,
+  UNIQUE (virtual_account_id, uuid)
+) STRICT;
+CREATE INDEX remote_reservation_uuid ON remote_reservation (uuid);
+CREATE INDEX remote_reservation_place ON remote_reservation (place_id);
+
+-- Manager: what they block of which share of a lot.
+CREATE TABLE remote_reservation_line (
+  reservation_id INTEGER NOT NULL REFERENCES remote_reservation (id),
+  share_id       INTEGER NOT NULL REFERENCES lot_share (id),
+  blocked        INTEGER NOT NULL CHECK (blocked >= 0),
+  PRIMARY KEY (reservation_id, share_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_reservation_line_share ON remote_reservation_line (share_id);
+CREATE TRIGGER remote_reservation_line_added AFTER INSERT ON remote_reservation_line BEGIN
+  UPDATE lot_share SET reserved = reserved + new.blocked WHERE id = new.share_id;
+END;
+CREATE TRIGGER remote_reservation_line_changed AFTER UPDATE ON remote_reservation_line BEGIN
+  UPDATE lot_share SET reserved = reserved + new.blocked - old.blocked WHERE id = new.share_id;
+END;
+CREATE TRIGGER remote_reservation_line_removed AFTER DELETE ON remote_reservation_line BEGIN
+  UPDATE lot_share SET reserved = reserved - old.blocked WHERE id = old.share_id;
+END;
+
+-- Manager: requests that were received and how they were answered, the newest 200 of each virtual account. The newest
+-- four answers are kept: the same request gets the same answer.
+CREATE TABLE sync_answer (
+  id                 INTEGER PRIMARY KEY,
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),
+  sequence           INTEGER NOT NULL,
+  request_sha256     BLOB NOT NULL,    -- of its manifest.json
+  kind               TEXT NOT NULL CHECK (kind IN ('response', 'resync')), -- response: it was applied
+  received_at        INTEGER NOT NULL,
+  answered_at        INTEGER,          -- NULL: applied, and no answer made yet
+  answer             BLOB,             -- NULL: not made yet, or no longer kept
+  UNIQUE (virtual_account_id, request_sha256, kind)
+) STRICT;
+CREATE INDEX sync_answer_newest ON sync_answer (virtual_account_id, id);
+CREATE INDEX sync_answer_sequence ON sync_answer (virtual_account_id, sequence);
+CREATE INDEX sync_answer_kept ON sync_answer (virtual_account_id, id) WHERE answer IS NOT NULL;
+
+-- Manager: licenses that leave a virtual account which a satellite serves. WAITING: the satellite does not know yet.
+-- TAKING: an answer without them was made; a request that follows from such an answer moves them.
+CREATE TABLE license_move (
+  id             INTEGER PRIMARY KEY,
+  uuid           TEXT NOT NULL UNIQUE,
+  from_id        INTEGER NOT NULL REFERENCES virtual_account (id),
+  to_id          INTEGER NOT NULL REFERENCES virtual_account (id),
+  entitlement_id INTEGER NOT NULL REFERENCES entitlement (id),
+  quantity       INTEGER NOT NULL CHECK (quantity > 0), -- asked
+  moved          INTEGER NOT NULL DEFAULT 0 CHECK (moved >= 0),
+  state          TEXT NOT NULL CHECK (state IN ('WAITING', 'TAKING', 'DONE', 'CANCELLED')),
+  taken_in       INTEGER,        -- sequence of the request whose answer is the first without them
+  created_at     INTEGER NOT NULL,
+  created_by     TEXT NOT NULL,
+  ended_at       INTEGER,
+  ended_by       TEXT
+) STRICT;
+CREATE INDEX license_move_from ON license_move (from_id, id);
+CREATE INDEX license_move_to ON license_move (to_id, id);
+CREATE INDEX license_move_entitlement ON license_move (entitlement_id);
+CREATE INDEX license_move_open ON license_move (from_id, entitlement_id) WHERE ended_at IS NULL;
+
+-- Of which lots. A lot that became smaller meanwhile gives what is left.
+CREATE TABLE license_move_lot (
+  move_id  INTEGER NOT NULL REFERENCES license_move (id),
+  lot_id   INTEGER NOT NULL REFERENCES license_lot (id),
+  quantity INTEGER NOT NULL CHECK (quantity >= 0),
+  PRIMARY KEY (move_id, lot_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX license_move_lot_lot ON license_move_lot (lot_id);
+
+-- Manager: product instances that satellites shall remove, until they tell that it is done.
+CREATE TABLE instance_removal (
+  id                 INTEGER PRIMARY KEY,
+  uuid               TEXT NOT NULL UNIQUE,
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),
+  instance           TEXT NOT NULL,    -- its product_instance_identifier
+  reason             TEXT NOT NULL,
+  told_in            INTEGER,          -- sequence of the request whose answer told it first; NULL = not told yet
+  created_at         INTEGER NOT NULL,
+  created_by         TEXT NOT NULL,
+  UNIQUE (virtual_account_id, instance)
+) STRICT;
+
+-- Manager: codes with which a satellite registers over the network, one time each.
+CREATE TABLE registration_code (
+  id                 INTEGER PRIMARY KEY,
+  uuid               TEXT NOT NULL UNIQUE,
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id), -- that it may be authorized for
+  hash               BLOB NOT NULL UNIQUE, -- SHA-256 of the code
+  created_at         INTEGER NOT NULL,
+  created_by         TEXT NOT NULL,
+  expires_at         INTEGER NOT NULL,
+  request_sha256     BLOB,             -- of the registration file that used it
+  used_at            INTEGER,
+  used_by            TEXT,             -- the satellite's name
+  revoked_at         INTEGER,
+  revoked_by         TEXT
+) STRICT;
+CREATE INDEX registration_code_virtual_account ON registration_code (virtual_account_id, id);
+CREATE INDEX registration_code_expires ON registration_code (expires_at);
 
 -- Satellite: what was asked of the manager, and when it was answered. Until then the file is kept, so that
 -- exporting it again gives the same bytes.

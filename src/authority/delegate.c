@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "authority/parts.h"
 #include "authority/root.h"
 #include "base/clock.h"
 #include "crypt/csr.h"
@@ -11,9 +12,6 @@
 #include "lic/event.h"
 #include "lic/site.h"
 #include "sync/bundle.h"
-#include "sync/record.h"
-
-#define AUTHORITY_MS (90 * DAY_MS) /* of the delegated authority, from each answered sync */
 
 void delegate_request_fini(struct delegate_request *r)
 {
@@ -167,101 +165,22 @@ static int check_virtual_account(struct grant *g, struct err *e)
 
 /* ---- writing the answer ---- */
 
-static int write_account(struct grant *g, struct bundle_writer *w, struct err *e)
-{
-	struct record_account r = { .id = g->va.uuid,
-				    .smart_account = g->account.name,
-				    .virtual_account = g->va.name,
-				    .domain = g->account.domain,
-				    .export_control_permitted = g->account.export_permitted,
-				    .reservation_permitted = g->account.reservation_permitted,
-				    .status = g->account.status };
-	json_t *v = record_account_encode(&r);
-	int rc = bundle_part_begin(w, "account.ndjson", e);
-
-	if (rc == 0)
-		rc = bundle_part_record(w, v, e);
-	json_decref(v);
-	return rc ? -1 : bundle_part_end(w, e);
-}
-
-static int write_entitlements(struct grant *g, struct bundle_writer *w, struct err *e)
-{
-	struct entitlement_row *rows;
-	size_t n;
-
-	if (q_entitlement_list(g->tx->db, g->tx->arena, &rows, &n, e) || bundle_part_begin(w, "entitlements.ndjson", e))
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		struct record_entitlement r = { .id = rows[i].uuid,
-						.tag = rows[i].tag,
-						.name = rows[i].name,
-						.display_name = rows[i].display_name,
-						.description = rows[i].description,
-						.version = rows[i].version,
-						.family = rows[i].family,
-						.tier = rows[i].tier,
-						.restricted = rows[i].restricted };
-		json_t *v = record_entitlement_encode(&r);
-		int rc = bundle_part_record(w, v, e);
-
-		json_decref(v);
-		if (rc)
-			return -1;
-	}
-	return bundle_part_end(w, e);
-}
-
-static int write_lots(struct grant *g, struct bundle_writer *w, struct err *e)
-{
-	struct lot_row *rows;
-	size_t n;
-
-	if (q_share_export(g->tx->db, g->tx->arena, g->va.id, &rows, &n, e) ||
-	    bundle_part_begin(w, "license_lots.ndjson", e))
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		struct record_lot r = { .id = rows[i].uuid,
-					.tag = rows[i].tag,
-					.quantity = rows[i].quantity,
-					.license_type = rows[i].license_type,
-					.start_at = rows[i].start_at,
-					.end_at = rows[i].end_at,
-					.subscription_id = rows[i].subscription_id };
-		json_t *v = record_lot_encode(&r);
-		int rc = bundle_part_record(w, v, e);
-
-		json_decref(v);
-		if (rc)
-			return -1;
-	}
-	return bundle_part_end(w, e);
-}
-
-static int write_chain(struct grant *g, struct bundle_writer *w, struct err *e)
-{
-	AUTO_BUF pem = BUF_INIT;
-
-	cert_write_pem(g->sub_ca, &pem);
-	cert_write_pem(g->root, &pem);
-	if (bundle_part_begin(w, "chain.pem", e) || bundle_part_raw(w, pem.data, pem.n, e))
-		return -1;
-	return bundle_part_end(w, e);
-}
-
 static int write_answer(struct grant *g, struct buf *answer, struct err *e)
 {
 	struct manifest m = { .kind = MANIFEST_AUTHORIZATION, .mode = MANIFEST_FULL, .created_at = g->tx->now };
 	struct bundle_signer by = { .cert = g->signer, .key = g->signer_key };
 	struct bundle_writer *w = bundle_writer_new(g->tx->site->spool_dir);
+	struct parts parts = {
+		.tx = g->tx, .account = &g->account, .va = &g->va, .sub_ca = g->sub_ca, .root = g->root, .writer = w
+	};
 	int rc = -1;
 
 	str_copy(m.satellite, sizeof(m.satellite), g->request->manifest.satellite);
 	str_copy(m.account, sizeof(m.account), g->request->manifest.account);
 	memcpy(m.request_sha256, g->request->digest, SHA256_SIZE);
 	m.authority_valid_until = g->authority_valid_until;
-	if (write_account(g, w, e) == 0 && write_entitlements(g, w, e) == 0 && write_lots(g, w, e) == 0 &&
-	    write_chain(g, w, e) == 0)
+	if (parts_account(&parts, e) == 0 && parts_entitlements(&parts, e) == 0 && parts_lots(&parts, e) == 0 &&
+	    parts_chain(&parts, e) == 0)
 		rc = bundle_writer_finish(w, &m, &by, g->tx->now, -1, answer, NULL, e);
 	bundle_writer_free(w);
 	return rc;
@@ -309,7 +228,7 @@ static int store(struct grant *g, const struct buf *answer, struct err *e)
 
 int delegate_authorize(struct tx *tx, const struct delegate_request *r, struct buf *answer, struct err *e)
 {
-	struct grant g = { .tx = tx, .request = r, .authority_valid_until = tx->now + AUTHORITY_MS };
+	struct grant g = { .tx = tx, .request = r, .authority_valid_until = tx->now + PARTS_AUTHORITY_MS };
 	const void *before;
 	size_t n;
 	int rc = q_delegation_by_request(tx->db, tx->arena, r->digest, &before, &n, e);

@@ -563,6 +563,8 @@ struct satellite_row {
 	const void *key_id, *sub_ca;
 	size_t key_id_n, sub_ca_n;
 	int64_t authorized_at;
+	int64_t removed_at;                    /* not from the list; 0 = it was not */
+	const char *removed_by;                /* not from the list */
 	const char *account, *virtual_account; /* only from the list: what it serves; NULL = nothing */
 	int64_t authority_valid_until;         /* only from the list */
 };
@@ -570,7 +572,7 @@ int q_satellite_set(struct db *d, const struct satellite_row *row, struct err *e
 int q_satellite_by_uuid(struct db *d, struct arena *a, const char *uuid, struct satellite_row *out, struct err *e);
 int q_satellite_list(struct db *d, struct arena *a, struct satellite_row **out, size_t *n, struct err *e);
 /* REMOVED; the virtual accounts it served come back. */
-int q_satellite_remove(struct db *d, int64_t id, struct err *e);
+int q_satellite_remove(struct db *d, int64_t id, int64_t now, const char *by, struct err *e);
 
 struct delegation_row {
 	int64_t satellite_id, virtual_account_id;
@@ -662,5 +664,213 @@ int q_request_usage(struct db *d, int64_t account, int64_t after, request_fn fn,
 int q_request_reservations(struct db *d, int64_t account, int64_t after, request_fn fn, void *ctx, struct err *e);
 int q_request_reserved(struct db *d, int64_t reservation, request_fn fn, void *ctx, struct err *e); /* uuid: of the lot */
 int q_request_removed(struct db *d, int64_t account, int64_t after, request_fn fn, void *ctx, struct err *e);
+
+/* ---- what satellites told of the virtual accounts that they serve (q_remote.c) ---- */
+
+/* Up to where a virtual account is known. */
+struct remote_state_row {
+	int64_t virtual_account_id;
+	const char *satellite_account; /* the account's name at the satellite */
+	int64_t sequence;              /* of the last request that was applied */
+	const void *request_sha256;
+	size_t request_sha256_n;
+	const char *mode; /* `standard` or `full` */
+	int64_t created_at, received_at;
+	int64_t full_at, full_sequence; /* the last with everything */
+	int64_t virtual_accounts, instances, reservations;
+};
+/* 0: its satellite has not synchronized it yet. */
+int q_remote_state_get(struct db *d, struct arena *a, int64_t virtual_account, struct remote_state_row *out, struct err *e);
+int q_remote_state_set(struct db *d, const struct remote_state_row *row, struct err *e);
+/* All that is known of it goes, answers and orders to remove included. */
+int q_remote_forget(struct db *d, int64_t virtual_account, struct err *e);
+
+struct served_row {
+	int64_t virtual_account_id;
+	const char *satellite_account;
+	int64_t authority_valid_until, authorized_at, synced_at;
+};
+/* The virtual accounts that a satellite serves. */
+int q_remote_served(struct db *d, struct arena *a, int64_t satellite, struct served_row **out, size_t *n, struct err *e);
+
+struct remote_place_row {
+	int64_t id;
+	const char *uuid, *name, *description;
+	bool is_default;
+};
+int q_remote_place_get(struct db *d, struct arena *a, int64_t virtual_account, const char *uuid,
+		       struct remote_place_row *out, struct err *e);
+/* This list and those below: of a virtual account, by uuid, behind `after` ("" = from the first), at most limit. */
+int q_remote_place_list(struct db *d, struct arena *a, int64_t virtual_account, const char *after, int64_t limit,
+			struct remote_place_row **out, size_t *n, struct err *e);
+int q_remote_place_set(struct db *d, int64_t virtual_account, const struct remote_place_row *row, struct err *e);
+/* *out: 1 if a product instance or reservation is in it, else 0. */
+int q_remote_place_holds(struct db *d, int64_t id, int64_t *out, struct err *e);
+int q_remote_place_drop(struct db *d, int64_t id, struct err *e);
+
+struct remote_instance_row {
+	int64_t id, virtual_account_id, place_id;
+	const char *place, *place_name; /* UUID and name of the local virtual account; not for set */
+	const char *uuid;
+	struct udi udi;
+	const char *product_version, *hostname, *ip_address, *mac_address; /* NULL = not told */
+	bool export_allowed, authorized;
+	int64_t registered_at, expires_at;
+};
+int q_remote_instance_get(struct db *d, struct arena *a, int64_t virtual_account, const char *uuid,
+			  struct remote_instance_row *out, struct err *e);
+/* In whatever virtual account. */
+int q_remote_instance_find(struct db *d, struct arena *a, const char *uuid, struct remote_instance_row *out, struct err *e);
+int q_remote_instance_by_udi(struct db *d, struct arena *a, int64_t virtual_account, const struct udi *udi,
+			     struct remote_instance_row *out, struct err *e);
+int q_remote_instance_list(struct db *d, struct arena *a, int64_t virtual_account, const char *after, int64_t limit,
+			   struct remote_instance_row **out, size_t *n, struct err *e);
+int q_remote_instance_set(struct db *d, const struct remote_instance_row *row, struct err *e);
+/* With its usage. */
+int q_remote_instance_drop(struct db *d, int64_t id, struct err *e);
+
+struct remote_usage_row {
+	int64_t entitlement_id, quantity;
+	const char *tag, *display_name;
+};
+int q_remote_usage_list(struct db *d, struct arena *a, int64_t instance, struct remote_usage_row **out, size_t *n,
+			struct err *e);
+int q_remote_usage_set(struct db *d, int64_t virtual_account, int64_t instance, int64_t entitlement, int64_t quantity,
+		       struct err *e);
+int q_remote_usage_drop(struct db *d, int64_t instance, struct err *e);
+int q_remote_usage_users(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t limit,
+			 struct user_row **out, size_t *n, struct err *e);
+
+struct remote_reservation_row {
+	int64_t id, virtual_account_id, place_id;
+	const char *place, *place_name; /* not for set */
+	const char *uuid, *state;
+	struct udi udi; /* without software tag */
+	int64_t created_at;
+};
+int q_remote_reservation_get(struct db *d, struct arena *a, int64_t virtual_account, const char *uuid,
+			     struct remote_reservation_row *out, struct err *e);
+int q_remote_reservation_find(struct db *d, struct arena *a, const char *uuid, struct remote_reservation_row *out,
+			      struct err *e);
+int q_remote_reservation_list(struct db *d, struct arena *a, int64_t virtual_account, const char *after, int64_t limit,
+			      struct remote_reservation_row **out, size_t *n, struct err *e);
+int q_remote_reservation_set(struct db *d, const struct remote_reservation_row *row, struct err *e);
+/* With its lines. */
+int q_remote_reservation_drop(struct db *d, int64_t id, struct err *e);
+
+struct remote_line_row {
+	int64_t share_id, blocked;
+	const char *share; /* its UUID */
+	int64_t entitlement_id;
+	const char *tag, *display_name, *license_type, *subscription_id;
+	int64_t start_at, end_at; /* end_at 0 = never */
+};
+int q_remote_lines(struct db *d, struct arena *a, int64_t reservation, struct remote_line_row **out, size_t *n,
+		   struct err *e);
+int q_remote_lines_drop(struct db *d, int64_t reservation, struct err *e);
+int q_remote_line_set(struct db *d, int64_t reservation, int64_t share, int64_t blocked, struct err *e);
+/* A share of a lot by the id that satellites know it by: 1, 0 if the virtual account has no such share, -1. */
+int q_remote_share(struct db *d, int64_t virtual_account, const char *uuid, int64_t *id, struct err *e);
+
+struct sync_answer_row {
+	int64_t id, sequence, received_at;
+	const char *kind;    /* `response` or `resync` */
+	int64_t answered_at; /* 0 = not yet */
+	const void *answer;  /* NULL = not made yet, or no longer kept; not from the list */
+	size_t answer_n;
+};
+int q_sync_answer_find(struct db *d, struct arena *a, int64_t virtual_account, const void *request_sha256, const char *kind,
+		       struct sync_answer_row *out, struct err *e);
+/* The newest first. */
+int q_sync_answer_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t limit, struct sync_answer_row **out,
+		       size_t *n, struct err *e);
+/* *out: 1 if a request of this sequence was applied, else 0. */
+int q_sync_answer_applied(struct db *d, int64_t virtual_account, int64_t sequence, int64_t *out, struct err *e);
+int q_sync_answer_add(struct db *d, int64_t virtual_account, int64_t sequence, const void *request_sha256, const char *kind,
+		      int64_t now, struct err *e);
+int q_sync_answer_set(struct db *d, int64_t virtual_account, const void *request_sha256, const char *kind,
+		      const void *answer, size_t n, int64_t now, struct err *e);
+/* Keeps so many answers and rows, the newest. */
+int q_sync_answer_tidy(struct db *d, int64_t virtual_account, int64_t answers, int64_t rows, struct err *e);
+
+int q_satellite_renamed(struct db *d, int64_t id, const char *name, struct err *e);
+int q_satellite_renewed(struct db *d, int64_t id, const void *sub_ca, size_t n, struct err *e);
+/* The authority over a virtual account lasts longer now. */
+int q_delegation_extended(struct db *d, int64_t virtual_account, int64_t until, struct err *e);
+
+/* ---- licenses that leave what a satellite serves (q_remote.c) ---- */
+
+struct move_row {
+	int64_t id, from_id, to_id, entitlement_id;
+	const char *uuid, *state;
+	int64_t quantity, moved; /* asked; of these, arrived */
+	int64_t taken_in;        /* 0 = in no answer yet */
+	int64_t created_at, ended_at;
+	const char *created_by, *ended_by;
+};
+int q_move_add(struct db *d, struct move_row *row, struct err *e); /* WAITING; sets row->id */
+int q_move_add_lot(struct db *d, int64_t move, int64_t lot, int64_t quantity, struct err *e);
+int q_move_by_uuid(struct db *d, struct arena *a, const char *uuid, struct move_row *out, struct err *e);
+/* Of an account, the newest first. */
+int q_move_list(struct db *d, struct arena *a, int64_t account, int64_t limit, struct move_row **out, size_t *n,
+		struct err *e);
+/* What leaves a virtual account and has not ended, the oldest first. */
+int q_move_open(struct db *d, struct arena *a, int64_t from, struct move_row **out, size_t *n, struct err *e);
+
+struct move_lot_row {
+	int64_t lot_id, quantity;
+	int64_t owned, reserved; /* of the giving share */
+	int64_t start_at;        /* of the lot */
+};
+int q_move_lots(struct db *d, struct arena *a, int64_t move, struct move_lot_row **out, size_t *n, struct err *e);
+/* How many of a lot leave a virtual account; taken: only those that an answer has taken. */
+int q_move_leaving(struct db *d, int64_t from, int64_t lot, bool taken, int64_t *out, struct err *e);
+
+struct leaving_row {
+	const char *to; /* name of the virtual account */
+	int64_t quantity;
+};
+int q_move_leaving_kind(struct db *d, struct arena *a, int64_t from, int64_t entitlement, struct leaving_row **out,
+			size_t *n, struct err *e);
+int q_move_taking(struct db *d, int64_t id, int64_t sequence, struct err *e);
+int q_move_lot_set(struct db *d, int64_t move, int64_t lot, int64_t quantity, struct err *e);
+/* Stores state, moved, ended_at and ended_by. */
+int q_move_end(struct db *d, const struct move_row *row, struct err *e);
+
+/* ---- product instances that satellites shall remove (q_remote.c) ---- */
+
+struct removal_row {
+	int64_t id, virtual_account_id;
+	const char *uuid, *instance, *reason, *created_by;
+	int64_t told_in; /* 0 = not yet */
+	int64_t created_at;
+};
+int q_removal_add(struct db *d, const struct removal_row *row, struct err *e);
+int q_removal_get(struct db *d, struct arena *a, int64_t virtual_account, const char *instance, struct removal_row *out,
+		  struct err *e);
+int q_removal_list(struct db *d, struct arena *a, int64_t virtual_account, struct removal_row **out, size_t *n,
+		   struct err *e);
+int q_removal_told(struct db *d, int64_t virtual_account, int64_t sequence, struct err *e);
+int q_removal_drop(struct db *d, int64_t id, struct err *e);
+
+/* ---- registration codes of satellites (q_remote.c) ---- */
+
+struct code_row {
+	int64_t id, virtual_account_id;
+	const char *uuid, *created_by;
+	int64_t created_at, expires_at;
+	const void *request_sha256; /* of the registration file that used it */
+	size_t request_sha256_n;
+	int64_t used_at, revoked_at; /* 0 = not */
+	const char *used_by, *revoked_by;
+};
+int q_code_add(struct db *d, const struct code_row *row, const void *hash, struct err *e);
+int q_code_by_hash(struct db *d, struct arena *a, const void *hash, struct code_row *out, struct err *e);
+int q_code_by_uuid(struct db *d, struct arena *a, const char *uuid, struct code_row *out, struct err *e);
+/* Of an account, the newest first. */
+int q_code_list(struct db *d, struct arena *a, int64_t account, int64_t limit, struct code_row **out, size_t *n,
+		struct err *e);
+int q_code_used(struct db *d, int64_t id, const void *request_sha256, int64_t now, const char *by, struct err *e);
+int q_code_revoked(struct db *d, int64_t id, int64_t now, const char *by, struct err *e);
 
 #endif

@@ -178,6 +178,7 @@ static void read_exported_lot(struct rows *r, struct arena *a, void *out)
 	row->start_at = rows_int(r, 4);
 	row->end_at = rows_int(r, 5);
 	row->subscription_id = rows_keep_text(r, a, 6);
+	row->id = rows_int(r, 7);
 }
 
 int q_share_export(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n, struct err *e)

@@ -20,6 +20,8 @@ static void read_satellite(struct rows *r, struct arena *a, void *out)
 	row->status = rows_keep_text(r, a, 5);
 	row->authorized_at = rows_int(r, 6);
 	row->authorized_by = rows_keep_text(r, a, 7);
+	row->removed_at = rows_int(r, 8);
+	row->removed_by = rows_keep_text(r, a, 9);
 }
 
 int q_satellite_by_uuid(struct db *d, struct arena *a, const char *uuid, struct satellite_row *out, struct err *e)
@@ -47,11 +49,11 @@ int q_satellite_list(struct db *d, struct arena *a, struct satellite_row **out, 
 	return rows_all(db_query(d, e, Q_SATELLITE_LIST, ""), a, read_satellite_served, sizeof(**out), out, n, e);
 }
 
-int q_satellite_remove(struct db *d, int64_t id, struct err *e)
+int q_satellite_remove(struct db *d, int64_t id, int64_t now, const char *by, struct err *e)
 {
 	if (db_exec(d, e, Q_SATELLITE_UNSERVE, "i", id))
 		return -1;
-	return db_exec(d, e, Q_SATELLITE_REMOVE, "i", id);
+	return db_exec(d, e, Q_SATELLITE_REMOVE, "iis", id, now, by);
 }
 
 int q_delegation_add(struct db *d, const struct delegation_row *row, struct err *e)

@@ -73,9 +73,9 @@ FROM lot_share s JOIN license_lot l ON l.id = s.lot_id JOIN entitlement e ON e.i
 WHERE s.virtual_account_id = ?1 AND s.quantity > 0 AND (l.end_at IS NOT NULL OR l.subscription_id <> '')
 ORDER BY l.end_at IS NULL, l.end_at, l.id;
 
--- Everything that a virtual account owns, for the license_lots part of an authorization file.
+-- Everything that a virtual account owns, for the license_lots part of an answer to its satellite.
 -- :share_export ro
-SELECT s.uuid, e.tag, s.quantity, l.license_type, l.start_at, l.end_at, l.subscription_id
+SELECT s.uuid, e.tag, s.quantity, l.license_type, l.start_at, l.end_at, l.subscription_id, l.id
 FROM lot_share s JOIN license_lot l ON l.id = s.lot_id JOIN entitlement e ON e.id = l.entitlement_id
 WHERE s.virtual_account_id = ?1 ORDER BY s.id;
 

@@ -61,10 +61,12 @@ DELETE FROM access_token WHERE hash IN
 INSERT INTO satellite (uuid, name, key_id, sub_ca, status, authorized_at, authorized_by)
 VALUES (?1, ?2, ?3, ?4, 'ACTIVE', ?5, ?6)
 ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, key_id = excluded.key_id, sub_ca = excluded.sub_ca,
-  status = 'ACTIVE', authorized_at = excluded.authorized_at, authorized_by = excluded.authorized_by;
+  status = 'ACTIVE', authorized_at = excluded.authorized_at, authorized_by = excluded.authorized_by, removed_at = NULL,
+  removed_by = NULL;
 
 -- :satellite_by_uuid ro
-SELECT id, uuid, name, key_id, sub_ca, status, authorized_at, authorized_by FROM satellite WHERE uuid = ?1;
+SELECT id, uuid, name, key_id, sub_ca, status, authorized_at, authorized_by, removed_at, removed_by FROM satellite
+WHERE uuid = ?1;
 
 -- Satellites with the virtual accounts they serve.
 -- :satellite_list ro
@@ -75,7 +77,7 @@ FROM satellite s LEFT JOIN virtual_account v ON v.satellite_id = s.id LEFT JOIN 
 WHERE s.id > 0 ORDER BY s.id;
 
 -- :satellite_remove rw
-UPDATE satellite SET status = 'REMOVED' WHERE id = ?1;
+UPDATE satellite SET status = 'REMOVED', removed_at = ?2, removed_by = ?3 WHERE id = ?1;
 
 -- :satellite_unserve rw
 UPDATE virtual_account SET satellite_id = NULL WHERE satellite_id = ?1;
