@@ -10,6 +10,7 @@
 #include "lic/account.h"
 #include "lic/alert.h"
 #include "lic/event.h"
+#include "lic/move.h"
 #include "lic/site.h"
 #include "sync/bundle.h"
 
@@ -278,6 +279,24 @@ static int raise_removed(struct tx *tx, const struct satellite_row *gone, struct
 	return 0;
 }
 
+/* Nobody holds the licenses of its virtual accounts any more, and what is on its way out of them arrives. */
+static int forget_served(struct tx *tx, const struct satellite_row *gone, struct err *e)
+{
+	struct served_row *rows;
+	size_t n;
+
+	if (q_remote_served(tx->db, tx->arena, gone->id, &rows, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct virtual_account_row va;
+
+		if (q_virtual_account_by_id(tx->db, tx->arena, rows[i].virtual_account_id, &va, e) != 1 ||
+		    q_remote_forget(tx->db, va.id, e) || move_finish(tx, &va, e))
+			return -1;
+	}
+	return 0;
+}
+
 int delegate_known(struct tx *tx, const struct delegate_request *r, struct delegate_known *out, struct err *e)
 {
 	struct delegation_since since = { 0 };
@@ -300,7 +319,8 @@ int delegate_remove(struct tx *tx, const char *uuid, struct err *e)
 	if (rc == 0 || strcmp(row.status, "ACTIVE") != 0)
 		return err_set(e, E_SATELLITE_UNKNOWN, "There is no satellite '%.64s' here%s.", uuid,
 			       rc ? ": it was removed already" : "");
-	if (raise_removed(tx, &row, e) || q_satellite_remove(tx->db, row.id, e))
+	if (raise_removed(tx, &row, e) || forget_served(tx, &row, e) ||
+	    q_satellite_remove(tx->db, row.id, tx->now, tx->actor->name, e))
 		return -1;
 	return event_add(tx, "satellite.remove", "", row.uuid, NULL, e);
 }

@@ -139,11 +139,17 @@ struct verb {
 };
 
 extern const struct verb admin_verbs[], reservation_verbs[], sync_verbs[], product_verbs[], agent_verbs[], check_verbs[],
-	alert_verbs[], life_verbs[], forecast_verbs[];
+	alert_verbs[], life_verbs[], forecast_verbs[], manager_verbs[];
 
 /* A refusal as a result. */
 int result_refused(struct result *out, const struct err *e);
 int result_code(struct result *out, const char *code);
+
+/* Bytes of a file, which is closed; and an open file, at its beginning, in the server's folder (scenario_sync.c). */
+int file_read_all(int fd, struct buf *file, struct err *e);
+int file_of_bytes(struct server *s, const struct buf *file, int *fd, struct err *e);
+/* The file of the next word; NULL and w->why. */
+struct named_bytes *file_named(struct world *w, struct words *in);
 
 /* Registration and authorization file of the satellite, carried there and back (scenario_sync.c). */
 int sync_now(struct world *w, struct server *satellite, struct err *e);
@@ -164,7 +170,7 @@ struct server *product_registration(struct world *w, const char *name, const cha
 
 /* ---- what must not change (scenario_state.c) ---- */
 
-#define STATE_TABLES 64
+#define STATE_TABLES 256
 
 /* Digests of all tables but answered and last_answer, of all servers. */
 struct state {

@@ -90,7 +90,22 @@ static const struct {
 	{ "a pool's counter is not the sum of what its product instances hold",
 	  "SELECT 1 FROM pool p WHERE p.in_use <> (SELECT coalesce(sum(u.granted), 0) FROM usage u JOIN product_instance i "
 	  "ON i.id = u.instance_id WHERE i.holding = 1 AND i.virtual_account_id = p.virtual_account_id "
-	  "AND u.entitlement_id = p.entitlement_id)" },
+	  "AND u.entitlement_id = p.entitlement_id) + (SELECT coalesce(sum(r.quantity), 0) FROM remote_usage r "
+	  "WHERE r.virtual_account_id = p.virtual_account_id AND r.entitlement_id = p.entitlement_id)" },
+	{ "a product instance of a satellite uses licenses that no pool counts, or without authorization",
+	  "SELECT 1 FROM remote_usage u JOIN remote_instance i ON i.id = u.instance_id WHERE i.authorized = 0 OR NOT EXISTS "
+	  "(SELECT 1 FROM pool p WHERE p.virtual_account_id = i.virtual_account_id AND p.entitlement_id = u.entitlement_id) "
+	  "OR u.virtual_account_id <> i.virtual_account_id" },
+	{ "what is known of a satellite's virtual account is not what was counted",
+	  "SELECT 1 FROM remote_state s WHERE s.instances <> (SELECT count(*) FROM remote_instance i WHERE "
+	  "i.virtual_account_id = s.virtual_account_id) OR s.virtual_accounts <> (SELECT count(*) FROM remote_virtual_account p "
+	  "WHERE p.virtual_account_id = s.virtual_account_id) OR s.reservations <> (SELECT count(*) FROM remote_reservation r "
+	  "WHERE r.virtual_account_id = s.virtual_account_id)" },
+	{ "something is known of a virtual account that no satellite synchronizes",
+	  "SELECT 1 FROM remote_virtual_account p WHERE NOT EXISTS (SELECT 1 FROM remote_state s WHERE "
+	  "s.virtual_account_id = p.virtual_account_id)" },
+	{ "more answers are kept than there should be",
+	  "SELECT 1 FROM sync_answer WHERE answer IS NOT NULL GROUP BY virtual_account_id HAVING count(*) > 4" },
 	{ "a product instance holds licenses that no pool counts",
 	  "SELECT 1 FROM usage u JOIN product_instance i ON i.id = u.instance_id WHERE i.holding = 1 AND u.granted > 0 AND NOT EXISTS "
 	  "(SELECT 1 FROM pool p WHERE p.virtual_account_id = i.virtual_account_id AND p.entitlement_id = u.entitlement_id)" },
@@ -104,6 +119,7 @@ static const struct {
 	  "SELECT 1 FROM lot_share s JOIN license_lot l ON l.id = s.lot_id WHERE s.entitlement_id <> l.entitlement_id" },
 	{ "a share's reserved licenses are not those that reservations block",
 	  "SELECT 1 FROM lot_share s WHERE s.reserved <> (SELECT coalesce(sum(r.blocked), 0) FROM reservation_line r "
+	  "WHERE r.share_id = s.id) + (SELECT coalesce(sum(r.blocked), 0) FROM remote_reservation_line r "
 	  "WHERE r.share_id = s.id)" },
 	{ "a reservation that has ended, or has no code, blocks licenses",
 	  "SELECT 1 FROM reservation_line l JOIN reservation r ON r.id = l.reservation_id WHERE r.ended_at IS NOT NULL "

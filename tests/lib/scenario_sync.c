@@ -16,7 +16,7 @@
 
 /* ---- files as bytes in the story ---- */
 
-static int read_all(int fd, struct buf *file, struct err *e)
+int file_read_all(int fd, struct buf *file, struct err *e)
 {
 	ssize_t n;
 
@@ -26,7 +26,7 @@ static int read_all(int fd, struct buf *file, struct err *e)
 	return n < 0 ? err_set(e, E_FILE_ERROR, "cannot read a file: %s", strerror(errno)) : 0;
 }
 
-static int as_file(struct server *s, const struct buf *file, int *fd, struct err *e)
+int file_of_bytes(struct server *s, const struct buf *file, int *fd, struct err *e)
 {
 	if (file_temporary(s->dir, fd, e))
 		return -1;
@@ -44,7 +44,7 @@ static int export_file(struct world *w, struct server *s, const char *account, c
 
 	if (sync_export(server_work(&desk, s, &w->arena), account, ask, &out, e))
 		return -1;
-	return read_all(out.fd, file, e);
+	return file_read_all(out.fd, file, e);
 }
 
 struct carry {
@@ -84,7 +84,7 @@ static int import_file(struct world *w, struct server *s, const char *account, c
 	json_t *v = NULL;
 	int fd, rc;
 
-	if (as_file(s, file, &fd, e))
+	if (file_of_bytes(s, file, &fd, e))
 		return -1;
 	rc = sync_import_open(work, account, fd, fingerprint, &import, e);
 	if (rc == 0)
@@ -137,7 +137,7 @@ static int run_sync(struct world *w, struct words *in, struct result *out)
 	return result_of(out, sync_now(w, s, &e), &e);
 }
 
-static struct named_bytes *file_named(struct world *w, struct words *in)
+struct named_bytes *file_named(struct world *w, struct words *in)
 {
 	const char *name = words_next(in);
 	struct named_bytes *f = name ? named_find(w->files, name) : NULL;
