@@ -119,7 +119,7 @@ CREATE TABLE remote_state (
   virtual_accounts   INTEGER NOT NULL, -- how many rows the remote_* tables have
   instances          INTEGER NOT NULL,
   reservations       INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Manager: local virtual accounts of satellites.
 CREATE TABLE remote_virtual_account (

@@ -101,6 +101,7 @@ struct virtual_account_row {
 	bool is_default;
 	int64_t satellite_id;       /* 0 = served here */
 	const char *satellite_name; /* NULL if served here */
+	bool unseen;                /* its satellite has not told yet what is in use */
 };
 int q_virtual_account_add(struct db *d, const struct virtual_account_row *row, const char *name_key, int64_t now,
 			  struct err *e);
@@ -738,6 +739,9 @@ int q_remote_usage_list(struct db *d, struct arena *a, int64_t instance, struct 
 int q_remote_usage_set(struct db *d, int64_t virtual_account, int64_t instance, int64_t entitlement, int64_t quantity,
 		       struct err *e);
 int q_remote_usage_drop(struct db *d, int64_t instance, struct err *e);
+/* As q_pool_users and q_pool_reserved. */
+int q_remote_reserved(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now,
+		      int64_t limit, struct user_row **out, size_t *n, struct err *e);
 int q_remote_usage_users(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t limit,
 			 struct user_row **out, size_t *n, struct err *e);
 

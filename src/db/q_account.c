@@ -78,6 +78,7 @@ static void read_virtual_account(struct rows *r, struct arena *a, void *out)
 	row->is_default = rows_int(r, 5) != 0;
 	row->satellite_id = rows_int(r, 6);
 	row->satellite_name = rows_keep_text(r, a, 7);
+	row->unseen = rows_int(r, 8) != 0;
 }
 
 int q_account_holds(struct db *d, int64_t id, int64_t *count, struct err *e)
@@ -90,8 +91,8 @@ int q_account_delete(struct db *d, int64_t id, struct err *e)
 	if (db_exec(d, e, Q_ACCOUNT_DROP_ALERTS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_TOKENS, "i", id) ||
 	    db_exec(d, e, Q_ACCOUNT_DROP_POOLS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_DAYS, "i", id) ||
 	    db_exec(d, e, Q_ACCOUNT_DROP_COMPLIANCE, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_EXCHANGES, "i", id) ||
-	    db_exec(d, e, Q_ACCOUNT_DROP_HISTORY, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS, "i", id) ||
-	    db_exec(d, e, Q_ACCOUNT_DROP_REMOVED, "i", id))
+	    db_exec(d, e, Q_ACCOUNT_DROP_HISTORY, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_CODES, "i", id) ||
+	    db_exec(d, e, Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_REMOVED, "i", id))
 		return -1;
 	return db_exec(d, e, Q_ACCOUNT_DELETE, "i", id);
 }
@@ -149,7 +150,9 @@ int q_virtual_account_delete(struct db *d, int64_t id, int64_t heir, int64_t now
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_MOVE_TOKENS, "iiis", id, heir, now, by) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_POOLS, "i", id) || db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_DAYS, "i", id) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_COMPLIANCE, "i", id) ||
-	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_LEAVE_ALERTS, "i", id) || db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_SHARES, "i", id))
+	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_LEAVE_ALERTS, "i", id) ||
+	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_MOVED, "i", id) || db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_MOVES, "i", id) ||
+	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_CODES, "i", id) || db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_SHARES, "i", id))
 		return -1;
 	return db_exec(d, e, Q_VIRTUAL_ACCOUNT_DELETE, "i", id);
 }

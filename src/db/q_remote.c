@@ -221,6 +221,13 @@ int q_remote_usage_users(struct db *d, struct arena *a, int64_t virtual_account,
 			sizeof(**out), out, n, e);
 }
 
+int q_remote_reserved(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t now,
+		      int64_t limit, struct user_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_REMOTE_RESERVED, "iiii", virtual_account, entitlement, now, limit), a, read_user,
+			sizeof(**out), out, n, e);
+}
+
 /* ---- reservations ---- */
 
 static void read_reservation(struct rows *r, struct arena *a, void *out)

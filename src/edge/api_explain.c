@@ -82,7 +82,7 @@ static void numbers_json(json_t *v, const struct virtual_account_row *va, const 
 	json_set_int(v, "lent", p->lent);
 	json_set_int(v, "available", p->balance);
 	json_set_text(v, "status",
-		      va->satellite_id ? API_SERVED_ELSEWHERE
+		      va->unseen ? API_SERVED_ELSEWHERE
 		      : pool_short(p)  ? "Out Of Compliance"
 				       : "In Compliance");
 }

@@ -181,7 +181,7 @@ static json_t *elsewhere_json(const struct virtual_account_row *vas, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		json_t *v;
 
-		if (vas[i].satellite_id == 0)
+		if (!vas[i].unseen)
 			continue;
 		v = json_object();
 		json_set_text(v, "virtualAccount", vas[i].name);

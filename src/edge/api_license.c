@@ -93,7 +93,7 @@ static int license_json(struct req *r, const struct virtual_account_row *va, con
 	json_set_int(v, "lent", pool->lent);
 	json_set_int(v, "pendingQuantity", pending);
 	json_set_text(v, "status",
-		      va->satellite_id   ? API_SERVED_ELSEWHERE
+		      va->unseen         ? API_SERVED_ELSEWHERE
 		      : pool_short(pool) ? "Out Of Compliance"
 					 : "In Compliance");
 	json_set_text(v, "servedBy", va->satellite_name);
@@ -138,7 +138,7 @@ static void add_total(struct license_list *l, const struct virtual_account_row *
 	t->sum.balance += p->balance;
 	t->pending += pending;
 	t->places++;
-	if (va->satellite_id) {
+	if (va->unseen) {
 		t->places_elsewhere++;
 		t->quantity_elsewhere += p->quantity;
 		return;
@@ -304,6 +304,7 @@ static int transfer_one(struct req *r, const json_t *item, json_t *result, void 
 	struct transfer *t = ctx;
 	struct transfer_item in = { .lic.force = t->force };
 	struct virtual_account_row to;
+	struct move_row move;
 
 	if (json_decode(item, spec, NULL, E_INVALID_REQUEST, &in, e))
 		return -1;
@@ -314,9 +315,18 @@ static int transfer_one(struct req *r, const json_t *item, json_t *result, void 
 		in.lic.license_type = NULL;
 	if (in.lic.precedence && *in.lic.precedence == '\0')
 		in.lic.precedence = NULL;
-	if (virtual_account_find(&r->tx, &t->account, in.target, &to, e))
+	if (virtual_account_find(&r->tx, &t->account, in.target, &to, e) ||
+	    license_transfer(&r->tx, &t->account, &t->from, &to, &in.lic, &move, e))
 		return -1;
-	return license_transfer(&r->tx, &t->account, &t->from, &to, &in.lic, e);
+	if (move.id == 0)
+		return 0;
+	json_set_text(result, "move", move.uuid);
+	json_set_text(result, "statusMessage",
+		      arena_printf(r->tx.arena,
+				   "The satellite '%s' gives them up with its next synchronization; they arrive with the "
+				   "one after that.",
+				   t->from.satellite_name));
+	return 0;
 }
 
 static struct reply *transfer_licenses(struct req *r)

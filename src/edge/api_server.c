@@ -49,8 +49,8 @@ static int count_account(struct req *r, const struct account_row *account, struc
 		for (size_t k = 0; k < kinds_n; k++) {
 			if (pools_get(&pools, kinds[k].id, kinds[k].family, &pool, e))
 				return -1;
-			c->pools_elsewhere += vas[i].satellite_id != 0;
-			c->pools_short += vas[i].satellite_id == 0 && pool_short(pool);
+			c->pools_elsewhere += vas[i].unseen;
+			c->pools_short += !vas[i].unseen && pool_short(pool);
 		}
 	}
 	if (account->authority_valid_until && (c->valid_until == 0 || account->authority_valid_until < c->valid_until))

@@ -59,8 +59,8 @@ static int add_family(struct alert_gather *g, const struct touched_row *row, con
 	struct family f;
 	int rc = alert_place(g, row->virtual_account_id, &place, e);
 
-	/* Whether what a satellite serves is short is known there. */
-	if (rc <= 0 || place.va.satellite_id)
+	/* Before its first synchronization, only the satellite knows whether what it serves is short. */
+	if (rc <= 0 || place.va.unseen)
 		return rc < 0 ? -1 : 0;
 	if (family_read(g->tx, row->virtual_account_id, row->kind.id, row->kind.family, &f, e))
 		return -1;
@@ -121,7 +121,7 @@ static const char *will_lack(struct arena *arena, const struct family *now, cons
 /* What there will be missing, as far as it is known here. */
 static const char *say_lack(struct arena *arena, const struct virtual_account_row *va, const char *lack)
 {
-	if (va->satellite_id)
+	if (va->unseen)
 		return arena_printf(arena,
 				    "The satellite '%s' serves that virtual account and tells whether any will be missing.",
 				    va->satellite_name);
@@ -149,7 +149,7 @@ static int add_expiring(struct alert_gather *g, const struct lot_end_row *row, c
 	if (family_read(g->tx, place.va.id, row->kind.id, row->kind.family, &now, e) ||
 	    family_at(g->tx, place.va.id, &now, row->kind.id, row->kind.family, row->end_at, &then, e))
 		return -1;
-	lack = place.va.satellite_id ? "" : will_lack(arena, &now, &then, all, n);
+	lack = place.va.unseen ? "" : will_lack(arena, &now, &then, all, n);
 	a.major = *lack || before <= 30 * DAY_MS;
 	a.raised_at = row->end_at - before > row->created_at ? row->end_at - before : row->created_at;
 	a.message =

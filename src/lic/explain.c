@@ -30,7 +30,12 @@ static int read_family(struct tx *tx, struct explanation *x, struct err *e)
 
 static int read_users(struct tx *tx, struct explanation *x, struct err *e)
 {
-	if (q_pool_users(tx->db, tx->arena, x->va.id, x->kind.id, tx->now, EXPLAIN_USERS, &x->users, &x->users_n, e))
+	int rc = x->va.satellite_id ? q_remote_usage_users(tx->db, tx->arena, x->va.id, x->kind.id, EXPLAIN_USERS,
+							   &x->users, &x->users_n, e)
+				    : q_pool_users(tx->db, tx->arena, x->va.id, x->kind.id, tx->now, EXPLAIN_USERS,
+						   &x->users, &x->users_n, e);
+
+	if (rc)
 		return -1;
 	x->others = x->family.pools[x->self].in_use;
 	for (size_t i = 0; i < x->users_n; i++)
@@ -42,8 +47,10 @@ static int read_users(struct tx *tx, struct explanation *x, struct err *e)
 static int read_claims(struct tx *tx, struct explanation *x, struct err *e)
 {
 	x->reserved_others = x->family.pools[x->self].reserved;
-	if (x->reserved_others && q_pool_reserved(tx->db, tx->arena, x->va.id, x->kind.id, tx->now, EXPLAIN_USERS,
-						  &x->reservations, &x->reservations_n, e))
+	if (x->reserved_others &&
+	    (x->va.satellite_id ? q_remote_reserved : q_pool_reserved)(tx->db, tx->arena, x->va.id, x->kind.id, tx->now,
+								       EXPLAIN_USERS, &x->reservations, &x->reservations_n,
+								       e))
 		return -1;
 	for (size_t i = 0; i < x->reservations_n; i++)
 		x->reserved_others -= x->reservations[i].quantity;

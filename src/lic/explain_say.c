@@ -60,7 +60,7 @@ static void say_status(struct say *s)
 	const struct pool *p = s->pool;
 	const char *name = s->x->kind.display_name, *va = s->x->va.name;
 
-	if (s->x->va.satellite_id) {
+	if (s->x->va.unseen) {
 		buf_printf(&s->b, "%" PRId64 " of %s %s owned in '%s'.", p->quantity, name, be(p->quantity), va);
 		keep(s);
 		buf_printf(
@@ -88,7 +88,7 @@ static void say_numbers(struct say *s)
 {
 	const struct pool *p = s->pool;
 
-	if (s->x->va.satellite_id || (p->quantity == 0 && p->in_use == 0 && p->reserved == 0 && p->lent == 0))
+	if (s->x->va.unseen || (p->quantity == 0 && p->in_use == 0 && p->reserved == 0 && p->lent == 0))
 		return;
 	buf_printf(&s->b, "%" PRId64 " %s owned and %" PRId64 " %s in use", p->quantity, be(p->quantity), p->in_use,
 		   be(p->in_use));
@@ -435,7 +435,7 @@ static void say_change(struct say *s, const struct explain_change *c, bool last)
 	if (c->kind != s->x->kinds[s->x->self])
 		buf_printf(&s->b, " of %s", c->kind->display_name);
 	buf_printf(&s->b, " %s%s", c->ends ? "end" : "start", c->lot->quantity == 1 ? "s" : "");
-	if (!last || s->x->va.satellite_id)
+	if (!last || s->x->va.unseen)
 		buf_adds(&s->b, ".");
 	else if (c->balance < 0)
 		buf_printf(&s->b, ": then %" PRId64 " %s missing, if as many are in use as today.", -c->balance,

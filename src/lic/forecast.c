@@ -291,7 +291,7 @@ int forecast_read(struct tx *tx, const struct account_row *account, const struct
 	    plan_make(tx, account, ask, &w.plan, e))
 		return -1;
 	for (size_t i = 0; i < ask->virtual_accounts_n; i++)
-		if (ask->virtual_accounts[i].satellite_id == 0 && add_virtual_account(&w, &ask->virtual_accounts[i], e))
+		if (!ask->virtual_accounts[i].unseen && add_virtual_account(&w, &ask->virtual_accounts[i], e))
 			return -1;
 	for (size_t i = 0; i < w.plan.n; i++)
 		if (!done_before(&w, i) && add_virtual_account(&w, w.plan.entries[i].virtual_account, e))

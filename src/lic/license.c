@@ -9,6 +9,7 @@
 #include "lic/account.h"
 #include "lic/event.h"
 #include "lic/lot.h"
+#include "lic/move.h"
 #include "lic/pool.h"
 
 static int check_order(const struct order_new *in, int64_t start_at, struct err *e)
@@ -75,21 +76,6 @@ static const char *known_word(const char *word, const char *const known[])
 	return NULL;
 }
 
-/* Its satellite may have given its licenses out: nothing goes into or out of it here, nor can the satellite move them to
- * what it does not serve. Orders can be changed. */
-static int served_here(const struct virtual_account_row *va, const struct virtual_account_row *other, struct err *e)
-{
-	if (va->satellite_id == 0)
-		return 0;
-	return err_set(
-		e, E_SERVED_ELSEWHERE,
-		"The virtual account '%s' is served by the satellite '%s', so its licenses are not moved to or from '%s' "
-		"here. Make the order of the one smaller (order change) and order as many for the other; the satellite "
-		"learns it with its next synchronization. Between its own virtual accounts the satellite moves "
-		"licenses itself.",
-		va->name, va->satellite_name, other->name);
-}
-
 static int check_transfer(const struct virtual_account_row *from, const struct virtual_account_row *to,
 			  struct license_transfer *in, struct err *e)
 {
@@ -114,7 +100,7 @@ static int check_transfer(const struct virtual_account_row *from, const struct v
 				 to->name);
 	in->license_type = type;
 	in->precedence = order;
-	return served_here(from, to, e) || served_here(to, from, e) ? -1 : 0;
+	return 0;
 }
 
 /* How many licenses of a lot's share may be moved now: those that are reserved stay. */
@@ -134,6 +120,7 @@ struct plan {
 	int64_t *take;
 	int64_t total;   /* of take */
 	int64_t started; /* of these, what counts today */
+	int64_t leaving; /* what counts today and is on its way to others */
 };
 
 static void plan_pass(struct plan *p, const struct license_transfer *in, bool later, int64_t now)
@@ -152,12 +139,27 @@ static void plan_pass(struct plan *p, const struct license_transfer *in, bool la
 	}
 }
 
+/* What leaves already (move.h) is as good as reserved. */
+static int keep_leaving(struct tx *tx, int64_t virtual_account, struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		int64_t leaving = 0;
+
+		if (q_move_leaving(tx->db, virtual_account, p->lots[i].id, false, &leaving, e))
+			return -1;
+		p->lots[i].reserved += leaving;
+		p->leaving += p->lots[i].start_at <= tx->now ? leaving : 0;
+	}
+	return 0;
+}
+
 /* Lots that count today go before those that start later: the receiver wants to use them. */
 static int plan_read(struct tx *tx, int64_t virtual_account, int64_t entitlement, const struct license_transfer *in,
 		     struct plan *out, struct err *e)
 {
 	*out = (struct plan){ 0 };
-	if (q_share_list(tx->db, tx->arena, virtual_account, entitlement, &out->lots, &out->n, e))
+	if (q_share_list(tx->db, tx->arena, virtual_account, entitlement, &out->lots, &out->n, e) ||
+	    keep_leaving(tx, virtual_account, out, e))
 		return -1;
 	out->take = arena_alloc(tx->arena, (out->n + 1) * sizeof(*out->take));
 	plan_pass(out, in, false, tx->now);
@@ -186,7 +188,7 @@ static int64_t free_count(struct tx *tx, const struct plan *p, const struct lice
 	for (high = today; low < high;) {
 		int64_t middle = high - (high - low) / 2;
 
-		if (leaves_short(tx->arena, family, entitlement, middle))
+		if (leaves_short(tx->arena, family, entitlement, p->leaving + middle))
 			high = middle - 1;
 		else
 			low = middle;
@@ -222,6 +224,8 @@ static int refuse(struct tx *tx, const struct license_transfer *in, const struct
 	buf_printf(&b, "%s asked, %" PRId64 " free in ", in->pending ? " that start later" : "",
 		   free_count(tx, p, in, &s->giving, ent->id));
 	add_side(&b, s->from->name, family_pool(&s->giving, ent->id));
+	if (p->leaving)
+		buf_printf(&b, ", %" PRId64 " leaving", p->leaving);
 	buf_adds(&b, "; ");
 	add_side(&b, s->to->name, family_pool(&s->getting, ent->id));
 	buf_adds(&b, p->total >= in->quantity ? ". With force it is done all the same." : ".");
@@ -240,8 +244,20 @@ static int move_shares(struct tx *tx, const struct sides *s, const struct plan *
 	return 0;
 }
 
+/* Its satellite may have given them out: it gives them up first (move.h). */
+static int ask_satellite(struct tx *tx, const struct sides *s, const struct entitlement_row *ent, const struct plan *p,
+			 struct move_row *move, struct err *e)
+{
+	struct move_lot_row *lots = arena_alloc(tx->arena, (p->n + 1) * sizeof(*lots));
+
+	for (size_t i = 0; i < p->n; i++)
+		lots[i] = (struct move_lot_row){ .lot_id = p->lots[i].id, .quantity = p->take[i] };
+	return move_begin(tx, s->from, s->to, ent, lots, p->n, move, e);
+}
+
 int license_transfer(struct tx *tx, const struct account_row *account, const struct virtual_account_row *from,
-		     const struct virtual_account_row *to, const struct license_transfer *asked, struct err *e)
+		     const struct virtual_account_row *to, const struct license_transfer *asked, struct move_row *move,
+		     struct err *e)
 {
 	struct sides s = { .from = from, .to = to };
 	struct license_transfer in = *asked;
@@ -249,12 +265,16 @@ int license_transfer(struct tx *tx, const struct account_row *account, const str
 	struct plan plan;
 	json_t *detail;
 
+	*move = (struct move_row){ 0 };
 	if (check_transfer(from, to, &in, e) || entitlement_find(tx, in.license, &ent, e) ||
 	    plan_read(tx, from->id, ent.id, &in, &plan, e) || family_read(tx, from->id, ent.id, ent.family, &s.giving, e) ||
 	    family_read(tx, to->id, ent.id, ent.family, &s.getting, e))
 		return -1;
-	if (plan.total < in.quantity || (!in.force && leaves_short(tx->arena, &s.giving, ent.id, plan.started)))
+	if (plan.total < in.quantity ||
+	    (!in.force && leaves_short(tx->arena, &s.giving, ent.id, plan.leaving + plan.started)))
 		return refuse(tx, &in, &ent, &s, &plan, e);
+	if (from->satellite_id)
+		return ask_satellite(tx, &s, &ent, &plan, move, e);
 	if (move_shares(tx, &s, &plan, e) || lot_restored(tx, to->id, &ent, e))
 		return -1;
 	detail = json_object();

@@ -54,8 +54,10 @@ struct license_transfer {
 };
 
 /* Moves licenses between virtual accounts of one account: whole lots or parts, each with its term and subscription.
- * What is reserved never moves. E_NOT_ENOUGH with the numbers of both sides. */
+ * What is reserved never moves. What a satellite serves is left later: *move is the move that was begun (move.h), its id is
+ * 0 if the licenses moved at once. E_NOT_ENOUGH with the numbers of both sides. */
 int license_transfer(struct tx *tx, const struct account_row *account, const struct virtual_account_row *from,
-		     const struct virtual_account_row *to, const struct license_transfer *in, struct err *e);
+		     const struct virtual_account_row *to, const struct license_transfer *in, struct move_row *move,
+		     struct err *e);
 
 #endif

@@ -113,7 +113,7 @@ static int transfer_job(struct tx *tx, void *arg, struct err *e)
 
 	if (place_find(tx, &t->from, e) || place_find(tx, &t->to, e))
 		return -1;
-	return license_transfer(tx, &t->from.row, &t->from.va, &t->to.va, &t->in, e);
+	return license_transfer(tx, &t->from.row, &t->from.va, &t->to.va, &t->in, &(struct move_row){ 0 }, e);
 }
 
 /* `transfer Enhanced=3 from=Default to=Branch [type=TERM] [precedence=SHORTEST_TERM_FIRST] [pending] [force]` */

@@ -208,7 +208,7 @@ int do_transfer(struct run *r, struct tx *tx, const struct op *op, struct err *e
 	to = op->c % 16 ? (from + 1 + (int)(op->c % 2)) % VIRTUAL_ACCOUNTS : from;
 	in.license = r->kinds[kind].tag;
 	done = model_transfer(&r->model, kind, from, to, in.quantity, in.force);
-	rc = license_transfer(tx, &r->account, &r->vas[from], &r->vas[to], &in, e);
+	rc = license_transfer(tx, &r->account, &r->vas[from], &r->vas[to], &in, &(struct move_row){ 0 }, e);
 	if (done != (rc == 0))
 		differs(r, "the transfer is %s, right is %s (%s)", rc ? "refused" : "done", done ? "done" : "refused",
 			rc ? e->text : "");

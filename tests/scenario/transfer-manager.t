@@ -1,5 +1,5 @@
 # The cloud manager's own virtual accounts: the same rules for transfers, borrowing and explain; what a satellite
-# serves is explained there by its licenses alone.
+# serves is explained there by its licenses alone until it synchronizes.
 order CUWL=2 Basic=4 va=Direct
 order Basic=3 type=TERM end=30d subscription=Sub-1 va=Direct
 order Basic=6
@@ -29,6 +29,7 @@ explain Basic at=manager va=Second says="2 are missing" says="2 term licenses (s
 explain Basic at=manager va=Second says="An administrator of this cloud manager books new ones for 'Second' in the account 'Acme'."
 report b Basic=3 -> OUT_OF_COMPLIANCE
 history Basic at=manager va=Second count=1 open=yes shortage=2 by=license.end
-# What the satellite serves is not to be taken here.
-transfer Basic=2 from="Site A" to=Second at=manager -> SERVED_ELSEWHERE
+# What the satellite serves is not taken here at once: manager-moves.t.
+transfer Basic=2 from="Site A" to=Second at=manager
+license Basic at=manager va="Site A" quantity=6
 explain Basic at=manager va="Site A" silent="compliance" silent="in use" says="The satellite 'satellite' serves this virtual account: it knows who uses how many, and whether they are enough."

@@ -69,6 +69,9 @@ DELETE FROM sync_removed WHERE account_id = ?1;
 -- :account_drop_history rw
 DELETE FROM sync_history WHERE account_id = ?1;
 
+-- :account_drop_codes rw
+DELETE FROM registration_code WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
 -- :account_drop_virtual_accounts rw
 DELETE FROM virtual_account WHERE account_id = ?1;
 
@@ -80,22 +83,26 @@ INSERT INTO virtual_account (uuid, account_id, name, name_key, description, is_d
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT number FROM sync_change WHERE id = 1));
 
 -- :virtual_account_by_key ro
-SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name
+SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name,
+       v.satellite_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM remote_state r WHERE r.virtual_account_id = v.id)
 FROM virtual_account v LEFT JOIN satellite s ON s.id = v.satellite_id
 WHERE v.account_id = ?1 AND v.name_key = ?2;
 
 -- :virtual_account_by_id ro
-SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name
+SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name,
+       v.satellite_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM remote_state r WHERE r.virtual_account_id = v.id)
 FROM virtual_account v LEFT JOIN satellite s ON s.id = v.satellite_id
 WHERE v.id = ?1;
 
 -- :virtual_account_default ro
-SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name
+SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name,
+       v.satellite_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM remote_state r WHERE r.virtual_account_id = v.id)
 FROM virtual_account v LEFT JOIN satellite s ON s.id = v.satellite_id
 WHERE v.account_id = ?1 AND v.is_default = 1;
 
 -- :virtual_account_list ro
-SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name
+SELECT v.id, v.uuid, v.account_id, v.name, v.description, v.is_default, v.satellite_id, s.name,
+       v.satellite_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM remote_state r WHERE r.virtual_account_id = v.id)
 FROM virtual_account v LEFT JOIN satellite s ON s.id = v.satellite_id
 WHERE v.account_id = ?1 ORDER BY v.is_default DESC, v.name_key;
 
@@ -107,7 +114,9 @@ UPDATE virtual_account SET satellite_id = ?2 WHERE id = ?1;
 SELECT count(*) FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED';
 
 -- :virtual_account_licenses ro
-SELECT coalesce(sum(quantity), 0) FROM lot_share WHERE virtual_account_id = ?1;
+SELECT coalesce(sum(quantity), 0)
+     + (SELECT coalesce(sum(quantity), 0) FROM license_move WHERE to_id = ?1 AND ended_at IS NULL)
+FROM lot_share WHERE virtual_account_id = ?1;
 
 -- Instances that are gone move to the default virtual account, so that their messages still get a true answer.
 -- :virtual_account_move_instances rw
@@ -130,6 +139,17 @@ DELETE FROM compliance WHERE virtual_account_id = ?1;
 -- Alerts about what happened in it are still told, with its account.
 -- :virtual_account_leave_alerts rw
 UPDATE alert_fact SET virtual_account_id = NULL WHERE virtual_account_id = ?1;
+
+-- Moves of licenses out of it or into it that have ended, with their lots.
+-- :virtual_account_drop_moved rw
+DELETE FROM license_move_lot WHERE move_id IN
+  (SELECT id FROM license_move WHERE from_id = ?1 UNION SELECT id FROM license_move WHERE to_id = ?1);
+
+-- :virtual_account_drop_moves rw
+DELETE FROM license_move WHERE from_id = ?1 OR to_id = ?1;
+
+-- :virtual_account_drop_codes rw
+DELETE FROM registration_code WHERE virtual_account_id = ?1;
 
 -- :virtual_account_drop_shares rw
 DELETE FROM lot_share WHERE virtual_account_id = ?1 AND quantity = 0;

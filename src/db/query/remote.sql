@@ -154,6 +154,15 @@ INSERT INTO remote_reservation_line (reservation_id, share_id, blocked) VALUES (
 -- :remote_share ro
 SELECT id FROM lot_share WHERE uuid = ?2 AND virtual_account_id = ?1;
 
+-- The reservations that block most of what counts in a pool now.
+-- :remote_reserved ro
+SELECT v.uuid, NULL, v.udi_pid, v.udi_serial, v.udi_uuid, '', sum(r.blocked)
+FROM lot_share s CROSS JOIN license_lot l ON l.id = s.lot_id CROSS JOIN remote_reservation_line r ON r.share_id = s.id
+  CROSS JOIN remote_reservation v ON v.id = r.reservation_id
+WHERE s.virtual_account_id = ?1 AND s.entitlement_id = ?2 AND s.reserved > 0 AND r.blocked > 0 AND l.start_at <= ?3
+  AND (l.end_at IS NULL OR l.end_at > ?3)
+GROUP BY v.id ORDER BY sum(r.blocked) DESC, v.id LIMIT ?4;
+
 -- ---- everything goes: the satellite was removed
 
 -- :remote_forget_lines rw
