@@ -151,7 +151,10 @@ int file_of_bytes(struct server *s, const struct buf *file, int *fd, struct err 
 /* The file of the next word; NULL and w->why. */
 struct named_bytes *file_named(struct world *w, struct words *in);
 
-/* Registration and authorization file of the satellite, carried there and back (scenario_sync.c). */
+/* The manager's answer to a request file (scenario_manager.c). */
+int answer_file(struct world *w, struct server *manager, const struct buf *request, struct buf *out, struct err *e);
+
+/* Files of the satellite and their answers, carried there and back (scenario_sync.c). */
 int sync_now(struct world *w, struct server *satellite, struct err *e);
 
 void products_free(struct world *w); /* scenario_product.c */

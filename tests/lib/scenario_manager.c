@@ -21,6 +21,13 @@ static int answer_bytes(struct world *w, struct server *manager, const struct bu
 	return rc ? -1 : file_read_all(answer->fd, out, e);
 }
 
+int answer_file(struct world *w, struct server *manager, const struct buf *request, struct buf *out, struct err *e)
+{
+	struct answer answer;
+
+	return answer_bytes(w, manager, request, &answer, out, e);
+}
+
 /* `answer F1 A1`: the manager answers request F1 with A1. OK or RESYNC; SAME if a file A1 has these very bytes already.
  * The changes: `instances:2`, `usages:2`, `virtual-accounts:1`, `reservations:1`, `removed:1`. */
 static int run_answer(struct world *w, struct words *in, struct result *out)

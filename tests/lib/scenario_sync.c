@@ -98,17 +98,33 @@ static int import_file(struct world *w, struct server *s, const char *account, c
 	return rc;
 }
 
-int sync_now(struct world *w, struct server *satellite, struct err *e)
+/* The first time, and when the manager has removed it, by a registration file; else by a request, which has everything when
+ * the manager asks for that. */
+static int carry(struct world *w, struct server *satellite, bool *again, struct err *e)
 {
-	const struct sync_ask ask = { .registration = true };
+	const struct sync_ask ask = { 0 };
+	json_t *summary = NULL;
 	char fingerprint[96];
 	AUTO_BUF request = BUF_INIT;
 	AUTO_BUF answer = BUF_INIT;
+	bool first = satellite->site.identity == NULL;
 
 	cert_fingerprint_text(w->root, fingerprint);
-	if (export_file(w, satellite, ACCOUNT, &ask, &request, e) || authorize_file(w, w->servers, &request, &answer, e))
+	if (export_file(w, satellite, ACCOUNT, &ask, &request, e) ||
+	    (first ? authorize_file(w, w->servers, &request, &answer, e)
+		   : answer_file(w, w->servers, &request, &answer, e)) ||
+	    import_file(w, satellite, ACCOUNT, &answer, first ? fingerprint : NULL, false, &summary, e))
 		return -1;
-	return import_file(w, satellite, ACCOUNT, &answer, satellite->site.identity ? NULL : fingerprint, false, NULL, e);
+	*again = strcmp(json_string_value(json_object_get(summary, "kind")), "resync") == 0;
+	json_decref(summary);
+	return 0;
+}
+
+int sync_now(struct world *w, struct server *satellite, struct err *e)
+{
+	bool again;
+
+	return carry(w, satellite, &again, e) || (again && carry(w, satellite, &again, e)) ? -1 : 0;
 }
 
 /* ---- verbs ---- */

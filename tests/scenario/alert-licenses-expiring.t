@@ -6,7 +6,7 @@ no-alert licenses-expiring
 no-alert licenses-expiring at=manager
 advance 1ms
 alert licenses-expiring source=Basic severity=MINOR raised=0ms due=90d count=1 says="5 of UC Manager Basic"
-alert licenses-expiring at=manager va="Site A" severity=MINOR raised=0ms due=90d says="The satellite 'satellite' serves that virtual account and tells whether any will be missing."
+alert licenses-expiring at=manager va="Site A" severity=MINOR raised=0ms due=90d says="With what is in use now nothing will be missing"
 alert licenses-expiring says="nothing will be missing"
 acknowledge licenses-expiring
 advance 30d -1ms

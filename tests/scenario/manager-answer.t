@@ -7,7 +7,7 @@ product b
 register a token=T1
 report a Enhanced=3
 export R1
-answer R1 A1 -> OK says="virtual-accounts:1 instances:1 usages:1 reservations:0 removed:0"
+answer R1 A1 -> OK says="virtual-accounts:0 instances:1 usages:1 reservations:0 removed:0"
 answer R1 A1 -> SAME
 license Enhanced at=manager va="Site A" quantity=5 in-use=3
 import A1
@@ -28,4 +28,4 @@ export R4
 answer R4 A4 -> OK says="virtual-accounts:0 instances:0 usages:0 reservations:0 removed:1"
 license Basic at=manager va="Site A" in-use=0 available=2
 import A4
-events at=manager sync.request=4 sync.answer=4
+events at=manager sync.request=5 sync.answer=5

@@ -29,7 +29,7 @@ export R2
 answer R2 A2
 moves last=TAKING:5:0
 license Enhanced at=manager va="Site A" quantity=10
-move-cancel number=2 -> CONFLICT says="request 2"
+move-cancel number=2 -> CONFLICT says="request 3"
 import A2
 license Enhanced quantity=5
 license Enhanced at=manager va=Direct quantity=2

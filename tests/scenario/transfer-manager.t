@@ -32,4 +32,4 @@ history Basic at=manager va=Second count=1 open=yes shortage=2 by=license.end
 # What the satellite serves is not taken here at once: manager-moves.t.
 transfer Basic=2 from="Site A" to=Second at=manager
 license Basic at=manager va="Site A" quantity=6
-explain Basic at=manager va="Site A" silent="compliance" silent="in use" says="The satellite 'satellite' serves this virtual account: it knows who uses how many, and whether they are enough."
+explain Basic at=manager va="Site A" says="6 are left over"
