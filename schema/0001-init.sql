@@ -331,6 +331,25 @@ CREATE TABLE sync_history (
 ) STRICT;
 CREATE INDEX sync_history_account ON sync_history (account_id, id);
 
+-- Satellite: how an account reaches its cloud manager, and when it does so by itself. No row: by files only.
+CREATE TABLE sync_setting (
+  account_id         INTEGER NOT NULL PRIMARY KEY REFERENCES account (id),
+  manager_url        TEXT NOT NULL DEFAULT '', -- https://HOST[:PORT]; empty = by files only
+  manager_ca         TEXT NOT NULL DEFAULT '', -- PEM: who vouches for the manager's TLS certificate; empty = the system's
+  proxy_url          TEXT NOT NULL DEFAULT '', -- http[s]://HOST[:PORT]; empty = directly
+  proxy_user         TEXT NOT NULL DEFAULT '',
+  proxy_password_box BLOB,                     -- sealed; NULL = none
+  schedule           TEXT NOT NULL DEFAULT 'off' CHECK (schedule IN ('off', 'daily', 'weekly', 'monthly')),
+  minute             INTEGER NOT NULL DEFAULT 0 CHECK (minute BETWEEN 0 AND 1439), -- of the day, UTC
+  day                INTEGER NOT NULL DEFAULT 1 CHECK (day BETWEEN 1 AND 31), -- weekly: 1 is Monday; monthly: of the month
+  failures           INTEGER NOT NULL DEFAULT 0, -- of the schedule, since the last success
+  retry_at           INTEGER,                    -- not before; NULL = when it is due
+  last_attempt_at    INTEGER,                    -- over the network
+  last_failure_at    INTEGER,
+  last_failure_code  TEXT NOT NULL DEFAULT '',
+  last_failure_text  TEXT NOT NULL DEFAULT ''
+) STRICT;
+
 -- The catalogue: every kind of license known here.
 CREATE TABLE entitlement (
   id           INTEGER PRIMARY KEY,

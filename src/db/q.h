@@ -876,5 +876,51 @@ int q_code_list(struct db *d, struct arena *a, int64_t account, int64_t limit, s
 		struct err *e);
 int q_code_used(struct db *d, int64_t id, const void *request_sha256, int64_t now, const char *by, struct err *e);
 int q_code_revoked(struct db *d, int64_t id, int64_t now, const char *by, struct err *e);
+/* ---- connected synchronization (q_connect.c) ---- */
+
+/* How an account reaches its cloud manager. */
+struct sync_setting_row {
+	int64_t account_id;
+	const char *account_uuid, *account, *account_status;
+	const char *manager_url, *manager_ca, *proxy_url, *proxy_user; /* "" = none */
+	const void *proxy_password_box;                                /* NULL = none */
+	size_t proxy_password_box_n;
+	const char *schedule; /* `off`, `daily`, `weekly`, `monthly` */
+	int64_t minute, day;
+	int64_t failures, retry_at, last_attempt_at, last_failure_at;
+	const char *last_failure_code, *last_failure_text; /* "" = never failed */
+	int64_t due_at;                                    /* of the account: 0 = none is scheduled */
+	bool share_hostname, share_ip_address, share_mac_address, share_product_version;
+};
+/* Of an account that never had any: what holds without. 0 only if there is no such account. */
+int q_sync_setting_get(struct db *d, struct arena *a, int64_t account, struct sync_setting_row *out, struct err *e);
+/* Those of all accounts that ever had any. */
+int q_sync_setting_list(struct db *d, struct arena *a, struct sync_setting_row **out, size_t *n, struct err *e);
+/* Stores addresses, login and schedule of the row; failures are over. */
+int q_sync_setting_set(struct db *d, const struct sync_setting_row *row, struct err *e);
+/* Stores what requests tell; the next one has everything. */
+int q_account_share(struct db *d, const struct sync_setting_row *row, struct err *e);
+int q_sync_setting_attempt(struct db *d, int64_t account, int64_t now, struct err *e);
+int q_sync_setting_succeeded(struct db *d, int64_t account, struct err *e);
+/* Stores failures, retry_at and the last failure of the row. */
+int q_sync_setting_failed(struct db *d, const struct sync_setting_row *row, struct err *e);
+
+/* What was done to synchronize, and how it ended. */
+struct sync_history_row {
+	int64_t id, account_id, at, duration, sequence, sent, received;
+	const char *by;
+	const char *way;     /* `network`, `file` */
+	const char *what;    /* `exchange`, `registration`; of files also `request`, `authorization`, `response`, `resync` */
+	const char *mode;    /* `standard`, `full`, "" */
+	const char *outcome; /* `OK` or the name of an error */
+	const char *message;
+};
+/* Keeps the newest `keep` of the account. */
+int q_sync_history_add(struct db *d, const struct sync_history_row *row, int64_t keep, struct err *e);
+/* Newest first; before: only those below this id. */
+int q_sync_history_list(struct db *d, struct arena *a, int64_t account, int64_t before, int64_t limit,
+			struct sync_history_row **out, size_t *n, struct err *e);
+/* The newest with which an answer was taken. */
+int q_sync_history_success(struct db *d, struct arena *a, int64_t account, struct sync_history_row *out, struct err *e);
 
 #endif

@@ -72,6 +72,9 @@ DELETE FROM sync_history WHERE account_id = ?1;
 -- :account_drop_codes rw
 DELETE FROM registration_code WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
 
+-- :account_drop_sync_settings rw
+DELETE FROM sync_setting WHERE account_id = ?1;
+
 -- :account_drop_virtual_accounts rw
 DELETE FROM virtual_account WHERE account_id = ?1;
 
