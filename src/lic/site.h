@@ -11,6 +11,8 @@
 #include "lic/tx.h"
 #include "lic/wall.h"
 
+struct scheduler;
+
 enum site_role { SITE_SATELLITE, SITE_MANAGER };
 
 struct site {
@@ -28,6 +30,7 @@ struct site {
 	char uuid[UUID_SIZE];
 	struct seal_key seal;
 	struct wall wall;
+	struct scheduler *_Atomic scheduler; /* satellite: synchronizes by itself (sync/scheduler.h); NULL: nobody does */
 
 	/* Protects identity and tls_chain: requests take a reference or a copy, an import or a reload replaces them. */
 	pthread_mutex_t lock;
