@@ -42,7 +42,8 @@ CREATE TABLE account (
   share_hostname         INTEGER NOT NULL DEFAULT 1 CHECK (share_hostname IN (0, 1)), -- satellite: what requests tell
   share_ip_address       INTEGER NOT NULL DEFAULT 1 CHECK (share_ip_address IN (0, 1)),
   share_mac_address      INTEGER NOT NULL DEFAULT 1 CHECK (share_mac_address IN (0, 1)),
-  share_product_version  INTEGER NOT NULL DEFAULT 1 CHECK (share_product_version IN (0, 1))
+  share_product_version  INTEGER NOT NULL DEFAULT 1 CHECK (share_product_version IN (0, 1)),
+  share_sequence         INTEGER NOT NULL DEFAULT 0 -- sync_sequence when one of them was last changed
 ) STRICT;
 
 -- What changes gets the present number; making a request counts it on, so that the next one finds what changed since

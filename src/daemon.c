@@ -1,5 +1,6 @@
 #include "daemon.h"
 
+#include <curl/curl.h>
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -26,6 +27,7 @@
 #include "lic/license.h"
 #include "lic/own_tls.h"
 #include "settings.h"
+#include "sync/scheduler.h"
 #include "xml/callhome.h"
 
 #define CONFIG_FILE_MAX (1 << 20)
@@ -47,6 +49,7 @@ struct daemon {
 	struct writer *writer;
 	int lock; /* descriptor of the locked file; -1 = none */
 	struct server *server;
+	struct scheduler *scheduler; /* satellite */
 };
 
 static const struct actor system_actor = { .kind = ACTOR_SYSTEM, .name = "system" };
@@ -416,13 +419,18 @@ static int start(struct daemon *d, struct err *e)
 	if (tls_new(d->tls_chain.data, d->tls_key.data, &d->tls, e))
 		return -1;
 	buf_cleanse(&d->tls_key);
-	return start_server(d, e);
+	if (start_server(d, e))
+		return -1;
+	return d->kind->role == SITE_SATELLITE ?
+		       scheduler_start(&d->site, d->writer, d->settings.database, &d->scheduler, e) :
+		       0;
 }
 
 static void stop(struct daemon *d)
 {
 	if (d->server)
 		server_quiesce(d->server);
+	scheduler_stop(d->scheduler);
 	writer_stop(d->writer);
 	if (d->server)
 		server_free(d->server);
@@ -635,6 +643,7 @@ int daemon_main(const struct daemon_kind *kind, int argc, char **argv)
 	site_init(&d.site);
 	json_init();
 	callhome_init();
+	curl_global_init(CURL_GLOBAL_DEFAULT);
 	raise_file_limit();
 	rc = read_settings(&d, &d.settings, &e);
 	if (rc == 0 && !test) {

@@ -629,6 +629,7 @@ struct account_exchange {
 	int64_t base_change; /* the manager knows changes up to this number */
 	bool full;           /* the next request must have everything */
 	bool share_hostname, share_ip_address, share_mac_address, share_product_version;
+	int64_t share_sequence; /* of the newest request when one of them was last changed */
 };
 int q_account_exchange(struct db *d, int64_t account, struct account_exchange *out, struct err *e);
 /* Stores the first four; and the other four, after which the next request must have everything. */
@@ -898,8 +899,6 @@ int q_sync_setting_get(struct db *d, struct arena *a, int64_t account, struct sy
 int q_sync_setting_list(struct db *d, struct arena *a, struct sync_setting_row **out, size_t *n, struct err *e);
 /* Stores addresses, login and schedule of the row; failures are over. */
 int q_sync_setting_set(struct db *d, const struct sync_setting_row *row, struct err *e);
-/* Stores what requests tell; the next one has everything. */
-int q_account_share(struct db *d, const struct sync_setting_row *row, struct err *e);
 int q_sync_setting_attempt(struct db *d, int64_t account, int64_t now, struct err *e);
 int q_sync_setting_succeeded(struct db *d, int64_t account, struct err *e);
 /* Stores failures, retry_at and the last failure of the row. */

@@ -47,13 +47,6 @@ int q_sync_setting_set(struct db *d, const struct sync_setting_row *row, struct 
 		       row->minute, row->day);
 }
 
-int q_account_share(struct db *d, const struct sync_setting_row *row, struct err *e)
-{
-	return db_exec(d, e, Q_ACCOUNT_SHARE, "iiiii", row->account_id, (int64_t)row->share_hostname,
-		       (int64_t)row->share_ip_address, (int64_t)row->share_mac_address,
-		       (int64_t)row->share_product_version);
-}
-
 int q_sync_setting_attempt(struct db *d, int64_t account, int64_t now, struct err *e)
 {
 	return db_exec(d, e, Q_SYNC_SETTING_ATTEMPT, "ii", account, now);

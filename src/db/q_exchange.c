@@ -73,6 +73,7 @@ static void read_state(struct rows *r, struct arena *a, void *out)
 	state->share_ip_address = rows_int(r, 5) != 0;
 	state->share_mac_address = rows_int(r, 6) != 0;
 	state->share_product_version = rows_int(r, 7) != 0;
+	state->share_sequence = rows_int(r, 8);
 }
 
 int q_account_exchange(struct db *d, int64_t account, struct account_exchange *out, struct err *e)

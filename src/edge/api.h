@@ -57,6 +57,9 @@ json_t *api_alert_json(const struct alert *a);
 /* A lot as licenseDetails[] has it (api_license.c). */
 json_t *api_lot(const struct lot_row *lot, int64_t now);
 
+/* What /sync/status says of the way over the network, set in an object (api_connection.c). */
+int api_connection_status(struct req *r, const struct account_row *account, json_t *v, struct err *e);
+
 /* A name as one segment of a URL (RFC 3986 section 2.1). From the arena. */
 const char *api_percent(struct arena *a, const char *name);
 

@@ -112,6 +112,10 @@ static int account_sync_json(struct req *r, const struct account_row *account, j
 	json_set_time(v, "authorityValidUntil", account->authority_valid_until);
 	json_set_int(v, "sequence", rc == 1 ? last.sequence : 0);
 	json_set_time(v, "exportedAt", rc == 1 && last.answered_at == 0 ? last.created_at : 0);
+	if (api_connection_status(r, account, v, e)) {
+		json_decref(v);
+		return -1;
+	}
 	*out = v;
 	return 0;
 }

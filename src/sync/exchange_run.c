@@ -5,9 +5,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "lic/account.h"
-#include "lic/event.h"
-#include "lic/site.h"
 #include "sync/client.h"
 #include "sync/exchange.h"
 #include "sync/history.h"
@@ -34,14 +31,8 @@ static int read_setting(struct tx *tx, void *arg, struct err *e)
 
 	if (q_sync_setting_get(tx->db, tx->arena, x->order->account_id, &x->setting, e) != 1)
 		return e->code ? -1 : err_set(e, E_ACCOUNT_UNKNOWN, "There is no account '%.128s' on this server.", name);
-	if (*x->setting.manager_url == '\0')
-		return err_set(e, E_SYNC_NOT_CONFIGURED,
-			       "'%.128s' does not know where its cloud manager is. Run: satellitectl sync configure --url U",
-			       name);
-	if (*x->order->code == '\0' && strcmp(x->setting.account_status, ACCOUNT_PENDING) == 0)
-		return err_set(e, E_NOT_REGISTERED,
-			       "'%.128s' is not registered with its cloud manager yet. Run: satellitectl sync register --code C",
-			       name);
+	if (setting_usable(&x->setting, *x->order->code != '\0', e))
+		return -1;
 	return setting_password(tx, &x->setting, &x->password, e);
 }
 

@@ -350,7 +350,9 @@ static int apply_state(struct apply *a, struct err *e)
 	case MANIFEST_RESPONSE:
 		state->base = a->exchange.sequence;
 		state->base_change = a->exchange.change_number;
-		state->full = false;
+		/* What a full request told that was made before a privacy switch is not forgotten yet. */
+		if (strcmp(a->exchange.mode, "full") == 0 && a->exchange.sequence > state->share_sequence)
+			state->full = false;
 		break;
 	case MANIFEST_RESYNC:
 		if (state->sequence < m->next_sequence - 1)

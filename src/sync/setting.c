@@ -9,6 +9,7 @@
 #include "lic/event.h"
 #include "lic/site.h"
 #include "sync/address.h"
+#include "sync/keep.h"
 
 #define SEAL_CONTEXT "sync-proxy"
 
@@ -50,6 +51,20 @@ int64_t setting_next_attempt(const struct tx *tx, const struct sync_setting_row 
 	due = schedule_due(&s, setting_jitter(tx, row), row->due_at, tx->now);
 	/* What lies further ahead than any back-off comes from a clock that was set back since. */
 	return row->retry_at > due && row->retry_at <= tx->now + SCHEDULE_BACKOFF_MAX_MS ? row->retry_at : due;
+}
+
+int setting_usable(const struct sync_setting_row *row, bool to_register, struct err *e)
+{
+	if (*row->manager_url == '\0')
+		return err_set(e, E_SYNC_NOT_CONFIGURED,
+			       "It is not set where the cloud manager of '%.128s' is. Run: satellitectl sync configure --url U",
+			       row->account);
+	if (!to_register && strcmp(row->account_status, ACCOUNT_PENDING) == 0)
+		return err_set(e, E_NOT_REGISTERED,
+			       "'%.128s' is not registered with its cloud manager yet. Run: satellitectl sync register --code C "
+			       "--root-fingerprint F",
+			       row->account);
+	return 0;
 }
 
 int setting_password(struct tx *tx, const struct sync_setting_row *row, const char **out, struct err *e)
@@ -222,13 +237,31 @@ static int edit(struct editor *d, struct err *e)
 	return 0;
 }
 
+/* What is no longer told must be forgotten by the manager too: the next request has everything, and a request that waits
+ * for its answer is not sent again but made anew. */
+static int store_shares(struct editor *d, struct err *e)
+{
+	const struct account_exchange share = { .share_hostname = d->row.share_hostname,
+						.share_ip_address = d->row.share_ip_address,
+						.share_mac_address = d->row.share_mac_address,
+						.share_product_version = d->row.share_product_version };
+	struct exchange_row last;
+	int rc = q_exchange_last(d->tx->db, d->tx->arena, d->row.account_id, &last, e);
+
+	if (rc < 0 || q_account_share(d->tx->db, d->row.account_id, &share, e))
+		return -1;
+	if (rc == 1 && last.answered_at == 0 && strcmp(last.kind, "request") == 0)
+		keep_remove(d->tx->site, last.request_sha256);
+	return 0;
+}
+
 /* Another time of day makes a missed synchronization no less missed; only what is switched off is not due. */
 static int store(struct editor *d, struct err *e)
 {
 	struct schedule s;
 	int64_t due = 0;
 
-	if (d->shares && q_account_share(d->tx->db, &d->row, e))
+	if (d->shares && store_shares(d, e))
 		return -1;
 	if (!d->changed)
 		return 0;

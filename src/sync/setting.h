@@ -45,6 +45,9 @@ bool setting_is_scheduled(const struct sync_setting_row *row);
 /* When it will be tried the next time by itself; 0 = it will not. */
 int64_t setting_next_attempt(const struct tx *tx, const struct sync_setting_row *row);
 
+/* Can it synchronize over the network, or, before it is registered, be registered? E_SYNC_NOT_CONFIGURED, E_NOT_REGISTERED. */
+int setting_usable(const struct sync_setting_row *row, bool to_register, struct err *e);
+
 /* The proxy's password, "" if there is none; in tx->arena. */
 int setting_password(struct tx *tx, const struct sync_setting_row *row, const char **out, struct err *e);
 

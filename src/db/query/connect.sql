@@ -26,12 +26,6 @@ ON CONFLICT (account_id) DO UPDATE
 SET manager_url = ?2, manager_ca = ?3, proxy_url = ?4, proxy_user = ?5, proxy_password_box = ?6, schedule = ?7,
     minute = ?8, day = ?9, failures = 0, retry_at = NULL;
 
--- What is no longer told must be forgotten by the manager too: the next request has everything.
--- :account_share rw
-UPDATE account SET share_hostname = ?2, share_ip_address = ?3, share_mac_address = ?4, share_product_version = ?5,
-                   sync_full = 1
-WHERE id = ?1;
-
 -- :sync_setting_attempt rw
 UPDATE sync_setting SET last_attempt_at = ?2 WHERE account_id = ?1;
 

@@ -32,14 +32,14 @@ DELETE FROM sync_exchange WHERE account_id = ?1 AND id <= (SELECT id FROM sync_e
 
 -- :account_exchange ro
 SELECT sync_sequence, sync_base, sync_base_change, sync_full, share_hostname, share_ip_address, share_mac_address,
-       share_product_version FROM account WHERE id = ?1;
+       share_product_version, share_sequence FROM account WHERE id = ?1;
 
 -- :account_exchange_set rw
 UPDATE account SET sync_sequence = ?2, sync_base = ?3, sync_base_change = ?4, sync_full = ?5 WHERE id = ?1;
 
 -- :account_share rw
 UPDATE account SET share_hostname = ?2, share_ip_address = ?3, share_mac_address = ?4, share_product_version = ?5,
-                   sync_full = 1
+                   share_sequence = sync_sequence, sync_full = 1
 WHERE id = ?1;
 
 -- :sync_change_get ro
