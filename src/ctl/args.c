@@ -286,14 +286,16 @@ static int word(struct parser *p, const char *arg, struct err *e)
 static int check_positions(const struct ctl_args *a, struct err *e)
 {
 	size_t i = 0;
-	bool many = false;
+	bool many = false, optional = false; /* between brackets */
 
 	for (const char *p = a->cmd->pos; *p; i++) {
 		size_t n = strcspn(p, " ");
 
 		many = n > strlen("…") && strncmp(p + n - strlen("…"), "…", strlen("…")) == 0;
-		if (i >= a->pos_n && *p != '[')
+		optional = optional || *p == '[';
+		if (i >= a->pos_n && !optional)
 			return err_set(e, E_USAGE, "%.*s is missing.", (int)(many ? n - strlen("…") : n), p);
+		optional = optional && memchr(p, ']', n) == NULL;
 		p += n;
 		p += strspn(p, " ");
 	}

@@ -42,7 +42,7 @@ enum {
 struct ctl_cmd {
 	const char *noun; /* NULL ends the table; commands of a noun stand together */
 	const char *verb; /* NULL: the noun alone */
-	const char *pos;  /* `NAME`, `FILE OUT`, `[NOUN] [VERB]`, `TOKEN…` (one or more), `` */
+	const char *pos;  /* `NAME`, `FILE OUT`, `[NOUN] [VERB]`, `TOKEN…` (one or more), `[A B]…` (none or more), `` */
 	const struct ctl_opt *opts;
 	unsigned where;
 	const char *doc; /* one sentence */

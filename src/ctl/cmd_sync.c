@@ -239,17 +239,25 @@ static const struct table_col sync_cols[] = {
 	{ "Sequence", TABLE_RIGHT | TABLE_MAYBE, 0, 3 },
 };
 
-/* That the account waits for its file, or was never exported. False if it does not. */
+/* That the account waits for a file, or was never exported. False if it does not. Over the network nobody waits for files
+ * but for the first. */
 static bool sync_say_waiting(struct ctl *c, const json_t *row)
 {
+	bool request = strcmp(ctl_get(row, "exportedKind"), "request") == 0;
+	bool connected = strcmp(ctl_get(row, "mode"), "CONNECTED") == 0;
 	int64_t exported = ctl_get_time(row, "exportedAt");
 	const char *name = ctl_get(row, "account");
 	bool first = ctl_get_time(row, "lastSyncAt") == 0;
 	char when[TEXT_WHEN_SIZE];
 
+	if (exported && request && connected)
+		return false;
 	if (exported) {
-		ctl_say(c, "“%s” waits for %s authorization file (exported %s).", name, first ? "its" : "a new",
-			text_when(exported, when));
+		ctl_say(c, "“%s” waits for %s %s file (exported %s).", name, first ? "its" : "a new",
+			request ? "response" : "authorization", text_when(exported, when));
+	} else if (first && connected) {
+		ctl_say(c, "“%s” is not registered yet. With a code that the cloud manager's administrator makes:", name);
+		ctl_hint(c, "sync register --account {} --code CODE --root-fingerprint F", name);
 	} else if (first) {
 		ctl_say(c, "“%s” is not synchronized yet. Export the registration file:", name);
 		ctl_hint(c, "sync export FILE --account {}", name);
@@ -265,6 +273,7 @@ bool sync_say_due(struct ctl *c, const json_t *row)
 
 	bool waits = sync_say_waiting(c, row);
 
+	waits = connection_say(c, row) || waits;
 	if (last == 0)
 		return waits;
 	if (until && until <= clock_now())
@@ -279,7 +288,7 @@ bool sync_say_due(struct ctl *c, const json_t *row)
 			name, ctl_away(last, away),
 			until ? clock_text(until, when) : "a date that the server does not say");
 	else
-		return false;
+		return waits;
 	return true;
 }
 
@@ -320,6 +329,8 @@ int cmd_sync_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 		ctl_say(c, "Everything is in time.");
 	buf_addc(&c->out, '\n');
 	table_print(&t, c->width, c->color, &c->out);
+	json_array_foreach (rows, i, row)
+		connection_show(c, row);
 	return 0;
 }
 

@@ -53,6 +53,7 @@ static const struct ctl_opt of_virtual_account_add[] = {
 
 static const struct ctl_opt of_account[] = { ACCOUNT_NEEDED, END };
 static const struct ctl_opt of_account_any[] = { ACCOUNT_ANY, END };
+static const struct ctl_opt of_account_one[] = { ACCOUNT_ONE, END };
 static const struct ctl_opt of_list[] = { ACCOUNT_ANY, VIRTUAL_ANY, END };
 
 static const struct ctl_opt of_token_create[] = {
@@ -175,6 +176,42 @@ static const struct ctl_opt of_sync_import[] = {
 	{ "dry-run", CTL_FLAG, "", false, 0, 0, "Only say what the file would change." },
 	{ "root-fingerprint", CTL_DIGEST, "F", false, 0, 0,
 	  "SHA-256 of the licensing root's certificate, needed by the first import; ask the cloud manager's administrator for it." },
+	END,
+};
+
+static const struct ctl_opt of_sync_now[] = {
+	ACCOUNT_ONE,
+	{ "full", CTL_FLAG, "", false, 0, 0, "Everything, instead of what changed since the last answer." },
+	{ "no-wait", CTL_FLAG, "", false, 0, 0, "Return as soon as it has begun." },
+	END,
+};
+
+static const struct ctl_opt of_sync_history[] = {
+	ACCOUNT_ANY,
+	{ "limit", CTL_INT, "N", false, 1, 500, "How many, for each account; 50 if left out." },
+	END,
+};
+
+static const struct ctl_opt of_sync_configure[] = {
+	ACCOUNT_ONE,
+	{ "url", CTL_TEXT, "U", false, 0, 0, "Address of the cloud manager: https://HOST[:PORT], or none for files only." },
+	{ "ca", CTL_FILE, "FILE", false, 0, 0,
+	  "CA certificates (PEM) by which the cloud manager's TLS certificate is checked, or system." },
+	{ "proxy", CTL_TEXT, "U", false, 0, 0, "Proxy on the way: http://HOST:PORT or https://HOST:PORT, or none." },
+	{ "proxy-user", CTL_TEXT, "U", false, 0, 0, "Who signs in there, or none." },
+	{ "proxy-password-file", CTL_FILE, "FILE", false, 0, 0, "File whose first line is the password." },
+	{ "schedule", CTL_TEXT, "S", false, 0, 0,
+	  "When it synchronizes by itself, in UTC: off, daily@02:30, weekly:mon@02:30 or monthly:1@02:30." },
+	END,
+};
+
+static const struct ctl_opt of_sync_register[] = {
+	ACCOUNT_ONE,
+	{ "code", CTL_TEXT, "C", true, 0, 0, "Registration code that the cloud manager's administrator made." },
+	{ "root-fingerprint", CTL_DIGEST, "F", false, 0, 0,
+	  "SHA-256 of the licensing root's certificate, needed the first time; ask the cloud manager's administrator for it." },
+	{ "url", CTL_TEXT, "U", false, 0, 0, "Address of the cloud manager, unless it is set." },
+	{ "no-wait", CTL_FLAG, "", false, 0, 0, "Return as soon as it has begun." },
 	END,
 };
 
@@ -307,6 +344,18 @@ const struct ctl_cmd ctl_commands[] = {
 	  cmd_sync_export },
 	{ "sync", "import", "FILE", of_sync_import, CTL_SATELLITE, "Check and apply the cloud manager's file.",
 	  cmd_sync_import },
+	{ "sync", "now", "", of_sync_now, CTL_SATELLITE,
+	  "Synchronize with the cloud manager over the network, and show how far it is.", cmd_sync_now },
+	{ "sync", "cancel", "", of_account_one, CTL_SATELLITE, "Cancel a synchronization that runs.", cmd_sync_cancel },
+	{ "sync", "history", "", of_sync_history, CTL_SATELLITE, "List what was synchronized, newest first.",
+	  cmd_sync_history },
+	{ "sync", "configure", "", of_sync_configure, CTL_SATELLITE,
+	  "Show or set how the cloud manager is reached, and when.", cmd_sync_configure },
+	{ "sync", "privacy", "[SWITCH on|off]…", of_account_one, CTL_SATELLITE,
+	  "Show or set what is told of product instances: hostname, ip-address, mac-address, product-version.",
+	  cmd_sync_privacy },
+	{ "sync", "register", "", of_sync_register, CTL_SATELLITE, "Register at the cloud manager over the network.",
+	  cmd_sync_register },
 	{ "sync", "status", "", none, CTL_SATELLITE, "Is the satellite in time with the cloud manager?", cmd_sync_status },
 
 	{ "user", "add", "NAME", of_user_add, BOTH, "Add a user of administration over HTTPS (REST).", cmd_user_add },

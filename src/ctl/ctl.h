@@ -182,6 +182,12 @@ int cmd_certificate_show(struct ctl *c, const struct ctl_args *a, struct err *e)
 int cmd_certificate_chain(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_sync_now(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_sync_cancel(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_sync_history(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_sync_configure(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_sync_privacy(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_sync_register(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_sync_status(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_user_add(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_user_password(struct ctl *c, const struct ctl_args *a, struct err *e);
@@ -197,6 +203,14 @@ int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 /* Of a row of /sync/status: what is to be done for the account, if anything: a file that it waits for, a deadline. True if
  * there is. */
 bool sync_say_due(struct ctl *c, const json_t *row);
+
+/* The same of its way over the network: what runs, what failed and what to do. */
+bool connection_say(struct ctl *c, const json_t *row);
+/* The account's state as labels and values. */
+void connection_show(struct ctl *c, const json_t *row);
+/* `sending 84 KB of 1.2 MB`, of the member `running`. Returns out. */
+#define CONNECTION_STAGE_SIZE 128
+char *connection_stage(const json_t *running, char out[CONNECTION_STAGE_SIZE]);
 
 /* What the lists print for an answer; the tests look at them. */
 void sync_show_import(struct ctl *c, const json_t *answer);

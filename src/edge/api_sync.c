@@ -8,7 +8,7 @@
 #include "edge/routes.h"
 #include "lic/account.h"
 #include "lic/site.h"
-#include "sync/exchange.h"
+#include "sync/by_file.h"
 
 #define FILE_TYPE "application/gzip"
 
@@ -53,7 +53,7 @@ static struct reply *request_file(struct req *r)
 	struct sync_ask ask;
 	struct reply *p;
 
-	if (read_ask(r, &ask, &e) || sync_export(r->work, r->param[0], &ask, &file, &e))
+	if (read_ask(r, &ask, &e) || by_file_export(r->work, r->param[0], &ask, &file, &e))
 		return reply_error(r, &e);
 	p = reply_file(r, 200, FILE_TYPE, file.fd, (uint64_t)file.bytes);
 	reply_header(p, "X-Sync-Kind", manifest_kind_name(file.kind));
@@ -77,17 +77,14 @@ static int query_flag(struct req *r, const char *name, bool *out, struct err *e)
 
 static struct reply *response_file(struct req *r)
 {
-	struct sync_import *import = NULL;
 	json_t *summary = NULL;
 	struct err e = ERR_INIT;
 	bool dry_run;
-	int rc = -1;
 
-	if (query_flag(r, "dry_run", &dry_run, &e) == 0 &&
-	    sync_import_open(r->work, r->param[0], r->body_fd, req_query(r, "root_fingerprint"), &import, &e) == 0)
-		rc = sync_import_apply(r->work, import, dry_run, &summary, &e);
-	sync_import_free(import);
-	return rc ? reply_error(r, &e) : api_ok(r, summary);
+	if (query_flag(r, "dry_run", &dry_run, &e) ||
+	    by_file_import(r->work, r->param[0], r->body_fd, req_query(r, "root_fingerprint"), dry_run, &summary, &e))
+		return reply_error(r, &e);
+	return api_ok(r, summary);
 }
 
 static int account_sync_json(struct req *r, const struct account_row *account, json_t **out, struct err *e)
@@ -101,7 +98,7 @@ static int account_sync_json(struct req *r, const struct account_row *account, j
 		return -1;
 	if (account->authority_valid_until && account->authority_valid_until <= r->tx.now)
 		state = "EXPIRED";
-	else if (rc == 1 && last.answered_at == 0)
+	else if (rc == 1 && last.answered_at == 0 && strcmp(last.kind, "registration") == 0)
 		state = "AUTHORIZATION PENDING";
 	v = json_object();
 	json_set_text(v, "account", account->name);
@@ -112,6 +109,7 @@ static int account_sync_json(struct req *r, const struct account_row *account, j
 	json_set_time(v, "authorityValidUntil", account->authority_valid_until);
 	json_set_int(v, "sequence", rc == 1 ? last.sequence : 0);
 	json_set_time(v, "exportedAt", rc == 1 && last.answered_at == 0 ? last.created_at : 0);
+	json_set_text(v, "exportedKind", rc == 1 && last.answered_at == 0 ? last.kind : NULL);
 	if (api_connection_status(r, account, v, e)) {
 		json_decref(v);
 		return -1;

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "lic/site.h"
-#include "sync/address.h"
+#include "sync/place.h"
 #include "sync/trouble.h"
 
 #define CONNECT_TIMEOUT_S 30L
@@ -247,8 +247,8 @@ static int gather(struct post *p, CURLcode rc, const char *why, struct err *e)
 	struct arena *a = p->work->arena;
 	const struct trouble t = { .arena = a,
 				   .curl = p->curl,
-				   .place = address_place(a, p->peer->url),
-				   .proxy = *p->peer->proxy ? address_place(a, p->peer->proxy) : NULL,
+				   .place = place_text(a, p->peer->url),
+				   .proxy = *p->peer->proxy ? place_text(a, p->peer->proxy) : NULL,
 				   .user = p->peer->proxy_user,
 				   .why = why,
 				   .own_ca = *p->peer->ca_pem != '\0',

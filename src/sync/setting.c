@@ -8,7 +8,7 @@
 #include "lic/account.h"
 #include "lic/event.h"
 #include "lic/site.h"
-#include "sync/address.h"
+#include "sync/place.h"
 #include "sync/keep.h"
 
 #define SEAL_CONTEXT "sync-proxy"
@@ -226,8 +226,8 @@ static void edit_share(struct editor *d, const char *name, int wanted, bool *int
 
 static int edit(struct editor *d, struct err *e)
 {
-	if (edit_address(d, "managerUrl", d->in->manager_url, address_manager, &d->row.manager_url, e) || edit_ca(d, e) ||
-	    edit_address(d, "proxyUrl", d->in->proxy_url, address_proxy, &d->row.proxy_url, e) || edit_login(d, e) ||
+	if (edit_address(d, "managerUrl", d->in->manager_url, place_manager, &d->row.manager_url, e) || edit_ca(d, e) ||
+	    edit_address(d, "proxyUrl", d->in->proxy_url, place_proxy, &d->row.proxy_url, e) || edit_login(d, e) ||
 	    edit_schedule(d, e))
 		return -1;
 	edit_share(d, "shareHostname", d->in->share_hostname, &d->row.share_hostname);

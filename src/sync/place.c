@@ -1,4 +1,4 @@
-#include "sync/address.h"
+#include "sync/place.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
@@ -114,17 +114,17 @@ static int normal(const struct form *f, const char *typed, struct buf *out, stru
 	return rc;
 }
 
-int address_manager(const char *typed, struct buf *out, struct err *e)
+int place_manager(const char *typed, struct buf *out, struct err *e)
 {
 	return normal(&manager_form, typed, out, e);
 }
 
-int address_proxy(const char *typed, struct buf *out, struct err *e)
+int place_proxy(const char *typed, struct buf *out, struct err *e)
 {
 	return normal(&proxy_form, typed, out, e);
 }
 
-const char *address_place(struct arena *a, const char *url)
+const char *place_text(struct arena *a, const char *url)
 {
 	const char *host = strstr(url, "://"), *end;
 
