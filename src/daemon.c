@@ -421,9 +421,9 @@ static int start(struct daemon *d, struct err *e)
 	buf_cleanse(&d->tls_key);
 	if (start_server(d, e))
 		return -1;
-	return d->kind->role == SITE_SATELLITE ?
-		       scheduler_start(&d->site, d->writer, d->settings.database, &d->scheduler, e) :
-		       0;
+	return d->kind->role == SITE_SATELLITE
+		     ? scheduler_start(&d->site, d->writer, d->settings.database, &d->scheduler, e)
+		     : 0;
 }
 
 static void stop(struct daemon *d)

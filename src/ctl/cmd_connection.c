@@ -92,8 +92,7 @@ static void show_settings(struct ctl *c, const json_t *answer)
 		show_cas(c, answer);
 	ctl_pair(c, "Proxy", *proxy ? proxy : "none");
 	if (*user)
-		ctl_pair(c, "Proxy user",
-			 *user && ctl_get_bool(answer, "proxyPasswordSet") ? user : "without a password");
+		ctl_pair(c, "Proxy user", *user && ctl_get_bool(answer, "proxyPasswordSet") ? user : "without a password");
 	ctl_pair(c, "Schedule", schedule);
 	ctl_pair_when(c, "Next", ctl_get_time(answer, "nextAttemptAt"));
 	show_switches(c, answer);
@@ -188,8 +187,9 @@ int cmd_sync_privacy(struct ctl *c, const struct ctl_args *a, struct err *e)
 		ctl_json(c, answer);
 		return 0;
 	}
-	ctl_say(c, "What synchronizations of “%s” tell the cloud manager of product instances, beside what identifies them "
-		   "(PID, serial number, UUID) and what they use:",
+	ctl_say(c,
+		"What synchronizations of “%s” tell the cloud manager of product instances, beside what identifies them "
+		"(PID, serial number, UUID) and what they use:",
 		account);
 	show_switches(c, answer);
 	if (change)
@@ -203,9 +203,8 @@ int cmd_sync_privacy(struct ctl *c, const struct ctl_args *a, struct err *e)
 static int history(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
 {
 	AUTO_FREE char *base = client_path("/accounts/{}/sync/history", account);
-	AUTO_FREE char *path =
-		mem_printf("%s?limit=%d", base,
-			   args_text(c->args, "limit") ? (int)args_int(c->args, "limit") : HISTORY_LIMIT);
+	AUTO_FREE char *path = mem_printf("%s?limit=%d", base,
+					  args_text(c->args, "limit") ? (int)args_int(c->args, "limit") : HISTORY_LIMIT);
 
 	(void)va;
 	return ctl_get_call(c, path, out, e);
@@ -228,8 +227,8 @@ static void add_history(struct table *t, const json_t *row, bool accounts)
 	const char *what = ctl_get(row, "what"), *outcome = ctl_get(row, "outcome");
 	bool ok = strcmp(outcome, "OK") == 0, full = strcmp(ctl_get(row, "mode"), "full") == 0;
 	bool file = strcmp(ctl_get(row, "way"), "file") == 0;
-	AUTO_FREE char *text = mem_printf("%s%s%s", full && strcmp(what, "registration") != 0 ? "full " : "", what,
-					  file ? " file" : "");
+	AUTO_FREE char *text =
+		mem_printf("%s%s%s", full && strcmp(what, "registration") != 0 ? "full " : "", what, file ? " file" : "");
 
 	table_when(t, ctl_get_time(row, "at"));
 	table_text(t, accounts ? ctl_get(row, "account") : "");
@@ -252,7 +251,8 @@ int cmd_sync_history(struct ctl *c, const struct ctl_args *a, struct err *e)
 	size_t i;
 
 	table_init(&t, history_cols, sizeof(history_cols) / sizeof(*history_cols));
-	if (ctl_list(c, a, "history", history, &answer, e))
+	c->args = a;
+	if (ctl_list_of(c, args_text(a, "account"), NULL, "history", history, &answer, e))
 		return -1;
 	if (c->json) {
 		ctl_json(c, answer);
@@ -318,10 +318,10 @@ void connection_show(struct ctl *c, const json_t *row)
 	if (*url)
 		ctl_pair(c, "Schedule", ctl_get(row, "scheduleText"));
 	if (json_is_object(success)) {
-		AUTO_FREE char *counts = mem_printf("%s sent, %s received",
-						    ctl_count(ctl_get_int(success, "sent"), "record", "records", sent),
-						    ctl_count(ctl_get_int(success, "received"), "record", "records",
-							      received));
+		AUTO_FREE char *counts =
+			mem_printf("%s sent, %s received",
+				   ctl_count(ctl_get_int(success, "sent"), "record", "records", sent),
+				   ctl_count(ctl_get_int(success, "received"), "record", "records", received));
 
 		ctl_pair_when(c, "Last success", ctl_get_time(success, "at"));
 		ctl_pair(c, "", counts);

@@ -908,9 +908,9 @@ int q_sync_setting_failed(struct db *d, const struct sync_setting_row *row, stru
 struct sync_history_row {
 	int64_t id, account_id, at, duration, sequence, sent, received;
 	const char *by;
-	const char *way;     /* `network`, `file` */
-	const char *what;    /* `exchange`, `registration`; of files also `request`, `authorization`, `response`, `resync` */
-	const char *mode;    /* `standard`, `full`, "" */
+	const char *way;  /* `network`, `file` */
+	const char *what; /* `exchange`, `registration`; of files also `request`, `authorization`, `response`, `resync` */
+	const char *mode; /* `standard`, `full`, "" */
 	const char *outcome; /* `OK` or the name of an error */
 	const char *message;
 };

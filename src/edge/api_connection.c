@@ -97,8 +97,10 @@ static int read_switch(const json_t *body, const char *name, int *out, struct er
 
 static int read_change(const json_t *body, struct setting_change *in, struct err *e)
 {
-#define TEXT(name, member, max) \
-	{ name, JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct setting_change, member), 0, max }
+#define TEXT(name, member, max)                                                                                   \
+	{                                                                                                         \
+		name, JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct setting_change, member), 0, max \
+	}
 	static const struct json_spec spec[] = {
 		TEXT("managerUrl", manager_url, SETTING_URL_MAX),
 		TEXT("managerCa", manager_ca, SETTING_CA_MAX),
@@ -362,8 +364,9 @@ static int read_registration(struct req *r, struct registration *in, struct err 
 		return -1;
 	/* It becomes part of a header. */
 	if (in->code[strspn(in->code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._~+/=")])
-		return err_field(e, E_INVALID_REQUEST, "code",
-				 "A registration code has letters, digits and dashes only. Copy it from the cloud manager.");
+		return err_field(
+			e, E_INVALID_REQUEST, "code",
+			"A registration code has letters, digits and dashes only. Copy it from the cloud manager.");
 	if (in->fingerprint && *in->fingerprint && str_unhex(digest, sizeof(digest), in->fingerprint))
 		return err_field(e, E_INVALID_REQUEST, "rootFingerprint",
 				 "A fingerprint is 64 hexadecimal digits (SHA-256), with or without colons.");
@@ -377,8 +380,7 @@ static struct reply *register_read(struct req *r)
 	struct err e = ERR_INIT;
 
 	if (api_account(r, &in->account, &e) || read_registration(r, in, &e) ||
-	    newest_id(r, &in->account, &in->before, &e) ||
-	    setting_get(&r->tx, &in->account, &row, &e) ||
+	    newest_id(r, &in->account, &in->before, &e) || setting_get(&r->tx, &in->account, &row, &e) ||
 	    ((in->manager_url == NULL || *in->manager_url == '\0') && setting_usable(&row, true, &e)))
 		return reply_error(r, &e);
 	r->state = in;

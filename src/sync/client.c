@@ -100,8 +100,7 @@ static size_t on_data(char *data, size_t size, size_t n, void *arg)
 		return p->received <= 16 * KEPT_MAX ? n : 0;
 	}
 	p->too_large = (int64_t)n > p->file->answer_max - p->received;
-	if (p->too_large ||
-	    (p->answer < 0 && file_temporary(p->work->site->spool_dir, &p->answer, &p->error)) ||
+	if (p->too_large || (p->answer < 0 && file_temporary(p->work->site->spool_dir, &p->answer, &p->error)) ||
 	    file_append(p->answer, data, n, &p->error))
 		return 0;
 	p->received += (int64_t)n;

@@ -22,8 +22,9 @@
 
 /* Where the manager is and how to get there; texts are borrowed, "" = none. */
 struct client_peer {
-	const char *url;    /* `https://HOST[:PORT]` */
-	const char *ca_pem; /* who vouches for the certificates of the manager and of an https:// proxy; "" = the system's */
+	const char *url; /* `https://HOST[:PORT]` */
+	const char
+		*ca_pem; /* who vouches for the certificates of the manager and of an https:// proxy; "" = the system's */
 	const char *proxy, *proxy_user, *proxy_password;
 };
 

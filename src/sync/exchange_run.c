@@ -126,10 +126,11 @@ static int exchange_all(struct exchange *x, struct err *e)
 		if (exchange_once(x, &ask, &kind, &again, e))
 			return -1;
 		if (kind == MANIFEST_RESYNC && asked_all)
-			return err_set(e, E_SYNC_REFUSED,
-				       "The cloud manager asked for everything, got it, and asks again. %.300s. Look into its "
-				       "log.",
-				       x->row.message);
+			return err_set(
+				e, E_SYNC_REFUSED,
+				"The cloud manager asked for everything, got it, and asks again. %.300s. Look into its "
+				"log.",
+				x->row.message);
 		asked_all = kind == MANIFEST_RESYNC;
 		if (!asked_all && (!again || ask.registration))
 			break;

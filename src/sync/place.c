@@ -19,14 +19,14 @@ struct form {
 	bool port;          /* needed */
 };
 
-static const struct form manager_form = { "managerUrl", "cloud manager", "https://manager.example.com or HOST:PORT", "https",
-					  false, false };
+static const struct form manager_form = { "managerUrl", "cloud manager", "https://manager.example.com or HOST:PORT",
+					  "https",      false,           false };
 static const struct form proxy_form = { "proxyUrl", "proxy", "http://proxy.example.com:3128", "http", true, true };
 
 static int unusable(const struct form *f, const char *typed, const char *why, struct err *e)
 {
-	return err_field(e, E_INVALID_REQUEST, f->field, "'%.120s' cannot be the address of a %s: %s. Write it as %s.", typed,
-			 f->whose, why, f->example);
+	return err_field(e, E_INVALID_REQUEST, f->field, "'%.120s' cannot be the address of a %s: %s. Write it as %s.",
+			 typed, f->whose, why, f->example);
 }
 
 static bool host_ok(const char *host)
@@ -103,8 +103,9 @@ static int normal(const struct form *f, const char *typed, struct buf *out, stru
 
 	if (u == NULL)
 		return err_set(e, E_INTERNAL, "The HTTPS library cannot be set up: no memory.");
-	if (typed[strspn(typed, "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz"
-				"{|}~")])
+	if (typed[strspn(typed,
+			 "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz"
+			 "{|}~")])
 		rc = unusable(f, typed, "it has a blank or a character that is none of ASCII", e);
 	else if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME))
 		rc = unusable(f, typed, "it cannot be read", e);

@@ -220,8 +220,9 @@ static void consider(struct scheduler *s, const struct tx *tx, struct sync_setti
 static void look(struct scheduler *s)
 {
 	struct arena arena;
-	struct tx tx = { .db = s->reader, .now = wall_now(&s->site->wall), .site = s->site, .actor = &schedule_actor,
-			 .arena = &arena };
+	struct tx tx = {
+		.db = s->reader, .now = wall_now(&s->site->wall), .site = s->site, .actor = &schedule_actor, .arena = &arena
+	};
 	struct sync_setting_row *rows;
 	struct err e = ERR_INIT;
 	size_t n = 0;
@@ -294,7 +295,10 @@ int scheduler_start(struct site *site, struct writer *writer, const char *databa
 	if (db_open(database, DB_READER, &reader, e))
 		return -1;
 	s = mem_alloc(sizeof(*s));
-	*s = (struct scheduler){ .site = site, .writer = writer, .reader = reader, .database = mem_strdup(database),
+	*s = (struct scheduler){ .site = site,
+				 .writer = writer,
+				 .reader = reader,
+				 .database = mem_strdup(database),
 				 .wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
 	pthread_mutex_init(&s->lock, NULL);
 	rc = s->wake < 0 ? errno : pthread_create(&s->thread, NULL, run, s);

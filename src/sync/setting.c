@@ -56,14 +56,16 @@ int64_t setting_next_attempt(const struct tx *tx, const struct sync_setting_row 
 int setting_usable(const struct sync_setting_row *row, bool to_register, struct err *e)
 {
 	if (*row->manager_url == '\0')
-		return err_set(e, E_SYNC_NOT_CONFIGURED,
-			       "It is not set where the cloud manager of '%.128s' is. Run: satellitectl sync configure --url U",
-			       row->account);
+		return err_set(
+			e, E_SYNC_NOT_CONFIGURED,
+			"It is not set where the cloud manager of '%.128s' is. Run: satellitectl sync configure --url U",
+			row->account);
 	if (!to_register && strcmp(row->account_status, ACCOUNT_PENDING) == 0)
-		return err_set(e, E_NOT_REGISTERED,
-			       "'%.128s' is not registered with its cloud manager yet. Run: satellitectl sync register --code C "
-			       "--root-fingerprint F",
-			       row->account);
+		return err_set(
+			e, E_NOT_REGISTERED,
+			"'%.128s' is not registered with its cloud manager yet. Run: satellitectl sync register --code C "
+			"--root-fingerprint F",
+			row->account);
 	return 0;
 }
 
@@ -268,7 +270,9 @@ static int store(struct editor *d, struct err *e)
 	setting_schedule(&d->row, &s);
 	if (setting_is_scheduled(&d->row))
 		due = schedule_due(&s, setting_jitter(d->tx, &d->row), d->row.due_at, d->tx->now);
-	return q_sync_setting_set(d->tx->db, &d->row, e) || q_account_set_sync_due(d->tx->db, d->row.account_id, due, e) ? -1 : 0;
+	return q_sync_setting_set(d->tx->db, &d->row, e) || q_account_set_sync_due(d->tx->db, d->row.account_id, due, e)
+		     ? -1
+		     : 0;
 }
 
 int setting_change(struct tx *tx, const struct account_row *account, const struct setting_change *in, struct err *e)

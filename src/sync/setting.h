@@ -24,9 +24,9 @@ struct setting_change {
 	const char *schedule; /* schedule_parse() */
 	int share_hostname, share_ip_address, share_mac_address, share_product_version;
 };
-#define SETTING_CHANGE_NONE                                                         \
-	((struct setting_change){ .share_hostname = -1, .share_ip_address = -1, \
-				  .share_mac_address = -1, .share_product_version = -1 })
+#define SETTING_CHANGE_NONE       \
+	((struct setting_change){ \
+		.share_hostname = -1, .share_ip_address = -1, .share_mac_address = -1, .share_product_version = -1 })
 
 /* Reads what holds for an account. */
 int setting_get(struct tx *tx, const struct account_row *account, struct sync_setting_row *out, struct err *e);
@@ -50,6 +50,5 @@ int setting_usable(const struct sync_setting_row *row, bool to_register, struct 
 
 /* The proxy's password, "" if there is none; in tx->arena. */
 int setting_password(struct tx *tx, const struct sync_setting_row *row, const char **out, struct err *e);
-
 
 #endif

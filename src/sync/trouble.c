@@ -29,8 +29,8 @@ static bool way_open(const struct trouble *t)
 /* `manager.example.com:443 through the proxy proxy.example.net:3128` */
 static const char *where(const struct trouble *t)
 {
-	return t->proxy ? arena_printf(t->arena, "%.140s through the proxy %.140s", t->place, t->proxy) :
-			  arena_printf(t->arena, "%.255s", t->place);
+	return t->proxy ? arena_printf(t->arena, "%.140s through the proxy %.140s", t->place, t->proxy)
+			: arena_printf(t->arena, "%.255s", t->place);
 }
 
 /* ---- connecting ---- */
@@ -48,14 +48,16 @@ static int not_connected(const struct trouble *t, struct err *e)
 	long os = number(t, CURLINFO_OS_ERRNO);
 
 	if (t->proxy)
-		return err_set(e, E_SYNC_UNREACHABLE,
-			       "The cloud manager was not reached: connecting to the proxy %.200s failed: %.120s. Check its "
-			       "address and port (sync configure), and that it runs.",
-			       t->proxy, os ? strerror((int)os) : t->why);
-	return err_set(e, E_SYNC_UNREACHABLE,
-		       "The cloud manager was not reached: connecting to %.200s failed: %.120s. Check address and port (sync "
-		       "configure), firewalls, and that it runs.",
-		       t->place, os ? strerror((int)os) : t->why);
+		return err_set(
+			e, E_SYNC_UNREACHABLE,
+			"The cloud manager was not reached: connecting to the proxy %.200s failed: %.120s. Check its "
+			"address and port (sync configure), and that it runs.",
+			t->proxy, os ? strerror((int)os) : t->why);
+	return err_set(
+		e, E_SYNC_UNREACHABLE,
+		"The cloud manager was not reached: connecting to %.200s failed: %.120s. Check address and port (sync "
+		"configure), firewalls, and that it runs.",
+		t->place, os ? strerror((int)os) : t->why);
 }
 
 static int login(const struct trouble *t, long status, struct err *e)
@@ -115,23 +117,27 @@ static const char *certificate_names(const struct trouble *t)
 static int not_trusted(const struct trouble *t, const char *whose, const char *at, long reason, struct err *e)
 {
 	if (reason == VERIFY_EXPIRED)
-		return err_set(e, E_SYNC_UNREACHABLE,
-			       "The TLS certificate of the %s at %.200s has expired. Have it renewed there; if it has been, "
-			       "check this server's clock.",
-			       whose, at);
+		return err_set(
+			e, E_SYNC_UNREACHABLE,
+			"The TLS certificate of the %s at %.200s has expired. Have it renewed there; if it has been, "
+			"check this server's clock.",
+			whose, at);
 	if (reason == VERIFY_NOT_YET)
-		return err_set(e, E_SYNC_UNREACHABLE,
-			       "The TLS certificate of the %s at %.200s is not valid yet. Check the clocks of both servers.",
-			       whose, at);
+		return err_set(
+			e, E_SYNC_UNREACHABLE,
+			"The TLS certificate of the %s at %.200s is not valid yet. Check the clocks of both servers.",
+			whose, at);
 	if (reason >= VERIFY_SELF_SIGNED && reason <= VERIFY_NO_LEAF_ISSUER)
-		return err_set(e, E_SYNC_UNREACHABLE,
-			       "The TLS certificate of the %s at %.180s is issued by a CA that is not trusted (%.90s). If it "
-			       "is the right server, set its CA: sync configure --ca FILE",
-			       whose, at, t->own_ca ? "it is none of those configured" : "none is configured here");
-	return err_set(e, E_SYNC_UNREACHABLE,
-		       "The TLS certificate of the %s at %.180s is not trusted: %.140s. Check it, and the CA that is set with: "
-		       "sync configure --ca FILE",
-		       whose, at, t->why);
+		return err_set(
+			e, E_SYNC_UNREACHABLE,
+			"The TLS certificate of the %s at %.180s is issued by a CA that is not trusted (%.90s). If it "
+			"is the right server, set its CA: sync configure --ca FILE",
+			whose, at, t->own_ca ? "it is none of those configured" : "none is configured here");
+	return err_set(
+		e, E_SYNC_UNREACHABLE,
+		"The TLS certificate of the %s at %.180s is not trusted: %.140s. Check it, and the CA that is set with: "
+		"sync configure --ca FILE",
+		whose, at, t->why);
 }
 
 /* The chain is verified in the handshake and leaves OpenSSL's reason; the name is looked at after it, and leaves what
@@ -152,10 +158,11 @@ static int verification(const struct trouble *t, struct err *e)
 			       "The TLS certificate of the cloud manager at %.200s is for another name than was asked for: "
 			       "%.120s. Use a name that it carries (sync configure --url).",
 			       t->place, t->why);
-	return err_set(e, E_SYNC_UNREACHABLE,
-		       "%.160s was asked for; the certificate of the server there names %.160s. Use one of these names (sync "
-		       "configure --url), or have the other added to the certificate.",
-		       t->place, names);
+	return err_set(
+		e, E_SYNC_UNREACHABLE,
+		"%.160s was asked for; the certificate of the server there names %.160s. Use one of these names (sync "
+		"configure --url), or have the other added to the certificate.",
+		t->place, names);
 }
 
 /* ---- the transfer ---- */
@@ -165,19 +172,22 @@ static int timed_out(const struct trouble *t, struct err *e)
 	bool connected = number(t, CURLINFO_LOCAL_PORT) != 0;
 
 	if (t->proxy && connected && !way_open(t))
-		return err_set(e, E_SYNC_UNREACHABLE,
-			       "The proxy %.200s took the connection and did not answer within 30 s. Check that this is the "
-			       "proxy's address and port (sync configure), and that it works.",
-			       t->proxy);
+		return err_set(
+			e, E_SYNC_UNREACHABLE,
+			"The proxy %.200s took the connection and did not answer within 30 s. Check that this is the "
+			"proxy's address and port (sync configure), and that it works.",
+			t->proxy);
 	if (connected)
-		return err_set(e, E_SYNC_UNREACHABLE,
-			       "%.255s took the connection and did not answer as an HTTPS server within 30 s. Check the port "
-			       "(sync configure --url).",
-			       where(t));
-	return err_set(e, E_SYNC_UNREACHABLE,
-		       "The cloud manager did not answer: connecting to %.255s timed out after 30 s. Check address and port "
-		       "(sync configure), and firewalls.",
-		       where(t));
+		return err_set(
+			e, E_SYNC_UNREACHABLE,
+			"%.255s took the connection and did not answer as an HTTPS server within 30 s. Check the port "
+			"(sync configure --url).",
+			where(t));
+	return err_set(
+		e, E_SYNC_UNREACHABLE,
+		"The cloud manager did not answer: connecting to %.255s timed out after 30 s. Check address and port "
+		"(sync configure), and firewalls.",
+		where(t));
 }
 
 static int stalled(const struct trouble *t, struct err *e)
@@ -186,20 +196,22 @@ static int stalled(const struct trouble *t, struct err *e)
 
 	clock_span(t->stalled_s * SECOND_MS, span);
 	if (t->stage == STAGE_WAIT)
-		return err_set(e, E_SYNC_UNREACHABLE,
-			       "%.255s took the file and did not answer for %s. Look whether the cloud manager works; the same "
-			       "file is sent again.",
-			       where(t), span);
-	return err_set(e, E_SYNC_UNREACHABLE,
-		       "The connection to %.255s stood still for %s while %s. Try again; if it stays so, look at the network "
-		       "between.",
-		       where(t), span, t->stage == STAGE_SEND ? "the file was sent" : "the answer was received");
+		return err_set(
+			e, E_SYNC_UNREACHABLE,
+			"%.255s took the file and did not answer for %s. Look whether the cloud manager works; the same "
+			"file is sent again.",
+			where(t), span);
+	return err_set(
+		e, E_SYNC_UNREACHABLE,
+		"The connection to %.255s stood still for %s while %s. Try again; if it stays so, look at the network "
+		"between.",
+		where(t), span, t->stage == STAGE_SEND ? "the file was sent" : "the answer was received");
 }
 
 static int not_https(const struct trouble *t, struct err *e)
 {
-	return err_set(e, E_SYNC_UNREACHABLE, "%.255s does not speak HTTPS as it should: %.120s. Check the port%s.", where(t),
-		       t->why, t->proxy ? ", and that the proxy passes HTTPS on unopened (CONNECT)" : "");
+	return err_set(e, E_SYNC_UNREACHABLE, "%.255s does not speak HTTPS as it should: %.120s. Check the port%s.",
+		       where(t), t->why, t->proxy ? ", and that the proxy passes HTTPS on unopened (CONNECT)" : "");
 }
 
 static int broke(const struct trouble *t, struct err *e)
@@ -210,13 +222,13 @@ static int broke(const struct trouble *t, struct err *e)
 					      [STAGE_RECEIVE] = "in the middle of the answer" };
 
 	if (t->proxy && !way_open(t))
-		return err_set(e, E_SYNC_UNREACHABLE,
-			       "The proxy %.200s ended the connection before it opened the way to the cloud manager: %.120s. "
-			       "Check that this is the address of an HTTP proxy.",
-			       t->proxy, t->why);
-	return err_set(e, E_SYNC_UNREACHABLE,
-		       "The connection to %.240s broke %s: %.120s. Nothing was changed. Try again.", where(t),
-		       t->stage >= STAGE_CONNECT && t->stage <= STAGE_RECEIVE ? during[t->stage] : "off", t->why);
+		return err_set(
+			e, E_SYNC_UNREACHABLE,
+			"The proxy %.200s ended the connection before it opened the way to the cloud manager: %.120s. "
+			"Check that this is the address of an HTTP proxy.",
+			t->proxy, t->why);
+	return err_set(e, E_SYNC_UNREACHABLE, "The connection to %.240s broke %s: %.120s. Nothing was changed. Try again.",
+		       where(t), t->stage >= STAGE_CONNECT && t->stage <= STAGE_RECEIVE ? during[t->stage] : "off", t->why);
 }
 
 int trouble_transfer(const struct trouble *t, CURLcode rc, struct err *e)
@@ -307,18 +319,21 @@ int trouble_answer(const struct trouble *t, struct err *e)
 			       "manager, set its address: sync configure --url U",
 			       where(t), to, status);
 	if (status >= 500)
-		return err_set(e, E_SYNC_UNREACHABLE,
-			       "%.240s answered with an error of the server (HTTP %ld, %.60s). Look whether the cloud manager "
-			       "works; if something stands before it, look there.",
-			       where(t), status, type);
+		return err_set(
+			e, E_SYNC_UNREACHABLE,
+			"%.240s answered with an error of the server (HTTP %ld, %.60s). Look whether the cloud manager "
+			"works; if something stands before it, look there.",
+			where(t), status, type);
 	if (is_page(t->answer))
 		return err_set(
 			e, E_ANSWER_INVALID,
 			"%.240s answered with a web page (HTTP %ld, %.60s) instead of a synchronization file. Check the address "
 			"(sync configure --url)%s.",
-			where(t), status, type, t->proxy ? "; a proxy with a page of its own has to let this host through" : "");
-	return err_set(e, E_ANSWER_INVALID,
-		       "%.240s answered with HTTP %ld (%.60s) instead of a synchronization file. Check that this is the cloud "
-		       "manager's address (sync configure --url).",
-		       where(t), status, type);
+			where(t), status, type,
+			t->proxy ? "; a proxy with a page of its own has to let this host through" : "");
+	return err_set(
+		e, E_ANSWER_INVALID,
+		"%.240s answered with HTTP %ld (%.60s) instead of a synchronization file. Check that this is the cloud "
+		"manager's address (sync configure --url).",
+		where(t), status, type);
 }

@@ -19,7 +19,7 @@ struct trouble {
 	const char *why;   /* of the library */
 	bool own_ca;       /* a CA is configured */
 	enum running_stage stage;
-	int stalled_s;     /* nothing moved for so long; 0 = that was not it */
+	int stalled_s;      /* nothing moved for so long; 0 = that was not it */
 	const char *answer; /* its beginning, if it was no file; followed by a NUL */
 	size_t answer_n;
 };
