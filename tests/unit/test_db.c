@@ -178,6 +178,8 @@ START_TEST(foreign_keys_are_indexed)
 {
 	sqlite3_stmt *s = prepare("SELECT m.name, f.\"from\", EXISTS (SELECT 1 FROM pragma_index_list(m.name) i "
 				  "JOIN pragma_index_info(i.name) c ON c.seqno = 0 WHERE c.name = f.\"from\") "
+				  "OR EXISTS (SELECT 1 FROM pragma_table_info(m.name) t WHERE t.pk = 1 "
+				  "AND t.name = f.\"from\") "
 				  "FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'");
 	int n = 0;
 
