@@ -82,9 +82,9 @@ static void numbers_json(json_t *v, const struct virtual_account_row *va, const 
 	json_set_int(v, "lent", p->lent);
 	json_set_int(v, "available", p->balance);
 	json_set_text(v, "status",
-		      va->unseen ? API_SERVED_ELSEWHERE
-		      : pool_short(p)  ? "Out Of Compliance"
-				       : "In Compliance");
+		      va->unseen      ? API_SERVED_ELSEWHERE
+		      : pool_short(p) ? "Out Of Compliance"
+				      : "In Compliance");
 }
 
 static json_t *family_json(const struct explanation *x)

@@ -3,14 +3,17 @@
 
 #include "base/str.h"
 #include "edge/api.h"
+#include "edge/remote.h"
 #include "edge/reserved.h"
 #include "edge/routes.h"
 #include "lic/account.h"
 #include "lic/instance.h"
 #include "lic/license.h"
+#include "lic/remote.h"
 #include "lic/reservation.h"
 
 #define CHUNK 500 /* rows read at a time */
+#define REASON_MAX 500
 
 static json_t *sudi_json(const struct instance_row *row)
 {
@@ -110,7 +113,7 @@ static int add_instances(struct req *r, const struct virtual_account_row *va, co
 			json_array_append_new(list, one);
 		}
 	} while (n == CHUNK);
-	return reserved_devices(r, va, page, total, list, e);
+	return reserved_devices(r, va, page, total, list, e) || remote_devices(r, va, page, total, list, e) ? -1 : 0;
 }
 
 static struct reply *devices_reply(struct req *r, const struct virtual_account_row *vas, size_t n,
@@ -181,6 +184,8 @@ static struct reply *show_instance(struct req *r)
 	json_t *v, *one, *certificates;
 	int rc = reserved_device(r, r->param[0], &one, &e);
 
+	if (rc == 0)
+		rc = remote_device(r, r->param[0], &one, &e);
 	if (rc < 0)
 		return reply_error(r, &e);
 	if (rc == 1) {
@@ -207,13 +212,76 @@ static struct reply *show_instance(struct req *r)
 	return api_ok(r, v);
 }
 
+/* `The satellite 'dc1' removes it …` */
+static const char *say_ordered(struct req *r, const struct virtual_account_row *va)
+{
+	return arena_printf(r->tx.arena, "The satellite '%s' serves it: the removal goes with its next synchronization.",
+			    va->satellite_name);
+}
+
+struct remove_body {
+	const char *reason;
+};
+
 static struct reply *remove_instance(struct req *r)
 {
+	static const struct json_spec spec[] = {
+		{ "reason", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct remove_body, reason), 0,
+		  REASON_MAX },
+		{ 0 },
+	};
+	struct remove_body in = { 0 };
+	struct remote_instance_row row;
+	struct virtual_account_row va;
+	struct removal_row removal;
 	struct err e = ERR_INIT;
+	json_t *v;
+	int rc;
 
-	if (reservation_refuse_change(&r->tx, r->param[0], &e) || instance_remove(&r->tx, r->param[0], &e))
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
+	    reservation_refuse_change(&r->tx, r->param[0], &e))
 		return reply_error(r, &e);
-	return api_ok(r, json_object());
+	rc = remote_instance_find(&r->tx, r->param[0], &row, &va, &e);
+	if (rc < 0 || (rc == 0 && instance_remove(&r->tx, r->param[0], &e)) ||
+	    (rc == 1 && remote_instance_remove(&r->tx, &row, in.reason, &removal, &e)))
+		return reply_error(r, &e);
+	v = json_object();
+	json_object_set_new(v, "removal", remote_removal(rc ? &removal : NULL));
+	json_set_text(v, "servedBy", rc ? va.satellite_name : NULL);
+	json_set_text(v, "status", "SUCCESS");
+	json_set_text(v, "statusMessage", rc ? say_ordered(r, &va) : "");
+	return reply_json(r, 200, v);
+}
+
+static int add_removals(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
+			json_t *list, struct err *e)
+{
+	struct remote_instance_row instance;
+	struct removal_row *rows;
+	size_t n;
+
+	if (q_removal_list(r->tx.db, r->tx.arena, va->id, &rows, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		json_t *v;
+
+		if (!api_on_page(page, (*total)++))
+			continue;
+		if (q_remote_instance_get(r->tx.db, r->tx.arena, va->id, rows[i].instance, &instance, e) != 1)
+			return -1;
+		v = remote_removal(&rows[i]);
+		json_set_text(v, "displayName",
+			      instance.hostname ? instance.hostname : instance_udi_text(r->tx.arena, &instance.udi));
+		json_set_text(v, "virtualAccount", va->name);
+		json_set_text(v, "servedBy", va->satellite_name);
+		json_array_append_new(list, v);
+	}
+	return 0;
+}
+
+static struct reply *list_removals(struct req *r)
+{
+	return api_places(r, "removals", add_removals);
 }
 
 struct transfer_body {
@@ -256,7 +324,8 @@ static struct reply *transfer_instance(struct req *r)
 	struct err e = ERR_INIT;
 
 	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
-	    reservation_refuse_change(&r->tx, r->param[0], &e) || instance_find(&r->tx, r->param[0], &row, &e) ||
+	    reservation_refuse_change(&r->tx, r->param[0], &e) || remote_refuse_change(&r->tx, r->param[0], &e) ||
+	    instance_find(&r->tx, r->param[0], &row, &e) ||
 	    q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, &e) != 1 ||
 	    q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, &e) != 1 ||
 	    check_place(r, &in, &va, &account, &row, &e) || virtual_account_find(&r->tx, &account, in.to, &to, &e) ||
@@ -300,7 +369,7 @@ static int find_named(struct req *r, const struct virtual_account_row *va, const
 {
 	int rc = q_instance_by_udi(r->tx.db, r->tx.arena, udi, row, e);
 
-	if (rc < 0 || (rc == 0 && reservation_refuse_change_of(&r->tx, udi, e)))
+	if (rc < 0 || (rc == 0 && (reservation_refuse_change_of(&r->tx, udi, e) || virtual_account_served_here(va, e))))
 		return -1;
 	if (rc == 0 || row->virtual_account_id != va->id)
 		return err_set(e, E_INSTANCE_UNKNOWN, "There is no product instance %s in '%s'.",
@@ -347,6 +416,22 @@ static struct reply *transfer_devices(struct req *r)
 	return api_each(r, json_object_get(r->json, "productInstances"), NULL, transfer_one, &t);
 }
 
+/* Of what a satellite serves: 1, 0 if it is not known, -1. */
+static int order_removal(struct req *r, const struct virtual_account_row *va, const struct udi *udi, json_t *result,
+			 struct err *e)
+{
+	struct remote_instance_row row;
+	struct removal_row removal;
+	int rc = q_remote_instance_by_udi(r->tx.db, r->tx.arena, va->id, udi, &row, e);
+
+	if (rc != 1)
+		return rc;
+	if (remote_instance_remove(&r->tx, &row, NULL, &removal, e))
+		return -1;
+	json_set_text(result, "statusMessage", say_ordered(r, va));
+	return 1;
+}
+
 static int remove_one(struct req *r, const json_t *item, json_t *result, void *ctx, struct err *e)
 {
 	static const struct json_spec spec[] = {
@@ -365,6 +450,11 @@ static int remove_one(struct req *r, const json_t *item, json_t *result, void *c
 	rc = q_instance_by_udi(r->tx.db, r->tx.arena, &udi, &row, e);
 	if (rc == 0 && in.return_code && *in.return_code)
 		return reserved_return(r, ctx, &udi, in.return_code, result, e);
+	if (rc == 0 && ((const struct virtual_account_row *)ctx)->satellite_id) {
+		rc = order_removal(r, ctx, &udi, result, e);
+		if (rc)
+			return rc < 0 ? -1 : 0;
+	}
 	if (rc < 0 || find_named(r, ctx, &udi, &row, e))
 		return -1;
 	/* Perhaps another instance was meant: nothing is removed on a guess. */
@@ -398,6 +488,8 @@ static struct reply *remove_devices(struct req *r)
 const struct route instance_routes[] = {
 	{ "POST", "/api/v1/accounts/{account}/devices", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_account_devices,
 	  NULL, NULL },
+	{ "POST", "/api/v1/accounts/{account}/instance-removals", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX,
+	  list_removals, NULL, NULL },
 	{ "GET", VA "/devices", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_devices, NULL, NULL },
 	{ "POST", VA "/devices/transfer", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, transfer_devices, NULL },
 	{ "POST", VA "/devices/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_devices, NULL },

@@ -3,10 +3,12 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "edge/remote.h"
 #include "edge/reserved.h"
 #include "edge/routes.h"
 #include "lic/account.h"
 #include "lic/license.h"
+#include "lic/remote.h"
 
 #define CODE_TEXT_MAX 512 /* of what people type */
 
@@ -254,7 +256,7 @@ static int add_reservations(struct req *r, const struct virtual_account_row *va,
 			return -1;
 		json_array_append_new(list, one);
 	}
-	return 0;
+	return remote_reservations(r, va, page, total, list, e);
 }
 
 static struct reply *list_reservations(struct req *r)
@@ -302,8 +304,16 @@ static struct reply *show_reservation(struct req *r)
 	struct err e = ERR_INIT;
 	json_t *v, *one;
 	size_t n;
+	int rc = remote_reservation(r, r->param[0], &one, &e);
 
-	if (reservation_find(&r->tx, r->param[0], &row, &e) ||
+	if (rc == 1) {
+		v = json_object();
+		json_object_set_new(v, "reservation", one);
+		json_set_text(v, "authorizationCode", NULL);
+		json_object_set_new(v, "codes", json_array());
+		return api_ok(r, v);
+	}
+	if (rc < 0 || reservation_find(&r->tx, r->param[0], &row, &e) ||
 	    q_reservation_codes(r->tx.db, r->tx.arena, row.id, &codes, &n, &e) || reserved_json(r, &row, &one, &e))
 		return reply_error(r, &e);
 	v = json_object();
@@ -311,6 +321,12 @@ static struct reply *show_reservation(struct req *r)
 	json_set_text(v, "authorizationCode", n ? codes[0].code : NULL);
 	json_object_set_new(v, "codes", codes_json(codes, n));
 	return api_ok(r, v);
+}
+
+/* One that is to be changed: here, and not at a satellite. */
+static int find_own(struct req *r, struct reservation_row *row, struct err *e)
+{
+	return remote_refuse_change(&r->tx, r->param[0], e) || reservation_find(&r->tx, r->param[0], row, e) ? -1 : 0;
 }
 
 struct body {
@@ -332,7 +348,7 @@ static struct reply *update_reservation(struct req *r)
 	size_t n;
 
 	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) || read_wishes(r, in.licenses, &wishes, &n, &e) ||
-	    reservation_find(&r->tx, r->param[0], &row, &e) || reservation_update(&r->tx, &row, wishes, n, &code, &e))
+	    find_own(r, &row, &e) || reservation_update(&r->tx, &row, wishes, n, &code, &e))
 		return reply_error(r, &e);
 	return reservation_reply(r, &row, code);
 }
@@ -347,8 +363,8 @@ static struct reply *confirm_reservation(struct req *r)
 	struct body in = { 0 };
 	struct err e = ERR_INIT;
 
-	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
-	    reservation_find(&r->tx, r->param[0], &row, &e) || reservation_confirm(&r->tx, &row, in.text, &e))
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) || find_own(r, &row, &e) ||
+	    reservation_confirm(&r->tx, &row, in.text, &e))
 		return reply_error(r, &e);
 	return reservation_reply(r, &row, NULL);
 }
@@ -376,7 +392,7 @@ static struct reply *cancel_reservation(struct req *r)
 	struct err e = ERR_INIT;
 	const char *code;
 
-	if (reservation_find(&r->tx, r->param[0], &row, &e) || reservation_cancel(&r->tx, &row, &code, &e))
+	if (find_own(r, &row, &e) || reservation_cancel(&r->tx, &row, &code, &e))
 		return reply_error(r, &e);
 	return reservation_reply(r, &row, code);
 }
@@ -391,8 +407,8 @@ static struct reply *remove_reservation(struct req *r)
 	struct body in = { 0 };
 	struct err e = ERR_INIT;
 
-	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) ||
-	    reservation_find(&r->tx, r->param[0], &row, &e) || reservation_remove(&r->tx, &row, in.text, &e))
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) || find_own(r, &row, &e) ||
+	    reservation_remove(&r->tx, &row, in.text, &e))
 		return reply_error(r, &e);
 	return reservation_reply(r, &row, NULL);
 }
