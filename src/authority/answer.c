@@ -178,9 +178,14 @@ int asked_place(struct tx *tx, const struct asked *a, struct asked_place *out, s
 
 static int judge(struct tx *tx, void *arg, struct err *e)
 {
+	struct asked *a = arg;
 	struct asked_place place;
 
-	return asked_place(tx, arg, &place, e);
+	if (asked_place(tx, a, &place, e))
+		return -1;
+	/* Over the network nobody has signed in: it is the satellite itself that acts. */
+	str_copy(a->actor.name, sizeof(a->actor.name), place.satellite.name);
+	return 0;
 }
 
 /* The key that asks for its next certificate is the one that is known. */
@@ -471,13 +476,17 @@ static int answer_opened(struct answering *a, struct err *e)
 
 int answer_request(struct work *w, int fd, struct answer *out, struct err *e)
 {
-	struct answering a = { .work = w, .file = { .fd = -1 }, .out = out };
+	struct answering a = { .work = w, .asked.actor = *w->actor, .file = { .fd = -1 }, .out = out };
+	const struct actor *actor = w->actor;
 	int rc;
 
 	*out = (struct answer){ .fd = -1 };
 	rc = open_request(w, fd, &a.asked, e);
-	if (rc == 0)
+	if (rc == 0) {
+		w->actor = *actor->name ? actor : &a.asked.actor;
 		rc = answer_opened(&a, e);
+		w->actor = actor;
+	}
 	if (rc == 0)
 		fill(&a);
 	else

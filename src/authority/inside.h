@@ -15,6 +15,7 @@ struct asked {
 	unsigned char digest[SHA256_SIZE];
 	unsigned char signer_ca[SHA256_SIZE]; /* key of the CA that issued its signer; zeros: none did */
 	struct key *key;                      /* of csr.pem */
+	struct actor actor;                   /* the satellite */
 };
 
 /* Whose it is. */

@@ -567,7 +567,8 @@ struct satellite_row {
 	int64_t removed_at;                    /* not from the list; 0 = it was not */
 	const char *removed_by;                /* not from the list */
 	const char *account, *virtual_account; /* only from the list: what it serves; NULL = nothing */
-	int64_t authority_valid_until;         /* only from the list */
+	int64_t authority_valid_until;
+	int64_t last_sync_at, sequence, instances; /* 0: it has not synchronized it yet; all these only from the list */
 };
 int q_satellite_set(struct db *d, const struct satellite_row *row, struct err *e);
 int q_satellite_by_uuid(struct db *d, struct arena *a, const char *uuid, struct satellite_row *out, struct err *e);

@@ -207,6 +207,7 @@ int q_forget(struct db *d, int64_t now, int64_t limit, struct err *e)
 		{ Q_ACCESS_TOKEN_OLDEST, Q_ACCESS_TOKEN_FORGET },
 		{ Q_CERTIFICATE_OLDEST, Q_CERTIFICATE_FORGET },
 		{ Q_INSTANCE_OLDEST, Q_INSTANCE_FORGET },
+		{ Q_CODE_OLDEST, Q_CODE_FORGET },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

@@ -42,6 +42,9 @@ static void read_satellite_served(struct rows *r, struct arena *a, void *out)
 	row->account = rows_keep_text(r, a, 6);
 	row->virtual_account = rows_keep_text(r, a, 7);
 	row->authority_valid_until = rows_int(r, 8);
+	row->last_sync_at = rows_int(r, 9);
+	row->sequence = rows_int(r, 10);
+	row->instances = rows_int(r, 11);
 }
 
 int q_satellite_list(struct db *d, struct arena *a, struct satellite_row **out, size_t *n, struct err *e)

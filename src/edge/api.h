@@ -54,6 +54,8 @@ struct reply *api_each(struct req *r, const json_t *list, const char *other_name
 /* An alert as every list shows it. */
 struct alert;
 json_t *api_alert_json(const struct alert *a);
+/* A move of licenses as every list shows it (api_move.c). */
+int api_move(struct req *r, const struct move_row *row, json_t **out, struct err *e);
 /* A lot as licenseDetails[] has it (api_license.c). */
 json_t *api_lot(const struct lot_row *lot, int64_t now);
 

@@ -1,7 +1,6 @@
-/* api_authority.c - the cloud manager's own: orders, satellites. */
+/* api_authority.c - the cloud manager's own: orders, permissions. */
 #include <string.h>
 
-#include "authority/delegate.h"
 #include "edge/api.h"
 #include "edge/routes.h"
 #include "lic/account.h"
@@ -170,91 +169,6 @@ static struct reply *permit_reservation(struct req *r)
 	return permit(r, account_permit_reservation);
 }
 
-static void drop_request(void *state)
-{
-	delegate_request_fini(state);
-}
-
-static struct reply *authorize_read(struct req *r)
-{
-	struct delegate_request *in = arena_alloc(r->tx.arena, sizeof(*in));
-	struct err e = ERR_INIT;
-
-	r->state = in;
-	r->drop = drop_request;
-	return delegate_read(&r->tx, r->body, r->body_n, in, &e) ? reply_error(r, &e) : NULL;
-}
-
-static struct reply *authorize_write(struct req *r)
-{
-	struct buf answer = BUF_INIT;
-	struct err e = ERR_INIT;
-
-	if (delegate_authorize(&r->tx, r->state, &answer, &e)) {
-		buf_fini(&answer);
-		return reply_error(r, &e);
-	}
-	return reply_bytes(r, 200, "application/gzip", &answer);
-}
-
-static struct reply *check_registration(struct req *r)
-{
-	struct delegate_request in;
-	struct delegate_known known;
-	struct err e = ERR_INIT;
-	json_t *v;
-	int rc;
-
-	if (delegate_read(&r->tx, r->body, r->body_n, &in, &e))
-		return reply_error(r, &e);
-	rc = delegate_known(&r->tx, &in, &known, &e);
-	delegate_request_fini(&in);
-	if (rc)
-		return reply_error(r, &e);
-	v = json_object();
-	json_set_text(v, "satellite", in.manifest.satellite);
-	json_set_text(v, "satelliteAccount", in.manifest.account);
-	json_set_time(v, "answeredAt", known.answered_at);
-	json_set_int(v, "ordersSince", known.orders_since);
-	json_set_bool(v, "first", known.first);
-	return api_ok(r, v);
-}
-
-static struct reply *list_satellites(struct req *r)
-{
-	json_t *list;
-	struct satellite_row *rows;
-	struct err e = ERR_INIT;
-	size_t n;
-
-	if (q_satellite_list(r->tx.db, r->tx.arena, &rows, &n, &e))
-		return reply_error(r, &e);
-	list = json_array();
-	for (size_t i = 0; i < n; i++) {
-		json_t *one = json_object();
-
-		json_set_text(one, "name", rows[i].name);
-		json_set_text(one, "uuid", rows[i].uuid);
-		json_set_text(one, "account", rows[i].account);
-		json_set_text(one, "virtualAccount", rows[i].virtual_account);
-		json_set_text(one, "state", rows[i].status);
-		json_set_time(one, "authorizedAt", rows[i].authorized_at);
-		json_set_text(one, "authorizedBy", rows[i].authorized_by);
-		json_set_time(one, "authorityValidUntil", rows[i].authority_valid_until);
-		json_array_append_new(list, one);
-	}
-	return api_list(r, 0, &e, "satellites", list, (int64_t)n);
-}
-
-static struct reply *remove_satellite(struct req *r)
-{
-	struct err e = ERR_INIT;
-
-	if (delegate_remove(&r->tx, r->param[0], &e))
-		return reply_error(r, &e);
-	return api_ok(r, json_object());
-}
-
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 
 const struct route authority_routes[] = {
@@ -265,12 +179,5 @@ const struct route authority_routes[] = {
 	  permit_export, NULL },
 	{ "POST", "/api/v1/accounts/{account}/reservation", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
 	  permit_reservation, NULL },
-	{ "POST", "/api/v1/satellites/authorize", DOORS, ACCESS_SYSTEM, BODY_RAW, DELEGATE_FILE_MAX, authorize_read,
-	  authorize_write, NULL },
-	{ "POST", "/api/v1/satellites/authorize/check", DOORS, ACCESS_SYSTEM, BODY_RAW, DELEGATE_FILE_MAX,
-	  check_registration, NULL, NULL },
-	{ "GET", "/api/v1/satellites", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_satellites, NULL, NULL },
-	{ "POST", "/api/v1/satellites/{uuid}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_satellite,
-	  NULL },
 	{ 0 },
 };

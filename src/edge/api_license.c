@@ -47,6 +47,25 @@ static int details_json(struct req *r, int64_t va, int64_t entitlement, json_t *
 	return 0;
 }
 
+/* What is on its way to other virtual accounts and still counts here. */
+static int leaving_json(struct req *r, int64_t va, int64_t entitlement, json_t **out, struct err *e)
+{
+	struct leaving_row *rows;
+	size_t n;
+
+	if (q_move_leaving_kind(r->tx.db, r->tx.arena, va, entitlement, &rows, &n, e))
+		return -1;
+	*out = json_array();
+	for (size_t i = 0; i < n; i++) {
+		json_t *v = json_object();
+
+		json_set_text(v, "targetVirtualAccount", rows[i].to);
+		json_set_int(v, "quantity", rows[i].quantity);
+		json_array_append_new(*out, v);
+	}
+	return 0;
+}
+
 /* From which other kinds licenses are borrowed: `licenseName` is lent in place of `substitutedLicense`. */
 static json_t *substitutions_json(const struct family *f, const struct entitlement_row *all, size_t all_n,
 				  const struct entitlement_row *ent)
@@ -76,10 +95,14 @@ static int license_json(struct req *r, const struct virtual_account_row *va, con
 {
 	const struct pool *pool = family_pool(family, ent->id);
 	const char *type;
-	json_t *details, *v;
+	json_t *details, *leaving, *v;
 
 	if (details_json(r, va->id, ent->id, &details, &type, e))
 		return -1;
+	if (leaving_json(r, va->id, ent->id, &leaving, e)) {
+		json_decref(details);
+		return -1;
+	}
 	v = json_object();
 	json_set_text(v, "license", ent->display_name);
 	json_set_text(v, "shortName", ent->name);
@@ -101,6 +124,7 @@ static int license_json(struct req *r, const struct virtual_account_row *va, con
 	json_set_bool(v, "isPortable", false);
 	json_set_text(v, "licenseType", type);
 	json_set_bool(v, "exportRestricted", ent->restricted);
+	json_object_set_new(v, "leaving", leaving);
 	json_object_set_new(v, "licenseDetails", details);
 	json_object_set_new(v, "licenseSubstitutions", substitutions_json(family, all, all_n, ent));
 	*out = v;

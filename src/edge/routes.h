@@ -17,7 +17,9 @@ extern const struct route reservation_routes[];
 extern const struct route alert_routes[];
 extern const struct route sync_routes[];       /* satellite: files to and from the cloud manager */
 extern const struct route connection_routes[]; /* satellite: the way to the cloud manager over the network */
-extern const struct route authority_routes[];  /* manager: orders, satellites */
+extern const struct route authority_routes[];  /* manager: orders, permissions */
+extern const struct route satellite_routes[];  /* manager: satellites and their files */
+extern const struct route move_routes[];       /* manager: licenses that leave what satellites serve */
 
 /* The tables of a satellite and of a manager, each ended by NULL. */
 extern const struct route *const satellite_tables[];

@@ -335,9 +335,10 @@ UPDATE registration_code SET request_sha256 = ?2, used_at = ?3, used_by = ?4 WHE
 -- :code_revoked rw
 UPDATE registration_code SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1;
 
+-- Codes are shown for 30 days after their end.
 -- :code_oldest ro
-SELECT expires_at FROM registration_code WHERE expires_at > 0 ORDER BY expires_at LIMIT 1;
+SELECT expires_at + 2592000000 FROM registration_code WHERE expires_at > 0 ORDER BY expires_at LIMIT 1;
 
 -- :code_forget rw
 DELETE FROM registration_code WHERE id IN
-  (SELECT id FROM registration_code WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2);
+  (SELECT id FROM registration_code WHERE expires_at <= ?1 - 2592000000 ORDER BY expires_at LIMIT ?2);

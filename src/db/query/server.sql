@@ -72,8 +72,9 @@ WHERE uuid = ?1;
 -- :satellite_list ro
 SELECT s.id, s.uuid, s.name, s.status, s.authorized_at, s.authorized_by, a.name, v.name,
        (SELECT d.authority_valid_until FROM delegation d WHERE d.satellite_id = s.id AND d.virtual_account_id = v.id
-        ORDER BY d.id DESC LIMIT 1)
+        ORDER BY d.id DESC LIMIT 1), r.received_at, r.sequence, r.instances
 FROM satellite s LEFT JOIN virtual_account v ON v.satellite_id = s.id LEFT JOIN account a ON a.id = v.account_id
+LEFT JOIN remote_state r ON r.virtual_account_id = v.id
 WHERE s.id > 0 ORDER BY s.id;
 
 -- :satellite_remove rw
