@@ -235,6 +235,8 @@ static void show_instance(struct ctl *c, const json_t *p)
 	ctl_pair(c, "Software tag", ctl_get(p, "productTagName"));
 	ctl_pair(c, "Account", ctl_get(p, "account"));
 	ctl_pair(c, "Virtual account", ctl_get(p, "virtualAccount"));
+	ctl_pair(c, "Served by", ctl_get(p, "servedBy"));
+	ctl_pair(c, "Virtual account there", ctl_get(p, "localVirtualAccount"));
 	ctl_pair_when(c, "Registered", ctl_get_time(p, "registrationDate"));
 	ctl_pair_when(c, "Last contact", ctl_get_time(p, "lastContactDate"));
 	show_usage(c, ctl_rows(p, "licenseUsage"));
@@ -263,17 +265,72 @@ int cmd_instance_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *id = NULL;
 	AUTO_FREE char *path = NULL;
+	AUTO_JSON *body = json_object();
 	AUTO_JSON *answer = NULL;
 
 	if (find_instance(c, a->pos[0], NULL, NULL, &id, e))
 		return -1;
+	ctl_put_text(body, "reason", a, "reason");
 	path = client_path("/product-instances/{}/remove", id);
-	if (ctl_post(c, path, NULL, &answer, e))
+	if (ctl_post(c, path, body, &answer, e))
 		return -1;
+	if (*ctl_get(answer, "servedBy")) {
+		ctl_done(c, answer, "%s is to be removed: the order goes with the next synchronization of “%s”.", a->pos[0],
+			 ctl_get(answer, "servedBy"));
+		return 0;
+	}
 	ctl_done(c, answer,
 		 "%s is removed: its licenses are free again and its certificate is void. To come back it registers anew.",
 		 a->pos[0]);
 	return 0;
+}
+
+static int list_removals(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
+{
+	AUTO_FREE char *path = client_path("/accounts/{}/instance-removals", account);
+	AUTO_JSON *body = json_object();
+
+	if (va)
+		json_object_set_new(body, "virtualAccounts", json_pack("[s]", va));
+	return ctl_post(c, path, body, out, e);
+}
+
+static void show_removals(struct ctl *c, const json_t *answer)
+{
+	static const struct table_col cols[] = {
+		{ "Name", 0, 14, 0 },
+		{ "Identifier", 0, 0, 5 },
+		{ "Virtual account", TABLE_MAYBE, 8, 2 },
+		{ "Satellite", 0, 8, 0 },
+		{ "Told", 0, 0, 0 },
+		{ "Since", 0, 0, 1 },
+		{ "Reason", TABLE_MAYBE, 8, 3 },
+		{ "By", TABLE_MAYBE, 6, 4 },
+	};
+	const json_t *row;
+	AUTO_TABLE t;
+	size_t i;
+
+	table_init(&t, cols, sizeof(cols) / sizeof(*cols));
+	json_array_foreach (ctl_rows(answer, "removals"), i, row) {
+		table_text(&t, ctl_get(row, "displayName"));
+		table_text(&t, ctl_get(row, "productInstanceIdentifier"));
+		table_text(&t, ctl_get(row, "virtualAccount"));
+		table_text(&t, ctl_get(row, "servedBy"));
+		table_text(&t, ctl_get_int(row, "toldWithRequest") ? "yes" : "not yet");
+		table_when(&t, ctl_get_time(row, "createdDate"));
+		table_text(&t, ctl_get(row, "reason"));
+		table_text(&t, ctl_get(row, "createdBy"));
+	}
+	if (i == 0)
+		ctl_say(c, "No product instance of a satellite is to be removed.");
+	else
+		table_print(&t, c->width, c->color, &c->out);
+}
+
+int cmd_instance_removals(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	return ctl_show_list(c, a, "removals", list_removals, show_removals, e);
 }
 
 int cmd_instance_transfer(struct ctl *c, const struct ctl_args *a, struct err *e)

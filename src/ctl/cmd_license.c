@@ -201,6 +201,22 @@ static void add_license(struct table *t, const json_t *row, bool where, bool acc
 	table_text(t, kind);
 }
 
+/* `Enhanced in Site A: 5 leaving to Direct.` */
+static void say_leaving(struct ctl *c, const json_t *rows)
+{
+	const json_t *row, *one;
+	size_t i, k;
+
+	json_array_foreach (rows, i, row)
+		json_array_foreach (ctl_rows(row, "leaving"), k, one) {
+			char number[TEXT_INT_SIZE];
+
+			ctl_say(c, "%s in “%s”: %s leaving to “%s”, with the next synchronizations of “%s”.", name_of(row),
+				ctl_get(row, "virtualAccount"), text_int(ctl_get_int(one, "quantity"), number),
+				ctl_get(one, "targetVirtualAccount"), ctl_get(row, "servedBy"));
+		}
+}
+
 void license_show(struct ctl *c, const json_t *answer)
 {
 	AUTO_TABLE t;
@@ -224,6 +240,7 @@ void license_show(struct ctl *c, const json_t *answer)
 		return;
 	}
 	say_compliance(c, rows);
+	say_leaving(c, rows);
 	if (!where && *ctl_get(json_array_get(rows, 0), "virtualAccount"))
 		ctl_say(c, "Virtual account: %s", ctl_get(json_array_get(rows, 0), "virtualAccount"));
 	buf_addc(&c->out, '\n');
@@ -242,6 +259,7 @@ int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e)
 	AUTO_JSON *body = json_object();
 	AUTO_JSON *answer = NULL;
 	json_t *one = json_object();
+	const json_t *result;
 	char number[TEXT_INT_SIZE];
 
 	json_set_text(one, "license", args_text(a, "license"));
@@ -261,7 +279,13 @@ int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e)
 			ctl_json(c, answer);
 		return -1;
 	}
-	ctl_done(c, answer, "%s of “%s” transferred from “%s” to “%s”.", text_int(args_int(a, "quantity"), number),
-		 args_text(a, "license"), args_text(a, "from"), args_text(a, "to"));
+	result = json_array_get(ctl_rows(answer, "results"), 0);
+	if (*ctl_get(result, "move"))
+		ctl_done(c, answer, "%s of “%s” are on their way from “%s” to “%s”. %s",
+			 text_int(args_int(a, "quantity"), number), args_text(a, "license"), args_text(a, "from"),
+			 args_text(a, "to"), ctl_get(result, "statusMessage"));
+	else
+		ctl_done(c, answer, "%s of “%s” transferred from “%s” to “%s”.", text_int(args_int(a, "quantity"), number),
+			 args_text(a, "license"), args_text(a, "from"), args_text(a, "to"));
 	return 0;
 }

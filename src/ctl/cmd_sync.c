@@ -1,4 +1,4 @@
-/* cmd_sync.c - synchronization by file: the satellite's side and the manager's. */
+/* cmd_sync.c - synchronization by file: the satellite's side. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,23 +13,21 @@
 
 #define SYNC_WARN_MS (30 * DAY_MS) /* protocol.md section 6 */
 
-/* How many bytes the file has that was just written. */
-static int64_t size_of(const char *file)
+int64_t sync_file_size(const char *file)
 {
 	struct stat st;
 
 	return stat(file, &st) ? 0 : st.st_size;
 }
 
-/* With --json, says as an object which file was written. */
-static void tell_file(struct ctl *c, const char *file, const char *account)
+void sync_tell_file(struct ctl *c, const char *file, const char *account)
 {
 	AUTO_JSON *answer = json_object();
 
 	if (!c->json)
 		return;
 	json_set_text(answer, "file", file);
-	json_set_int(answer, "bytes", size_of(file));
+	json_set_int(answer, "bytes", sync_file_size(file));
 	if (account)
 		json_set_text(answer, "account", account);
 	json_set_text(answer, "status", "SUCCESS");
@@ -37,8 +35,7 @@ static void tell_file(struct ctl *c, const char *file, const char *account)
 	ctl_json(c, answer);
 }
 
-/* A command for another machine: without this one's -s. */
-static void say_command(struct ctl *c, const char *before, const char *file, const char *after)
+void sync_say_command(struct ctl *c, const char *before, const char *file, const char *after)
 {
 	AUTO_BUF line = BUF_INIT;
 
@@ -60,7 +57,7 @@ static void say_exported(struct ctl *c, const char *file, const char *account)
 
 	if (records)
 		str_int(records, 0, INT64_MAX, &n);
-	ctl_count(size_of(file), "byte", "bytes", bytes);
+	ctl_count(sync_file_size(file), "byte", "bytes", bytes);
 	if (request)
 		ctl_say(c, "%s is written (%s): request %s of account “%s” with %s, %s. It holds no secret.", file, bytes,
 			sequence ? sequence : "", account,
@@ -72,10 +69,10 @@ static void say_exported(struct ctl *c, const char *file, const char *account)
 	if (again && strcmp(again, "yes") == 0)
 		ctl_say(c, "It was made before and still waits for its answer; --new makes one of the present state.");
 	ctl_say(c, "Next: carry it to the cloud manager and run there:");
-	say_command(c,
-		    request ? "satellitectl -s MANAGER-SOCKET satellite answer "
-			    : "satellitectl -s MANAGER-SOCKET satellite authorize ",
-		    file, " OUT");
+	sync_say_command(c,
+			 request ? "satellitectl -s MANAGER-SOCKET satellite answer "
+				 : "satellitectl -s MANAGER-SOCKET satellite authorize ",
+			 file, " OUT");
 }
 
 int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e)
@@ -92,14 +89,13 @@ int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e)
 	path = client_path("/accounts/{}/sync/request-file", account);
 	if (client_fetch(c->client, "POST", path, ask, NULL, a->pos[0], e))
 		return -1;
-	tell_file(c, a->pos[0], account);
+	sync_tell_file(c, a->pos[0], account);
 	if (!c->json)
 		say_exported(c, a->pos[0], account);
 	return 0;
 }
 
-/* Is there a file that could be one? */
-static int check_bundle(const char *file, struct err *e)
+int sync_check_file(const char *file, struct err *e)
 {
 	int64_t size;
 	int fd;
@@ -214,7 +210,7 @@ int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e)
 	unsigned char digest[32];
 	char hex[65] = "";
 
-	if (check_bundle(a->pos[0], e) || ctl_one_account(c, a, &account, e))
+	if (sync_check_file(a->pos[0], e) || ctl_one_account(c, a, &account, e))
 		return -1;
 	base = client_path("/accounts/{}/sync/response-file", account);
 	if (fingerprint && str_unhex(digest, sizeof(digest), fingerprint) == 0)
@@ -331,114 +327,5 @@ int cmd_sync_status(struct ctl *c, const struct ctl_args *a, struct err *e)
 	table_print(&t, c->width, c->color, &c->out);
 	json_array_foreach (rows, i, row)
 		connection_show(c, row);
-	return 0;
-}
-
-/* ---- the cloud manager's side ---- */
-
-/* The same file gets the same answer: what that lacks, the next file has. */
-static void say_answered_before(struct ctl *c, const char *out, const json_t *known)
-{
-	int64_t orders = ctl_get_int(known, "ordersSince");
-	char when[CLOCK_TEXT_SIZE], count[CTL_COUNT_SIZE];
-
-	ctl_say(c, "This file was answered on %s; %s holds that answer again.",
-		clock_text(ctl_get_time(known, "answeredAt"), when), out);
-	if (orders)
-		ctl_say(c,
-			"%s not in it. To bring %s too: import it at the satellite, export there once more, and authorize that file.",
-			ctl_count(orders, "later order is", "later orders are", count), orders == 1 ? "it" : "them");
-}
-
-static void say_import(struct ctl *c, const char *out, const char *account, bool first)
-{
-	AUTO_BUF behind = BUF_INIT;
-
-	buf_adds(&behind, " --account ");
-	text_shell(account, &behind);
-	ctl_say(c, "Next: take %s back to the satellite and run there:", out);
-	say_command(c, "satellitectl sync import ", out, behind.data);
-	if (first)
-		ctl_say(c,
-			"The first import there also takes --root-fingerprint F, the licensing root's SHA-256 as this manager's status shows "
-			"it. Tell it by another way than the file.");
-}
-
-int cmd_satellite_authorize(struct ctl *c, const struct ctl_args *a, struct err *e)
-{
-	AUTO_JSON *known = NULL;
-
-	if (strcmp(a->pos[0], a->pos[1]) == 0)
-		return err_set(e, E_USAGE, "OUT must be another file than REGISTRATION-FILE.");
-	if (check_bundle(a->pos[0], e) || client_upload(c->client, "/satellites/authorize/check", a->pos[0], &known, e) ||
-	    client_fetch(c->client, "POST", "/satellites/authorize", NULL, a->pos[0], a->pos[1], e))
-		return -1;
-	tell_file(c, a->pos[1], NULL);
-	if (c->json)
-		return 0;
-	if (ctl_get_time(known, "answeredAt"))
-		say_answered_before(c, a->pos[1], known);
-	else
-		ctl_say(c, "%s is written: the satellite of %s is authorized.", a->pos[1], a->pos[0]);
-	say_import(c, a->pos[1], ctl_get(known, "satelliteAccount"), json_is_true(json_object_get(known, "first")));
-	return 0;
-}
-
-static const struct table_col satellite_cols[] = {
-	{ "Satellite", 0, 10, 0 },           { "UUID", 0, 0, 0 },
-	{ "State", TABLE_MAYBE, 8, 0 },      { "Virtual account", TABLE_MAYBE, 8, 2 },
-	{ "Account", TABLE_MAYBE, 8, 3 },    { "Authority until", TABLE_MAYBE, 0, 1 },
-	{ "Authorized", TABLE_MAYBE, 0, 4 }, { "By", TABLE_MAYBE, 6, 5 },
-};
-
-int cmd_satellite_list(struct ctl *c, const struct ctl_args *a, struct err *e)
-{
-	AUTO_TABLE t;
-	AUTO_JSON *answer = NULL;
-	char status[TEXT_STATUS_SIZE], count[CTL_COUNT_SIZE];
-	const json_t *row;
-	size_t i;
-
-	(void)a;
-	table_init(&t, satellite_cols, sizeof(satellite_cols) / sizeof(*satellite_cols));
-	if (ctl_get_call(c, "/satellites", &answer, e))
-		return -1;
-	if (c->json) {
-		ctl_json(c, answer);
-		return 0;
-	}
-	json_array_foreach (ctl_rows(answer, "satellites"), i, row) {
-		table_text(&t, ctl_get(row, "name"));
-		table_text(&t, ctl_get(row, "uuid"));
-		table_text(&t, text_status(ctl_get(row, "state"), status));
-		table_text(&t, ctl_get(row, "virtualAccount"));
-		table_text(&t, ctl_get(row, "account"));
-		table_when(&t, ctl_get_time(row, "authorityValidUntil"));
-		table_when(&t, ctl_get_time(row, "authorizedAt"));
-		table_text(&t, ctl_get(row, "authorizedBy"));
-	}
-	if (i == 0) {
-		ctl_say(c, "No satellite is authorized yet. Take a satellite's registration file and run:");
-		ctl_hint(c, "satellite authorize REGISTRATION-FILE OUT");
-		return 0;
-	}
-	ctl_say(c, "%s.", ctl_count((int64_t)i, "satellite", "satellites", count));
-	table_print(&t, c->width, c->color, &c->out);
-	return 0;
-}
-
-int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
-{
-	AUTO_FREE char *path = NULL;
-	AUTO_JSON *answer = NULL;
-	char plain[33];
-
-	if (str_uuid_plain(plain, a->pos[0]))
-		return err_set(e, E_USAGE, "UUID has 32 hex digits, as the list of satellites shows it; “%s” has not.",
-			       a->pos[0]);
-	path = client_path("/satellites/{}/remove", a->pos[0]);
-	if (ctl_post(c, path, NULL, &answer, e))
-		return -1;
-	ctl_done(c, answer, "Satellite %s is removed. Its virtual account can be given to another.", a->pos[0]);
 	return 0;
 }

@@ -67,6 +67,13 @@ static const struct ctl_opt of_token_create[] = {
 	END,
 };
 
+static const struct ctl_opt of_account_one[] = { ACCOUNT_ONE, END };
+static const struct ctl_opt of_satellite_code[] = { ACCOUNT_NEEDED, VIRTUAL_NEEDED, END };
+static const struct ctl_opt of_instance_remove[] = {
+	{ "reason", CTL_TEXT, "R", false, 0, 0, "Why; a satellite that serves it is told." },
+	END,
+};
+
 static const struct ctl_opt of_license_transfer[] = {
 	ACCOUNT_NEEDED,
 	{ "from", CTL_TEXT, "V", true, 0, 0, "Virtual account that gives." },
@@ -290,6 +297,11 @@ const struct ctl_cmd ctl_commands[] = {
 	  cmd_license_subscriptions },
 	{ "license", "transfer", "", of_license_transfer, BOTH, "Transfer licenses to another virtual account.",
 	  cmd_license_transfer },
+	{ "license", "moves", "", of_account_one, CTL_MANAGER,
+	  "List the transfers out of what satellites serve: they wait for the satellites' synchronizations.",
+	  cmd_license_moves },
+	{ "license", "cancel-move", "ID", of_account_one, CTL_MANAGER,
+	  "Cancel a transfer of which the satellite was not told yet.", cmd_license_cancel_move },
 	{ "license", "forecast", "[LICENSE]", of_license_forecast, BOTH,
 	  "When will licenses be short, why, and what would change it? Changes nothing.", cmd_license_forecast },
 
@@ -300,9 +312,11 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "instance", "transfer", "ID", of_instance_transfer, BOTH,
 	  "Move a product instance, named as for show, to another virtual account; what it uses goes along.",
 	  cmd_instance_transfer },
-	{ "instance", "remove", "ID", none, BOTH,
+	{ "instance", "remove", "ID", of_instance_remove, BOTH,
 	  "Remove a product instance, named as for show: its licenses go back and its certificate becomes void.",
 	  cmd_instance_remove },
+	{ "instance", "removals", "", of_list, CTL_MANAGER,
+	  "List the product instances of satellites that are to be removed there.", cmd_instance_removals },
 
 	{ "alert", "list", "", of_alert_list, BOTH, "List what needs to be seen to, the most urgent first.",
 	  cmd_alert_list },
@@ -370,9 +384,19 @@ const struct ctl_cmd ctl_commands[] = {
 
 	{ "satellite", "authorize", "REGISTRATION-FILE OUT", none, CTL_MANAGER,
 	  "Answer a satellite's registration file with an authorization file.", cmd_satellite_authorize },
+	{ "satellite", "answer", "REQUEST-FILE OUT", none, CTL_MANAGER,
+	  "Answer a satellite's request file; the same file gets the same answer.", cmd_satellite_answer },
 	{ "satellite", "list", "", none, CTL_MANAGER, "List the satellites.", cmd_satellite_list },
-	{ "satellite", "remove", "UUID", none, CTL_MANAGER, "Remove a satellite: it gets no further authority.",
-	  cmd_satellite_remove },
+	{ "satellite", "show", "ID", none, CTL_MANAGER, "Show what is known of a satellite, by its UUID or name.",
+	  cmd_satellite_show },
+	{ "satellite", "remove", "ID", none, CTL_MANAGER,
+	  "Remove a satellite, by its UUID or name: it gets no further authority.", cmd_satellite_remove },
+	{ "satellite-code", "create", "", of_satellite_code, CTL_MANAGER,
+	  "Make a code with which one satellite registers over the network within 24 hours.", cmd_satellite_code_create },
+	{ "satellite-code", "list", "", of_account_one, CTL_MANAGER, "List the registration codes.",
+	  cmd_satellite_code_list },
+	{ "satellite-code", "revoke", "ID", of_account_one, CTL_MANAGER,
+	  "Revoke a registration code that was not used yet.", cmd_satellite_code_revoke },
 
 	{ "help", NULL, "[NOUN] [VERB]", of_help, CTL_LOCAL, "Explain the commands.", cmd_help },
 	{ .noun = NULL },

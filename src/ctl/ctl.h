@@ -163,10 +163,13 @@ int cmd_license_explain(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_license_history(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_license_subscriptions(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_license_moves(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_license_cancel_move(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_license_forecast(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_transfer(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_instance_removals(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_instance_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_alert_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_alert_acknowledge(struct ctl *c, const struct ctl_args *a, struct err *e);
@@ -197,8 +200,20 @@ int cmd_order_add(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_order_change(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_order_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_satellite_authorize(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_satellite_answer(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_satellite_show(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_satellite_code_create(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_satellite_code_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_satellite_code_revoke(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_satellite_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
+
+/* Files of synchronization: bytes of one that was just written; with --json, says as an object that it was; a command for
+ * another machine, without this one's -s; is there a file that could be one? */
+int64_t sync_file_size(const char *file);
+void sync_tell_file(struct ctl *c, const char *file, const char *account);
+void sync_say_command(struct ctl *c, const char *before, const char *file, const char *after);
+int sync_check_file(const char *file, struct err *e);
 
 /* Of a row of /sync/status: what is to be done for the account, if anything: a file that it waits for, a deadline. True if
  * there is. */
