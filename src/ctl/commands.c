@@ -67,7 +67,6 @@ static const struct ctl_opt of_token_create[] = {
 	END,
 };
 
-static const struct ctl_opt of_account_one[] = { ACCOUNT_ONE, END };
 static const struct ctl_opt of_satellite_code[] = { ACCOUNT_NEEDED, VIRTUAL_NEEDED, END };
 static const struct ctl_opt of_instance_remove[] = {
 	{ "reason", CTL_TEXT, "R", false, 0, 0, "Why; a satellite that serves it is told." },
