@@ -349,7 +349,7 @@ CREATE TABLE sync_setting (
   last_failure_at    INTEGER,
   last_failure_code  TEXT NOT NULL DEFAULT '',
   last_failure_text  TEXT NOT NULL DEFAULT ''
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- The catalogue: every kind of license known here.
 CREATE TABLE entitlement (
