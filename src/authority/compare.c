@@ -466,9 +466,9 @@ static int compare_reservation(struct comparing *c, const json_t *v, struct err 
 {
 	struct remote_reservation_row row;
 	struct record_reservation r;
-	struct use *lines;
+	struct use *lines = NULL;
 	bool equal = false;
-	size_t n;
+	size_t n = 0;
 	int rc;
 
 	if (record_reservation_decode(v, &r, e) || name_once(c, RESERVATION, r.id, e) ||

@@ -94,7 +94,6 @@ class Peak:
 
 def fill(path, statements, values):
     base = sqlite3.connect(path)
-    base.create_function("unused", 0, lambda: 0)
     base.execute("PRAGMA synchronous = OFF")
     base.execute("PRAGMA cache_size = -400000")
     values = dict(values, va=base.execute(values["which"]).fetchone()[0], now=int(time.time() * 1000))
@@ -126,17 +125,16 @@ def fill_manager(system, lots):
 
 
 def latency(system, seconds):
-    """(rate, p99 in ms) of AUTHORIZATION with unchanged usage."""
+    """(rate, p50, p99 in ms) of AUTHORIZATION with unchanged usage."""
     out = subprocess.run([os.path.join(BUILD, "satellite-bench"), "--endpoints",
                           os.path.join(system.state, "endpoints.json"), "--key-files",
                           os.path.join(BUILD, "bench-keys"), "--only", "authorization", "--products", "64",
-                          "--seconds", str(seconds), "--runs", "1", "--json"], capture_output=True, text=True, check=False)
-    for line in out.stdout.splitlines():
-        start = line.find('{"name":"authorization"')
-        if start >= 0:
-            row = json.JSONDecoder().raw_decode(line[start:])[0]
-            return row["rate"], row.get("p99Ms", row.get("p99", 0))
-    raise SystemExit(out.stdout + out.stderr)
+                          "--seconds", str(seconds), "--rounds", "1", "--json"], capture_output=True, text=True, check=False)
+    start = out.stdout.find('{"name":"authorization"')
+    if start < 0:
+        raise SystemExit(out.stdout + out.stderr)
+    row = json.JSONDecoder().raw_decode(out.stdout[start:])[0]
+    return row
 
 
 def timed(pid, what, call):
@@ -155,11 +153,66 @@ def pid_of(system, name):
         return int(file.read())
 
 
+def export(system, *options):
+    system.done = system.ctl("sync", "export", os.path.join(system.state, "request.sync"), *options, json_output=False)
+    if system.done.rc:
+        raise SystemExit(system.done.err)
+
+
+def measure(system, instances, lots):
+    request, response = (os.path.join(system.state, name) for name in ("request.sync", "response.sync"))
+    began = time.monotonic()
+    system.start()
+    say("start of both servers and the rest of tools/run", f"{time.monotonic() - began:.1f}", "s")
+    satellited, manager = pid_of(system, "satellite"), pid_of(system, "manager")
+
+    quiet = latency(system, 5)
+    say("AUTHORIZATION while nothing else runs", f"{quiet['rate']:.0f}", "/s")
+    print(quiet)
+    timed(satellited, f"full request of {instances} instances", lambda: export(system, "--full"))
+    say("  bytes", f"{os.path.getsize(request) / 1e6:.0f}", "MB")
+
+    busy = threading.Thread(target=lambda: timed(satellited, "the same while products report",
+                                                 lambda: export(system, "--full", "--new")))
+    loaded = {}
+    load = threading.Thread(target=lambda: loaded.update(latency(system, 8)))
+    load.start()
+    time.sleep(1.5)
+    busy.start()
+    load.join()
+    busy.join()
+    print(loaded)
+
+    def answer():
+        result = system.ctl("satellite", "answer", request, response, manager=True, json_output=False)
+        if result.rc:
+            raise SystemExit(result.err)
+
+    def take():
+        result = system.ctl("sync", "import", response, json_output=False)
+        if result.rc:
+            raise SystemExit(result.err)
+
+    timed(manager, "the manager's answer to it", answer)
+    say("  bytes", f"{os.path.getsize(response) / 1e6:.1f}", "MB")
+    timed(satellited, f"import of the response with {lots} lots", take)
+    timed(satellited, "standard request of what changed since", lambda: export(system))
+    timed(manager, "the manager's answer to it", answer)
+    timed(satellited, "import of the response, nothing changed", take)
+    timed(satellited, "full request once more", lambda: export(system, "--full"))
+    timed(manager, "the manager's answer to it, nothing differs", answer)
+
+
 def main():
     instances = int(sys.argv[1]) if len(sys.argv) > 1 else 1000000
     lots = int(sys.argv[2]) if len(sys.argv) > 2 else 100000
     system = satellite.system()
-    print(os.listdir(system.state))
+    system.run_tool("--stop")
+    fill_satellite(system, instances)
+    fill_manager(system, lots)
+    size = os.path.getsize(os.path.join(system.state, "satellite", "satellite.db"))
+    say(f"database with {instances} instances", f"{size / instances:.0f}", "bytes each")
+    measure(system, instances, lots)
 
 
 if __name__ == "__main__":
