@@ -139,7 +139,7 @@ struct verb {
 };
 
 extern const struct verb admin_verbs[], reservation_verbs[], sync_verbs[], product_verbs[], agent_verbs[], check_verbs[],
-	alert_verbs[], life_verbs[], forecast_verbs[], manager_verbs[];
+	agree_verbs[], alert_verbs[], life_verbs[], forecast_verbs[], manager_verbs[];
 
 /* A refusal as a result. */
 int result_refused(struct result *out, const struct err *e);

@@ -20,6 +20,3 @@ transfer CUWL=1 from=Default to=Direct at=manager
 order-change CUWL=3
 license CUWL at=manager quantity=2
 license CUWL at=manager va=Direct quantity=1
-# What is refused says what works.
-transfer Basic=1 from="Site A" to=Direct at=manager -> SERVED_ELSEWHERE says="order change"
-transfer CUWL=1 from=Direct to="Site A" at=manager -> SERVED_ELSEWHERE says="order change"

@@ -1,4 +1,5 @@
-# What a satellite serves is read-only at the manager: SERVED_ELSEWHERE, naming the satellite.
+# What a satellite serves is read-only at the manager: SERVED_ELSEWHERE, naming the satellite. Licenses move all the same:
+# manager-moves.t.
 bare
 product ucm1 at=manager
 product ucm2
@@ -16,8 +17,6 @@ import A1
 # Now the satellite serves it.
 register ucm1 token=M1 -> SERVED_ELSEWHERE says=satellite
 token M3 at=manager va="Site A" -> SERVED_ELSEWHERE
-transfer Enhanced=1 from="Site A" to=Direct at=manager -> SERVED_ELSEWHERE
-transfer Basic=1 from=Direct to="Site A" at=manager -> SERVED_ELSEWHERE
 virtual-account delete "Site A" at=manager -> SERVED_ELSEWHERE
 # How many are in use there is known to the satellite.
 what-if Basic add=Basic:1:"Site A" at=manager -> SERVED_ELSEWHERE says=satellite

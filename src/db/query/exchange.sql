@@ -51,26 +51,26 @@ UPDATE sync_change SET number = number + 1 WHERE id = 1;
 -- What a request tells: what changed after a number of sync_change, of one account.
 -- :request_virtual_accounts ro
 SELECT uuid, name, description, is_default FROM virtual_account
-WHERE id > 0 AND account_id = ?1 AND changed > ?2 ORDER BY id;
+WHERE id > 0 AND +account_id = ?1 AND changed > ?2 ORDER BY id;
 
 -- :request_instances ro
 SELECT i.uuid, v.uuid, i.udi_pid, i.udi_serial, i.udi_uuid, i.software_tag, i.product_version, i.hostname, i.ip_address,
        i.mac_address, i.export_allowed, i.holding, i.registered_at, i.registration_expires_at
 FROM virtual_account v CROSS JOIN product_instance i ON i.virtual_account_id = v.id
-WHERE v.id > 0 AND v.account_id = ?1 AND i.state = 'REGISTERED' AND i.changed > ?2 ORDER BY v.id, i.id;
+WHERE v.id > 0 AND +v.account_id = ?1 AND i.state = 'REGISTERED' AND i.changed > ?2 ORDER BY v.id, i.id;
 
 -- In the same order.
 -- :request_usage ro
 SELECT i.uuid, e.tag, u.granted
 FROM virtual_account v CROSS JOIN product_instance i ON i.virtual_account_id = v.id
 CROSS JOIN usage u ON u.instance_id = i.id CROSS JOIN entitlement e ON e.id = u.entitlement_id
-WHERE v.id > 0 AND v.account_id = ?1 AND i.state = 'REGISTERED' AND i.changed > ?2 AND i.holding = 1 AND u.granted > 0
+WHERE v.id > 0 AND +v.account_id = ?1 AND i.state = 'REGISTERED' AND i.changed > ?2 AND i.holding = 1 AND u.granted > 0
 ORDER BY v.id, i.id, u.entitlement_id;
 
 -- :request_reservations ro
 SELECT r.id, r.uuid, v.uuid, r.state, r.udi_pid, r.udi_serial, r.udi_uuid, r.created_at
 FROM virtual_account v CROSS JOIN reservation r ON r.virtual_account_id = v.id
-WHERE v.id > 0 AND v.account_id = ?1 AND r.ended_at IS NULL AND r.changed > ?2 ORDER BY v.id, r.id;
+WHERE v.id > 0 AND +v.account_id = ?1 AND r.ended_at IS NULL AND r.changed > ?2 ORDER BY v.id, r.id;
 
 -- :request_reserved ro
 SELECT l.uuid, rl.blocked FROM reservation_line rl JOIN lot_share s ON s.id = rl.share_id JOIN license_lot l ON l.id = s.lot_id

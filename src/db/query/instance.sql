@@ -103,8 +103,7 @@ SELECT id, virtual_account_id FROM product_instance WHERE holding = 1 AND holds_
 ORDER BY holds_until LIMIT ?2;
 
 -- :instance_next_lapse ro
-SELECT min(holds_until) FROM product_instance WHERE holding = 1 AND holds_until > 0
-HAVING min(holds_until) IS NOT NULL;
+SELECT holds_until FROM product_instance WHERE holding = 1 AND holds_until > 0 ORDER BY holds_until LIMIT 1;
 
 -- :certificate_add rw
 INSERT INTO id_certificate (instance_id, serial, state, key_id, der, spki_at, spki_n, issued_at, not_after)
