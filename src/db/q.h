@@ -804,6 +804,9 @@ int q_satellite_renewed(struct db *d, int64_t id, const void *sub_ca, size_t n, 
 /* The authority over a virtual account lasts longer now. */
 int q_delegation_extended(struct db *d, int64_t virtual_account, int64_t until, struct err *e);
 
+/* Satellites that have not synchronized a virtual account since then; created_at: when they did last. */
+int q_remote_silent(struct db *d, struct arena *a, int64_t since, struct waiting_row **out, size_t *n, struct err *e);
+
 /* ---- licenses that leave what a satellite serves (q_remote.c) ---- */
 
 struct move_row {

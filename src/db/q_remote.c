@@ -401,6 +401,22 @@ int q_delegation_extended(struct db *d, int64_t virtual_account, int64_t until, 
 	return db_exec(d, e, Q_DELEGATION_EXTENDED, "ii", virtual_account, until);
 }
 
+static void read_silent(struct rows *r, struct arena *a, void *out)
+{
+	struct waiting_row *row = out;
+
+	row->uuid = rows_keep_text(r, a, 0);
+	row->name = rows_keep_text(r, a, 1);
+	row->virtual_account_id = rows_int(r, 2);
+	row->created_at = rows_int(r, 3);
+	row->authority_valid_until = rows_int(r, 4);
+}
+
+int q_remote_silent(struct db *d, struct arena *a, int64_t since, struct waiting_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_REMOTE_SILENT, "i", since), a, read_silent, sizeof(**out), out, n, e);
+}
+
 /* ---- licenses that leave ---- */
 
 int q_move_add(struct db *d, struct move_row *row, struct err *e)

@@ -137,13 +137,64 @@ static int gather_ready(struct alert_gather *g, struct err *e)
 	return 0;
 }
 
+/* The satellite warns its own administrators of the same. */
+static int add_silent(struct alert_gather *g, const struct waiting_row *row, struct err *e)
+{
+	int64_t now = g->tx->now, until = row->authority_valid_until, from = row->created_at + ALERT_SYNC_MS;
+	struct alert a = { .kind = ALERT_SYNC_DEADLINE, .source = row->name, .raised_at = from, .due_at = until };
+	char last[CLOCK_TEXT_SIZE], end[CLOCK_TEXT_SIZE], left[CLOCK_TEXT_SIZE];
+	struct arena *arena = g->tx->arena;
+	struct alert_place place;
+	int rc = alert_place(g, row->virtual_account_id, &place, e);
+
+	if (rc <= 0)
+		return rc;
+	clock_text(row->created_at, last);
+	clock_text(until, end);
+	if (now >= until) {
+		a.kind = ALERT_SATELLITE_EXPIRED;
+		a.raised_at = until;
+		a.major = true;
+		a.message =
+			arena_printf(arena,
+				     "Satellite '%s' last synchronized '%s' of '%s' on %s, and its authority ended on %s: "
+				     "registrations, authorizations and renewals are refused there. Have it synchronized.",
+				     row->name, place.va.name, place.account.name, last, end);
+	} else {
+		if (now >= until - LAST_DAYS_MS) {
+			a.major = true;
+			a.raised_at = until - LAST_DAYS_MS > from ? until - LAST_DAYS_MS : from;
+		}
+		a.message = arena_printf(
+			arena,
+			"Satellite '%s' last synchronized '%s' of '%s' on %s. What is shown here is of that time. "
+			"Have it synchronized by %s (in %s): from then on registrations, authorizations and "
+			"renewals are refused there.",
+			row->name, place.va.name, place.account.name, last, end, clock_span(until - now, left));
+	}
+	return alert_add(g, &a, arena_printf(arena, "%s %s", row->uuid, place.va.uuid), &place, e);
+}
+
+static int gather_silent(struct alert_gather *g, struct err *e)
+{
+	struct waiting_row *rows;
+	size_t n;
+
+	if (q_remote_silent(g->tx->db, g->tx->arena, g->tx->now - ALERT_SYNC_MS, &rows, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (add_silent(g, &rows[i], e))
+			return -1;
+	return 0;
+}
+
 int alert_gather_sync(struct alert_gather *g, struct err *e)
 {
 	struct account_row *rows;
 	size_t n;
 
 	if (g->tx->site->role == SITE_MANAGER)
-		return gather_ready(g, e);
+		return gather_ready(g, e) || gather_silent(g, e) ? -1 : 0;
 	if (q_account_list(g->tx->db, g->tx->arena, &rows, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++)

@@ -1,11 +1,16 @@
 /* scenario_manager.c - the cloud manager's side of synchronization. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "authority/answer.h"
+#include "authority/code.h"
+#include "base/file.h"
+#include "base/mem.h"
 #include "lic/account.h"
 #include "lic/move.h"
+#include "lic/remote.h"
 #include "tests/lib/scenario.h"
 
 static int answer_bytes(struct world *w, struct server *manager, const struct buf *request, struct answer *answer,
@@ -28,8 +33,8 @@ int answer_file(struct world *w, struct server *manager, const struct buf *reque
 	return answer_bytes(w, manager, request, &answer, out, e);
 }
 
-/* `answer F1 A1`: the manager answers request F1 with A1. OK or RESYNC; SAME if a file A1 has these very bytes already.
- * The changes: `instances:2`, `usages:2`, `virtual-accounts:1`, `reservations:1`, `removed:1`. */
+/* `answer F1 A1`: the manager answers request F1 with A1; SAME if a file A1 has these very bytes already. It says `resync`,
+ * or the changes: `instances:2`, `usages:2`, `virtual-accounts:1`, `reservations:1`, `removed:1`. */
 static int run_answer(struct world *w, struct words *in, struct result *out)
 {
 	struct named_bytes *from = file_named(w, in), *to;
@@ -53,7 +58,9 @@ static int run_answer(struct world *w, struct words *in, struct result *out)
 	snprintf(out->text, sizeof(out->text), "virtual-accounts:%d instances:%d usages:%d reservations:%d removed:%d%s",
 		 (int)n->virtual_accounts, (int)n->instances, (int)n->usages, (int)n->reservations, (int)n->removed,
 		 answer.again ? " again" : "");
-	return result_code(out, answer.kind == MANIFEST_RESYNC ? "RESYNC" : "OK");
+	if (answer.kind == MANIFEST_RESYNC)
+		str_copy(out->text, sizeof(out->text), "resync");
+	return result_code(out, "OK");
 }
 
 /* ---- licenses that leave ---- */
@@ -127,7 +134,246 @@ static int run_move_cancel(struct world *w, struct words *in, struct result *out
 	return result_code(out, "OK");
 }
 
+/* ---- removals ---- */
+
+struct removing {
+	const char *piid, *reason;
+};
+
+static int removal_job(struct tx *tx, void *arg, struct err *e)
+{
+	struct removing *r = arg;
+	struct remote_instance_row row;
+	struct virtual_account_row va;
+	struct removal_row removal;
+	int rc = remote_instance_find(tx, r->piid, &row, &va, e);
+
+	if (rc == 0)
+		return err_set(e, E_INSTANCE_UNKNOWN, NULL);
+	return rc < 0 ? -1 : remote_instance_remove(tx, &row, r->reason, &removal, e);
+}
+
+/* `order-removal a [reason=…]`: an administrator of the manager wants a satellite's product instance removed. */
+static int run_order_removal(struct world *w, struct words *in, struct result *out)
+{
+	struct removing r = { .reason = words_value(in, "reason") };
+	const char *name = words_next(in), *before;
+	struct err e = ERR_INIT;
+
+	if (name == NULL || product_registration(w, name, &r.piid, &before) == NULL)
+		return world_fail(w, "order the removal of which product?");
+	if (server_write(w->servers, &story_administrator, &w->arena, removal_job, &r, &e))
+		return result_refused(out, &e);
+	return result_code(out, "OK");
+}
+
+/* ---- what is known ---- */
+
+static int find_site(struct tx *tx, const char *name, struct virtual_account_row *va, struct err *e)
+{
+	struct account_row account;
+
+	return account_find(tx, ACCOUNT, &account, e) || virtual_account_find(tx, &account, name, va, e) ? -1 : 0;
+}
+
+static int is_number(struct world *w, const char *what, const char *want, int64_t is)
+{
+	int64_t n;
+
+	if (want && (str_int(want, 0, INT64_MAX, &n) || n != is))
+		return world_fail(w, "%s is %d", what, (int)is);
+	return 0;
+}
+
+/* `known [va=…] [sequence=2] [full=1] [instances=1] [reservations=0] [places=1] [removals=0] [never]`: what the manager
+ * knows of what a satellite serves; full: the sequence of the last request with everything. */
+static int run_known(struct world *w, struct words *in, struct result *out)
+{
+	const char *place = words_value(in, "va"), *sequence = words_value(in, "sequence"), *full = words_value(in, "full"),
+		   *instances = words_value(in, "instances"), *reservations = words_value(in, "reservations"),
+		   *places = words_value(in, "places"), *removals = words_value(in, "removals");
+	struct tx tx = server_reader(w->servers, &w->arena);
+	struct remote_state_row state = { 0 };
+	struct virtual_account_row va;
+	struct removal_row *rows;
+	bool never = words_flag(in, "never");
+	struct err e = ERR_INIT;
+	size_t n;
+	int rc;
+
+	if (find_site(&tx, place ? place : SITE_ACCOUNT, &va, &e) || q_removal_list(tx.db, tx.arena, va.id, &rows, &n, &e))
+		return result_refused(out, &e);
+	rc = q_remote_state_get(tx.db, tx.arena, va.id, &state, &e);
+	if (rc != !never)
+		return world_fail(w, "it has %s synchronized", rc ? "" : "not");
+	if (is_number(w, "the sequence", sequence, state.sequence) ||
+	    is_number(w, "the last full one", full, state.full_sequence) ||
+	    is_number(w, "the number of instances", instances, state.instances) ||
+	    is_number(w, "the number of reservations", reservations, state.reservations) ||
+	    is_number(w, "the number of places", places, state.virtual_accounts) ||
+	    is_number(w, "the number of removals", removals, (int64_t)n))
+		return -1;
+	return result_code(out, "OK");
+}
+
+/* `rename satellite NAME`: from now on it tells this name. */
+static int run_rename(struct world *w, struct words *in, struct result *out)
+{
+	const char *server = words_next(in), *name = words_next(in);
+	struct server *s = world_find_server(w, server ? server : "");
+
+	if (s == NULL || name == NULL)
+		return world_fail(w, "rename which satellite how?");
+	str_copy(s->shown, sizeof(s->shown), name);
+	s->site.name = s->shown;
+	return result_code(out, "OK");
+}
+
+/* `satellite-is NAME`: how the manager calls the only one. */
+static int run_satellite_is(struct world *w, struct words *in, struct result *out)
+{
+	struct tx tx = server_reader(w->servers, &w->arena);
+	const char *name = words_next(in);
+	struct satellite_row *rows;
+	struct err e = ERR_INIT;
+	size_t n;
+
+	if (q_satellite_list(tx.db, tx.arena, &rows, &n, &e))
+		return result_refused(out, &e);
+	if (name == NULL || n != 1 || strcmp(rows[0].name, name) != 0)
+		return world_fail(w, "%zu satellites, the first is '%s'", n, n ? rows[0].name : "");
+	return result_code(out, "OK");
+}
+
+/* ---- backups ---- */
+
+static const char *backup_path(struct world *w, const struct server *s, const char *name)
+{
+	return arena_printf(&w->arena, "%s/backup-%s", s->dir, name);
+}
+
+/* `backup B1 at=manager`, `restore B1 at=manager`: the database as it was then; files beside it stay. */
+static int run_backup(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, MANAGER);
+	const char *name = words_next(in);
+	struct err e = ERR_INIT;
+
+	if (s == NULL || name == NULL)
+		return world_fail(w, "a backup of what, by which name?");
+	if (db_backup(s->db, backup_path(w, s, name), &e))
+		return result_refused(out, &e);
+	return result_code(out, "OK");
+}
+
+static int run_restore(struct world *w, struct words *in, struct result *out)
+{
+	struct server *s = world_server(w, in, MANAGER);
+	const char *name = words_next(in), *path;
+	AUTO_BUF bytes = BUF_INIT;
+	struct err e = ERR_INIT;
+	struct server again;
+
+	if (s == NULL || name == NULL)
+		return world_fail(w, "restore what, from which backup?");
+	path = backup_path(w, s, name);
+	again = *s;
+	again.dir = mem_strdup(s->database);
+	server_close(s);
+	if (file_read(path, 256u << 20, &bytes, &e) || file_write(again.dir, 0600, bytes.data, bytes.n, &e) ||
+	    server_open(s, again.site.role, again.name, w->dir, &e)) {
+		free(again.dir);
+		return world_fail(w, "it cannot be restored: %s", e.text);
+	}
+	free(again.dir);
+	s->next = again.next;
+	s->down = again.down;
+	s->peer = again.peer;
+	return result_code(out, "OK");
+}
+
+/* ---- codes ---- */
+
+struct coding {
+	const char *name, *place;
+	char code[CODE_SIZE];
+	struct delegate_request request;
+	struct buf *answer;
+};
+
+static int code_job(struct tx *tx, void *arg, struct err *e)
+{
+	struct coding *c = arg;
+	struct virtual_account_row va;
+	struct account_row account;
+	struct code_row row;
+
+	return account_find(tx, ACCOUNT, &account, e) || virtual_account_find(tx, &account, c->place, &va, e) ||
+			       code_create(tx, &account, &va, c->code, &row, e)
+		     ? -1
+		     : 0;
+}
+
+/* `code C1 [va=…]`: a registration code. */
+static int run_code(struct world *w, struct words *in, struct result *out)
+{
+	const char *place = words_value(in, "va"), *name = words_next(in);
+	struct coding c = { .place = place ? place : SITE_ACCOUNT };
+	struct err e = ERR_INIT;
+
+	if (name == NULL)
+		return world_fail(w, "the code needs a name");
+	if (server_write(w->servers, &story_administrator, &w->arena, code_job, &c, &e))
+		return result_refused(out, &e);
+	world_set_token(w, name, c.code);
+	return result_code(out, "OK");
+}
+
+static int register_job(struct tx *tx, void *arg, struct err *e)
+{
+	struct coding *c = arg;
+
+	return code_register(tx, c->name, &c->request, c->answer, e);
+}
+
+/* `register-satellite F1 A1 code=C1`: registration file F1 comes over the network. SAME as for answer. */
+static int run_register_satellite(struct world *w, struct words *in, struct result *out)
+{
+	static const struct actor network = { .kind = ACTOR_USER, .address = "192.0.2.9" };
+	const char *code = words_value(in, "code");
+	struct named_bytes *from = file_named(w, in), *to;
+	struct tx tx = server_reader(w->servers, &w->arena);
+	const char *name = words_next(in);
+	AUTO_BUF bytes = BUF_INIT;
+	struct coding c = { .name = world_token(w, code ? code : ""), .answer = &bytes };
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (from == NULL || name == NULL)
+		return world_fail(w, "register which file, with which answer?");
+	if (code_check(&tx, c.name, &e) || delegate_read(&tx, from->bytes.data, from->bytes.n, &c.request, &e))
+		return result_refused(out, &e);
+	rc = server_write(w->servers, &network, &w->arena, register_job, &c, &e);
+	delegate_request_fini(&c.request);
+	if (rc)
+		return result_refused(out, &e);
+	to = named_find(w->files, name);
+	if (to && to->bytes.n == bytes.n && memcmp(to->bytes.data, bytes.data, bytes.n) == 0)
+		return result_code(out, "SAME");
+	to = named_set(&w->files, name);
+	buf_add(&to->bytes, bytes.data, bytes.n);
+	return result_code(out, "OK");
+}
+
 const struct verb manager_verbs[] = {
+	{ "order-removal", run_order_removal, false },
+	{ "known", run_known, true },
+	{ "rename", run_rename, false },
+	{ "satellite-is", run_satellite_is, true },
+	{ "backup", run_backup, false },
+	{ "restore", run_restore, false },
+	{ "code", run_code, false },
+	{ "register-satellite", run_register_satellite, false },
 	{ "answer", run_answer, false },
 	{ "moves", run_moves, true },
 	{ "move-cancel", run_move_cancel, false },

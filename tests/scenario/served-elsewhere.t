@@ -1,5 +1,4 @@
-# What a satellite serves is read-only at the manager: SERVED_ELSEWHERE, naming the satellite. Licenses move all the same:
-# manager-moves.t.
+# What a satellite serves is read-only at the manager: SERVED_ELSEWHERE, naming the satellite. Licenses move: manager-moves.t.
 bare
 product ucm1 at=manager
 product ucm2

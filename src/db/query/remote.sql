@@ -342,3 +342,10 @@ SELECT expires_at + 2592000000 FROM registration_code WHERE expires_at > 0 ORDER
 -- :code_forget rw
 DELETE FROM registration_code WHERE id IN
   (SELECT id FROM registration_code WHERE expires_at <= ?1 - 2592000000 ORDER BY expires_at LIMIT ?2);
+
+-- Satellites that have not synchronized a virtual account since ?1.
+-- :remote_silent ro scan-ok
+SELECT s.uuid, s.name, r.virtual_account_id, r.received_at,
+       (SELECT d.authority_valid_until FROM delegation d WHERE d.virtual_account_id = v.id ORDER BY d.id DESC LIMIT 1)
+FROM remote_state r JOIN virtual_account v ON v.id = r.virtual_account_id JOIN satellite s ON s.id = v.satellite_id
+WHERE r.received_at <= ?1 ORDER BY r.received_at;
