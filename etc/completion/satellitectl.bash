@@ -89,6 +89,12 @@ _satellitectl()
 		_satellitectl_values "${before#--}" "$row" "$cur" "$socket"
 	elif [[ $noun == instance ]]; then
 		_satellitectl_asked productInstanceIdentifier "$socket" "$cur" instance list
+	elif [[ $noun == satellite && ($verb == show || $verb == remove) ]]; then
+		_satellitectl_asked name "$socket" "$cur" satellite list
+	elif [[ $noun == satellite-code ]]; then
+		_satellitectl_asked id "$socket" "$cur" satellite-code list
+	elif [[ $noun == license && $verb == cancel-move ]]; then
+		_satellitectl_asked id "$socket" "$cur" license moves
 	elif [[ $noun == sync || $noun == satellite ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	fi

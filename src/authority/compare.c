@@ -377,7 +377,7 @@ static int by_tag(const void *a, const void *b)
 static int compare_usage(struct comparing *c, const json_t *v, struct err *e)
 {
 	const struct entitlement_row *kind;
-	struct entitlement_row key;
+	struct entitlement_row key = { 0 };
 	struct record_usage r;
 
 	if (record_usage_decode(v, &r, e) || find_instance(c, r.piid, e))

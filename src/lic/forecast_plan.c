@@ -175,7 +175,7 @@ static int place(struct maker *m, const char *name, const struct virtual_account
 /* Where use is known. */
 static int place_here(struct maker *m, const char *name, const struct virtual_account_row **out, struct err *e)
 {
-	return place(m, name, out, e) || virtual_account_served_here(*out, e) ? -1 : 0;
+	return place(m, name, out, e) || ((*out)->unseen && virtual_account_served_here(*out, e)) ? -1 : 0;
 }
 
 static int make_one(struct maker *m, const struct forecast_change *c, struct err *e)

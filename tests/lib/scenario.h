@@ -38,7 +38,7 @@ struct server {
 	struct site site;
 	struct db *db, *reader;
 	char *dir, *database;
-	char shown[64]; /* the name that it tells, if another than its own */
+	char shown[64];   /* the name that it tells, if another than its own */
 	bool down;        /* agents cannot reach it */
 	const char *peer; /* where the next message comes from; NULL: from where all do */
 };
