@@ -15,7 +15,7 @@
 #include "lic/account.h"
 
 #define FILE_TYPE "application/gzip"
-#define REGISTER_PER_MINUTE 10 /* from one address */
+#define REGISTER_PER_MINUTE 30 /* from one address */
 #define PLACES_SHOWN 200       /* local virtual accounts */
 #define ANSWERS_SHOWN 20
 #define CODES_SHOWN 1000
