@@ -35,6 +35,17 @@ static int check_signer(struct bundle *b, const struct cms_verified *by, struct 
 	return 0;
 }
 
+static void explain_kind(const struct manifest *m, struct err *e)
+{
+	if (m->kind == MANIFEST_REQUEST)
+		err_set(e, E_SYNC_WRONG_KIND,
+			"This is a request file, of a satellite that has authority over what its account “%.128s” serves. "
+			"Answer it (satellite answer); a registration file is authorized. Nothing was changed.",
+			m->account);
+	else
+		manifest_expect(m, MANIFEST_REGISTRATION, e);
+}
+
 /* An authorization file that is brought to the manager again: say what it is instead of what it is not. */
 static void explain_untrusted(struct tx *tx, const void *p, size_t n, struct err *e)
 {
@@ -46,7 +57,7 @@ static void explain_untrusted(struct tx *tx, const void *p, size_t n, struct err
 	if (e->code == E_SYNC_UNTRUSTED && i &&
 	    bundle_open_bytes(p, n, BUNDLE_REGISTRATION_MAX, tx->site->spool_dir, &again, &ignored) == 0) {
 		if (bundle_verify(again, i->root, tx->now, &by, &ignored) == 0) {
-			manifest_expect(bundle_manifest(again), MANIFEST_REGISTRATION, e);
+			explain_kind(bundle_manifest(again), e);
 			cms_verified_fini(&by);
 		}
 		bundle_close(again);

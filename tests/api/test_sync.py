@@ -73,12 +73,12 @@ class Sync(Case):
             return " ".join(result.out.split())
 
         # What other tests ordered comes before, and is no change later.
-        call("sync", "export", anew, *of_account)
+        call("sync", "export", anew, "--registration", *of_account)
         call("satellite", "authorize", anew, last, manager=True)
         call("sync", "import", last, *of_account)
         os.unlink(anew)
         os.unlink(last)
-        call("sync", "export", asked, *of_account)
+        call("sync", "export", asked, "--registration", *of_account)
         text = call("satellite", "authorize", asked, first, manager=True)
         self.assertIn("is authorized", text)
         self.assertNotIn("--root-fingerprint", text, "the satellite has the root already")
@@ -92,8 +92,8 @@ class Sync(Case):
         self.assertIn("satellitectl sync import %s --account '%s'" % (again, self.sat.account), text)
         with open(first, "rb") as f, open(again, "rb") as g:
             self.assertEqual(f.read(), g.read())
-        self.assertIn("No license changed.", call("sync", "import", again, *of_account))
-        call("sync", "export", anew, *of_account)
+        self.assertIn("No license changes.", call("sync", "import", again, *of_account))
+        call("sync", "export", anew, "--registration", *of_account)
         self.assertIn("waits for a new authorization file (exported ", call("sync", "status"))
         call("satellite", "authorize", anew, last, manager=True)
         self.assertRegex(call("sync", "import", last, *of_account),

@@ -27,14 +27,14 @@ class Rules(MovedCase):
     def order(self, *more):
         self.ctl("order", "add", "--account", "Demo Account", "--virtual-account", "Site B", *more, manager=True)
 
-    def synchronize(self):
+    def synchronize(self, how="answer"):
         """What a courier carries."""
         request, answer = (os.path.join(self.sat.state, name) for name in ("rules-request", "rules-answer"))
         for name in (request, answer):
             if os.path.exists(name):
                 os.remove(name)
         self.ctl("sync", "export", request, "--account", ACCOUNT)
-        self.ctl("satellite", "authorize", request, answer, manager=True)
+        self.ctl("satellite", how, request, answer, manager=True)
         self.ctl("sync", "import", answer, "--account", ACCOUNT)
 
     def states(self):
@@ -46,7 +46,7 @@ class Rules(MovedCase):
         self.order("--license", "CUWL", "--quantity", "3")
         self.order("--license", "Basic", "--quantity", "5")
         self.ctl("account", "add", ACCOUNT, "--smart-account", "Demo Account", "--virtual-account", "Site B")
-        self.synchronize()
+        self.synchronize("authorize")
         return self.sat.ctl("token", "create", "--account", ACCOUNT, "--virtual-account", "Default", "--days", "30",
                             "--uses", "10", json_output=False).out.strip()
 
