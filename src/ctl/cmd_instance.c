@@ -219,6 +219,7 @@ static void show_usage(struct ctl *c, const json_t *rows)
 
 static void show_instance(struct ctl *c, const json_t *p)
 {
+	const json_t *removal = json_object_get(p, "removal");
 	char status[TEXT_STATUS_SIZE];
 
 	text_status(ctl_get(p, "status"), status);
@@ -236,9 +237,11 @@ static void show_instance(struct ctl *c, const json_t *p)
 	ctl_pair(c, "Account", ctl_get(p, "account"));
 	ctl_pair(c, "Virtual account", ctl_get(p, "virtualAccount"));
 	ctl_pair(c, "Served by", ctl_get(p, "servedBy"));
-	ctl_pair(c, "Virtual account there", ctl_get(p, "localVirtualAccount"));
+	ctl_pair(c, "Lies there in", ctl_get(p, "localVirtualAccount"));
 	ctl_pair_when(c, "Registered", ctl_get_time(p, "registrationDate"));
 	ctl_pair_when(c, "Last contact", ctl_get_time(p, "lastContactDate"));
+	if (json_is_object(removal))
+		ctl_pair(c, "To be removed", *ctl_get(removal, "reason") ? ctl_get(removal, "reason") : "yes");
 	show_usage(c, ctl_rows(p, "licenseUsage"));
 	show_certificates(c, ctl_rows(p, "certificates"));
 }

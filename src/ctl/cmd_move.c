@@ -37,7 +37,7 @@ static void show_moves(struct ctl *c, const json_t *rows)
 	json_array_foreach (rows, i, row) {
 		open += ctl_get_time(row, "endedDate") == 0;
 		table_text(&t, ctl_get(row, "id"));
-		table_text(&t, ctl_get(row, "license"));
+		table_text(&t, ctl_get(row, "shortName"));
 		table_int(&t, ctl_get_int(row, "quantity"));
 		table_text(&t, ctl_get(row, "virtualAccount"));
 		table_text(&t, ctl_get(row, "targetVirtualAccount"));

@@ -22,6 +22,7 @@ int api_move(struct req *r, const struct move_row *row, json_t **out, struct err
 	v = json_object();
 	json_set_text(v, "id", row->uuid);
 	json_set_text(v, "license", kind ? kind->display_name : "");
+	json_set_text(v, "shortName", kind ? kind->name : "");
 	json_set_text(v, "entitlementTag", kind ? kind->tag : "");
 	json_set_int(v, "quantity", row->quantity);
 	json_set_int(v, "moved", row->moved);

@@ -151,6 +151,12 @@ static const struct {
 	{ "reservation.remove", "is gone: an administrator removed its reservation" },
 };
 
+static void add_move(const struct teller *t, struct buf *b, const char *verb)
+{
+	buf_printf(b, "%" PRId64 " of %s %s from '%s' to '%s'", number(t, "quantity"), t->row->subject, verb,
+		   member(t, "from"), member(t, "to"));
+}
+
 static int add_words(struct teller *t, struct buf *b, struct err *e)
 {
 	const char *kind = t->row->kind;
@@ -177,9 +183,14 @@ static int add_words(struct teller *t, struct buf *b, struct err *e)
 		add_lot(t, b, "taken away by the cloud manager");
 	else if (strcmp(kind, "order.change") == 0)
 		add_change(t, b);
-	else if (strcmp(kind, "license.transfer") == 0)
-		buf_printf(b, "%" PRId64 " of %s went from '%s' to '%s'", number(t, "quantity"), t->row->subject,
-			   member(t, "from"), member(t, "to"));
+	else if (strcmp(kind, "license.transfer") == 0 || strcmp(kind, "license.move-done") == 0)
+		add_move(t, b, "went");
+	else if (strcmp(kind, "license.move") == 0)
+		add_move(t, b, "are to go");
+	else if (strcmp(kind, "sync.request") == 0)
+		buf_printf(b, "the satellite '%s' synchronized '%s'", member(t, "satellite"), member(t, "virtualAccount"));
+	else if (strcmp(kind, "satellite.remove") == 0)
+		buf_printf(b, "the satellite %s was removed", t->row->subject);
 	else if (strcmp(kind, "sync.import") == 0)
 		add_import(t, b);
 	else

@@ -25,7 +25,7 @@ def certificate(key, subject, issuer_key, issuer=None, days=3000):
     builder = (x509.CertificateBuilder().subject_name(name).issuer_name(issuer.subject if issuer else name)
                .public_key(key.public_key()).serial_number(x509.random_serial_number())
                .not_valid_before(now - datetime.timedelta(minutes=65))
-               .not_valid_after(issuer.not_valid_after if issuer else now + datetime.timedelta(days=days)))
+               .not_valid_after((getattr(issuer, "not_valid_after_utc", None) or issuer.not_valid_after) if issuer else now + datetime.timedelta(days=days)))
     usage = dict.fromkeys(("digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
                            "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"), False)
     usage["digital_signature"] = True

@@ -153,7 +153,7 @@ int file_of_bytes(struct server *s, const struct buf *file, int *fd, struct err 
 struct named_bytes *file_named(struct world *w, struct words *in);
 
 /* The manager's answer to a request file (scenario_manager.c). */
-int answer_file(struct world *w, struct server *manager, const struct buf *request, struct buf *out, struct err *e);
+int answer_file(struct world *w, const struct buf *request, struct buf *out, struct err *e);
 
 /* Files of the satellite and their answers, carried there and back (scenario_sync.c). */
 int sync_now(struct world *w, struct server *satellite, struct err *e);

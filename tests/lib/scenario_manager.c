@@ -13,34 +13,77 @@
 #include "lic/remote.h"
 #include "tests/lib/scenario.h"
 
-static int answer_bytes(struct world *w, struct server *manager, const struct buf *request, struct answer *answer,
+/* A work that something happens to before its writes. */
+struct trouble {
+	struct server_desk desk;
+	struct world *world;
+	int writes, broken;          /* the write at which the program ends; 0 = none */
+	const struct buf *meanwhile; /* a request that is answered before the first write; NULL = none */
+	int (*write)(struct work *w, work_fn fn, void *arg, struct err *e);
+};
+
+static int answer_bytes(struct world *w, struct trouble *t, const struct buf *request, struct answer *answer,
 			struct buf *out, struct err *e)
 {
-	struct server_desk desk;
+	struct work *work = &t->desk.work;
 	int fd, rc;
 
-	if (file_of_bytes(manager, request, &fd, e))
+	if (file_of_bytes(w->servers, request, &fd, e))
 		return -1;
-	rc = answer_request(server_work(&desk, manager, &w->arena), fd, answer, e);
+	rc = answer_request(work, fd, answer, e);
 	close(fd);
 	return rc ? -1 : file_read_all(answer->fd, out, e);
 }
 
-int answer_file(struct world *w, struct server *manager, const struct buf *request, struct buf *out, struct err *e)
+static int troubled_write(struct work *w, work_fn fn, void *arg, struct err *e);
+
+static void trouble_init(struct trouble *t, struct world *w)
 {
+	memset(t, 0, sizeof(*t));
+	server_work(&t->desk, w->servers, &w->arena);
+	t->world = w;
+	t->write = t->desk.work.write;
+	t->desk.work.write = troubled_write;
+}
+
+static int troubled_write(struct work *w, work_fn fn, void *arg, struct err *e)
+{
+	struct trouble *t = (struct trouble *)w;
+
+	if (++t->writes == t->broken)
+		return err_set(e, E_CANCELLED, NULL);
+	if (t->writes == 1 && t->meanwhile) {
+		AUTO_BUF bytes = BUF_INIT;
+		struct trouble other;
+		struct answer answer;
+
+		trouble_init(&other, t->world);
+		if (answer_bytes(t->world, &other, t->meanwhile, &answer, &bytes, e))
+			return -1;
+	}
+	return t->write(w, fn, arg, e);
+}
+
+int answer_file(struct world *w, const struct buf *request, struct buf *out, struct err *e)
+{
+	struct trouble none;
 	struct answer answer;
 
-	return answer_bytes(w, manager, request, &answer, out, e);
+	trouble_init(&none, w);
+	return answer_bytes(w, &none, request, &answer, out, e);
 }
 
 /* `answer F1 A1`: the manager answers request F1 with A1; SAME if a file A1 has these very bytes already. It says `resync`,
- * or the changes: `instances:2`, `usages:2`, `virtual-accounts:1`, `reservations:1`, `removed:1`. */
+ * or the changes: `instances:2`, `usages:2`, `virtual-accounts:1`, `reservations:1`, `removed:1`. broken=2: the program
+ * ends before its second write, and it says `broken`. meanwhile=F2: request F2 is answered before the first. */
 static int run_answer(struct world *w, struct words *in, struct result *out)
 {
+	const char *broken = words_value(in, "broken"), *meanwhile = words_value(in, "meanwhile");
 	struct named_bytes *from = file_named(w, in), *to;
 	const char *name = words_next(in);
 	AUTO_BUF bytes = BUF_INIT;
 	struct answer answer;
+	struct trouble trouble;
 	struct err e = ERR_INIT;
 	struct answer_counts *n = &answer.changed;
 
@@ -48,8 +91,16 @@ static int run_answer(struct world *w, struct words *in, struct result *out)
 		return -1;
 	if (name == NULL)
 		return world_fail(w, "the answer needs a name");
-	if (answer_bytes(w, w->servers, &from->bytes, &answer, &bytes, &e))
-		return result_refused(out, &e);
+	trouble_init(&trouble, w);
+	trouble.broken = broken ? broken[0] - '0' : 0;
+	to = meanwhile ? named_find(w->files, meanwhile) : NULL;
+	trouble.meanwhile = to ? &to->bytes : NULL;
+	if (answer_bytes(w, &trouble, &from->bytes, &answer, &bytes, &e)) {
+		if (broken == NULL || e.code != E_CANCELLED)
+			return result_refused(out, &e);
+		str_copy(out->text, sizeof(out->text), "broken");
+		return result_code(out, "OK");
+	}
 	to = named_find(w->files, name);
 	if (to && to->bytes.n == bytes.n && memcmp(to->bytes.data, bytes.data, bytes.n) == 0)
 		return result_code(out, "SAME");

@@ -111,8 +111,7 @@ static int carry(struct world *w, struct server *satellite, bool *again, struct 
 
 	cert_fingerprint_text(w->root, fingerprint);
 	if (export_file(w, satellite, ACCOUNT, &ask, &request, e) ||
-	    (first ? authorize_file(w, w->servers, &request, &answer, e)
-		   : answer_file(w, w->servers, &request, &answer, e)) ||
+	    (first ? authorize_file(w, w->servers, &request, &answer, e) : answer_file(w, &request, &answer, e)) ||
 	    import_file(w, satellite, ACCOUNT, &answer, first ? fingerprint : NULL, false, &summary, e))
 		return -1;
 	*again = strcmp(json_string_value(json_object_get(summary, "kind")), "resync") == 0;
