@@ -1,13 +1,10 @@
 /* scenario_manager.c - the cloud manager's side of synchronization. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "authority/answer.h"
 #include "authority/code.h"
-#include "base/file.h"
-#include "base/mem.h"
 #include "lic/account.h"
 #include "lic/move.h"
 #include "lic/remote.h"
@@ -296,53 +293,6 @@ static int run_satellite_is(struct world *w, struct words *in, struct result *ou
 	return result_code(out, "OK");
 }
 
-/* ---- backups ---- */
-
-static const char *backup_path(struct world *w, const struct server *s, const char *name)
-{
-	return arena_printf(&w->arena, "%s/backup-%s", s->dir, name);
-}
-
-/* `backup B1 at=manager`, `restore B1 at=manager`: the database as it was then; files beside it stay. */
-static int run_backup(struct world *w, struct words *in, struct result *out)
-{
-	struct server *s = world_server(w, in, MANAGER);
-	const char *name = words_next(in);
-	struct err e = ERR_INIT;
-
-	if (s == NULL || name == NULL)
-		return world_fail(w, "a backup of what, by which name?");
-	if (db_backup(s->db, backup_path(w, s, name), &e))
-		return result_refused(out, &e);
-	return result_code(out, "OK");
-}
-
-static int run_restore(struct world *w, struct words *in, struct result *out)
-{
-	struct server *s = world_server(w, in, MANAGER);
-	const char *name = words_next(in), *path;
-	AUTO_BUF bytes = BUF_INIT;
-	struct err e = ERR_INIT;
-	struct server again;
-
-	if (s == NULL || name == NULL)
-		return world_fail(w, "restore what, from which backup?");
-	path = backup_path(w, s, name);
-	again = *s;
-	again.dir = mem_strdup(s->database);
-	server_close(s);
-	if (file_read(path, 256u << 20, &bytes, &e) || file_write(again.dir, 0600, bytes.data, bytes.n, &e) ||
-	    server_open(s, again.site.role, again.name, w->dir, &e)) {
-		free(again.dir);
-		return world_fail(w, "it cannot be restored: %s", e.text);
-	}
-	free(again.dir);
-	s->next = again.next;
-	s->down = again.down;
-	s->peer = again.peer;
-	return result_code(out, "OK");
-}
-
 /* ---- codes ---- */
 
 struct coding {
@@ -421,8 +371,6 @@ const struct verb manager_verbs[] = {
 	{ "known", run_known, true },
 	{ "rename", run_rename, false },
 	{ "satellite-is", run_satellite_is, true },
-	{ "backup", run_backup, false },
-	{ "restore", run_restore, false },
 	{ "code", run_code, false },
 	{ "register-satellite", run_register_satellite, false },
 	{ "answer", run_answer, false },

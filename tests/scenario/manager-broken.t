@@ -34,9 +34,9 @@ answer R4 A4
 import A4
 license Enhanced at=manager va="Site A" in-use=1
 # A resync that is not stored is made again.
-backup M at=manager
+backup manager
 sync
-restore M at=manager
+restore manager
 export R5
 answer R5 A5 broken=1 -> OK says=broken
 answer R5 A5 -> OK says=resync

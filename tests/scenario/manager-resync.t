@@ -7,13 +7,13 @@ product b
 register a token=T1
 report a Enhanced=2
 sync
-backup M1 at=manager
+backup manager
 register b token=T1
 report b Enhanced=3
 sync
 license Enhanced at=manager va="Site A" in-use=5
 # The manager is set back: the satellite builds on a request that it does not know any more.
-restore M1 at=manager
+restore manager
 license Enhanced at=manager va="Site A" in-use=2
 report b Enhanced=1
 export R1
@@ -25,12 +25,13 @@ export R2
 answer R2 A2 -> OK says="instances:1 usages:1"
 license Enhanced at=manager va="Site A" in-use=3
 import A2
+agree
 # The satellite is set back: its sequence goes back.
-backup S1 at=satellite
+backup satellite
 report a Enhanced=4
 sync
 license Enhanced at=manager va="Site A" in-use=5
-restore S1 at=satellite
+restore satellite
 report a Enhanced=1
 license Enhanced in-use=2
 export R3
@@ -39,18 +40,20 @@ import A3
 export R4
 answer R4 A4 -> OK says="instances:0 usages:1"
 import A4
+agree
 license Enhanced at=manager va="Site A" in-use=2
 # Set back to between export and answer.
 report a Enhanced=2
 export R5
-backup S2 at=satellite
+backup satellite
 answer R5 A5
 import A5
 report a Enhanced=3
 sync
-restore S2 at=satellite
+restore satellite
 license Enhanced in-use=3
 sync
+agree
 license Enhanced at=manager va="Site A" in-use=3
 # Requests out of order: what comes later than its successor is not applied any more.
 report a Enhanced=3
@@ -61,3 +64,5 @@ answer R7 A7
 answer R6 A6 -> OK says=resync
 import A7
 license Enhanced at=manager va="Site A" in-use=5
+sync
+agree
