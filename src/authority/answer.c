@@ -454,6 +454,7 @@ static void fill(struct answering *a)
 	a->file.fd = -1;
 	out->mode = m->mode;
 	out->sequence = m->sequence;
+	str_copy(out->reason, sizeof(out->reason), a->reason);
 	for (size_t i = 0; i < m->parts_n; i++)
 		out->records += m->parts[i].records;
 	str_copy(out->satellite, sizeof(out->satellite), *m->name ? m->name : a->place.satellite.name);

@@ -30,9 +30,10 @@ struct answer {
 	char satellite[NAME_KEY_SIZE];         /* its name */
 	char satellite_account[NAME_KEY_SIZE]; /* its name there */
 	char account[NAME_KEY_SIZE], virtual_account[NAME_KEY_SIZE];
-	int64_t sequence; /* of the request */
-	int64_t records;  /* in it */
-	bool again;       /* it was answered before */
+	int64_t sequence;                  /* of the request */
+	int64_t records;                   /* in it */
+	bool again;                        /* it was answered before */
+	char reason[MANIFEST_REASON_SIZE]; /* of a resync that is new; else "" */
 	struct answer_counts changed;
 };
 

@@ -107,7 +107,7 @@ static int run_answer(struct world *w, struct words *in, struct result *out)
 		 (int)n->virtual_accounts, (int)n->instances, (int)n->usages, (int)n->reservations, (int)n->removed,
 		 answer.again ? " again" : "");
 	if (answer.kind == MANIFEST_RESYNC)
-		str_copy(out->text, sizeof(out->text), "resync");
+		snprintf(out->text, sizeof(out->text), "resync: %s", answer.reason);
 	return result_code(out, "OK");
 }
 

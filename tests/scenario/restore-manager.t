@@ -17,7 +17,7 @@ license Enhanced at=manager va="Site A" in-use=2
 report a Enhanced=4
 export F1
 inside F1 mode=standard
-answer F1 A1 -> RESYNC
+answer F1 A1 -> OK says=resync
 import A1
 export F2
 inside F2 mode=full

@@ -25,7 +25,7 @@ license Enhanced at=manager va="Site A" in-use=1
 restore satellite
 report a Enhanced=3
 export F1
-answer F1 A1 -> RESYNC says=backup
+answer F1 A1 -> OK says=backup
 # Asked again, the same answer; nothing is known better than before.
 answer F1 A1 -> SAME
 license Enhanced at=manager va="Site A" in-use=1
@@ -52,7 +52,7 @@ report c Basic=1
 export F4
 export F5 new
 # Its number is higher than the last one that the manager has, and its base is known; but not what came before it.
-answer F5 A5 -> RESYNC
+answer F5 A5 -> OK says=resync
 import A5
 sync
 agree
