@@ -337,7 +337,7 @@ CREATE TABLE sync_setting (
   account_id         INTEGER NOT NULL PRIMARY KEY REFERENCES account (id),
   manager_url        TEXT NOT NULL DEFAULT '', -- https://HOST[:PORT]; empty = by files only
   manager_ca         TEXT NOT NULL DEFAULT '', -- PEM: who vouches for the manager's TLS certificate; empty = the system's
-  proxy_url          TEXT NOT NULL DEFAULT '', -- http[s]://HOST[:PORT]; empty = directly
+  proxy_url          TEXT NOT NULL DEFAULT '', -- http[s]://HOST:PORT; empty = directly
   proxy_user         TEXT NOT NULL DEFAULT '',
   proxy_password_box BLOB,                     -- sealed; NULL = none
   schedule           TEXT NOT NULL DEFAULT 'off' CHECK (schedule IN ('off', 'daily', 'weekly', 'monthly')),

@@ -281,6 +281,8 @@ static void say_failure(struct ctl *c, const json_t *row)
 		ctl_get(failure, "message"));
 	if (failures > 1)
 		ctl_say(c, "It failed %s in a row.", ctl_count(failures, "time", "times", count));
+	if (ctl_get_time(row, "lastSyncAt") == 0)
+		return; /* how to register is said already */
 	if (next)
 		ctl_say(c, "Products are served meanwhile. The next attempt is on %s; to try now:", clock_text(next, when));
 	else

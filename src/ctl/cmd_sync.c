@@ -246,14 +246,14 @@ static bool sync_say_waiting(struct ctl *c, const json_t *row)
 	bool first = ctl_get_time(row, "lastSyncAt") == 0;
 	char when[TEXT_WHEN_SIZE];
 
-	if (exported && request && connected)
+	if (connected && (!first || json_is_object(json_object_get(row, "running")))) {
 		return false;
-	if (exported) {
-		ctl_say(c, "“%s” waits for %s %s file (exported %s).", name, first ? "its" : "a new",
-			request ? "response" : "authorization", text_when(exported, when));
-	} else if (first && connected) {
+	} else if (connected) {
 		ctl_say(c, "“%s” is not registered yet. With a code that the cloud manager's administrator makes:", name);
 		ctl_hint(c, "sync register --account {} --code CODE --root-fingerprint F", name);
+	} else if (exported) {
+		ctl_say(c, "“%s” waits for %s %s file (exported %s).", name, first ? "its" : "a new",
+			request ? "response" : "authorization", text_when(exported, when));
 	} else if (first) {
 		ctl_say(c, "“%s” is not synchronized yet. Export the registration file:", name);
 		ctl_hint(c, "sync export FILE --account {}", name);

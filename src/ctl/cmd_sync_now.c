@@ -166,7 +166,7 @@ static int show_failure(struct ctl *c, const json_t *row, const json_t *newest, 
 	int64_t next = ctl_get_time(row, "nextAttemptAt"), days = ctl_get_int(row, "daysUntilDeadline");
 	char when[CLOCK_TEXT_SIZE], count[CTL_COUNT_SIZE];
 
-	if (!c->json) {
+	if (!c->json && ctl_get_time(row, "lastSyncAt")) {
 		ctl_say(c, "Products are served meanwhile%s%s.", next ? "; the next attempt by itself is on " : "",
 			next ? clock_text(next, when) : "");
 		if (ctl_has_int(row, "daysUntilDeadline"))
@@ -180,10 +180,13 @@ static void show_success(struct ctl *c, const char *account, const json_t *newes
 	const char *message = ctl_get(newest, "message");
 	char sent[CTL_COUNT_SIZE], received[CTL_COUNT_SIZE], span[CLOCK_TEXT_SIZE];
 
-	ctl_say(c, "“%s” is synchronized: %s sent, %s received, in %s.", account,
+	clock_span(ctl_get_int(newest, "durationMs"), span);
+	ctl_say(c, "“%s” is %s: %s sent, %s received%s%s.", account,
+		strcmp(ctl_get(newest, "what"), "registration") == 0 ? "registered" : "synchronized",
 		ctl_count(ctl_get_int(newest, "sent"), "record", "records", sent),
 		ctl_count(ctl_get_int(newest, "received"), "record", "records", received),
-		clock_span(ctl_get_int(newest, "durationMs"), span));
+		ctl_get_int(newest, "durationMs") < SECOND_MS ? "" : ", in ",
+		ctl_get_int(newest, "durationMs") < SECOND_MS ? "" : span);
 	if (*message)
 		ctl_say(c, "%s.", message);
 }

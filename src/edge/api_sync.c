@@ -87,33 +87,44 @@ static struct reply *response_file(struct req *r)
 	return api_ok(r, summary);
 }
 
+/* Over the network nobody waits for the answer to a file, once the account is registered. */
+static const char *sync_state(const struct account_row *account, bool waits, bool connected, int64_t now)
+{
+	bool registered = strcmp(account->status, ACCOUNT_PENDING) != 0;
+
+	if (account->authority_valid_until && account->authority_valid_until <= now)
+		return "EXPIRED";
+	if (waits && !(registered && connected))
+		return "AUTHORIZATION PENDING";
+	return registered ? "REGISTERED" : "NOT REGISTERED";
+}
+
 static int account_sync_json(struct req *r, const struct account_row *account, json_t **out, struct err *e)
 {
 	struct exchange_row last;
+	bool waits, connected;
 	json_t *v;
 	int rc = q_exchange_last(r->tx.db, r->tx.arena, account->id, &last, e);
-	const char *state = strcmp(account->status, ACCOUNT_PENDING) != 0 ? "REGISTERED" : "NOT REGISTERED";
 
 	if (rc < 0)
 		return -1;
-	if (account->authority_valid_until && account->authority_valid_until <= r->tx.now)
-		state = "EXPIRED";
-	else if (rc == 1 && last.answered_at == 0 && strcmp(last.kind, "registration") == 0)
-		state = "AUTHORIZATION PENDING";
+	waits = rc == 1 && last.answered_at == 0;
 	v = json_object();
 	json_set_text(v, "account", account->name);
 	json_set_text(v, "smartAccount", account->smart_account);
 	json_set_text(v, "virtualAccount", account->virtual_account);
-	json_set_text(v, "state", state);
 	json_set_time(v, "lastSyncAt", account->last_sync_at);
 	json_set_time(v, "authorityValidUntil", account->authority_valid_until);
 	json_set_int(v, "sequence", rc == 1 ? last.sequence : 0);
-	json_set_time(v, "exportedAt", rc == 1 && last.answered_at == 0 ? last.created_at : 0);
-	json_set_text(v, "exportedKind", rc == 1 && last.answered_at == 0 ? last.kind : NULL);
+	json_set_time(v, "exportedAt", waits ? last.created_at : 0);
+	json_set_text(v, "exportedKind", waits ? last.kind : NULL);
 	if (api_connection_status(r, account, v, e)) {
 		json_decref(v);
 		return -1;
 	}
+	connected = strcmp(json_string_value(json_object_get(v, "mode")), "CONNECTED") == 0;
+	json_set_text(v, "state",
+		      sync_state(account, waits && strcmp(last.kind, "registration") == 0, connected, r->tx.now));
 	*out = v;
 	return 0;
 }
