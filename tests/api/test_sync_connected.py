@@ -6,13 +6,16 @@ Each failure leaves a status that says what happened and what to do, changes not
 import contextlib
 import datetime
 import gzip
+import io
 import ipaddress
 import json
 import os
+import secrets
 import shutil
 import socket
 import ssl
 import subprocess
+import tarfile
 import tempfile
 import threading
 import time
@@ -24,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 import satellite
-from case import Case
+from case import BASIC, Case
 from moved import MovedCase
 from test_proxy import Proxy
 
@@ -127,6 +130,13 @@ def refusal(status, name, text):
 
 
 class Connected(Case):
+    """On a system of its own: other tests count accounts, and export files."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sat = satellite.System().start()
+        cls.addClassCleanup(cls.sat.stop)
+
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="connected-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
@@ -397,6 +407,128 @@ class Proxies(Connected):
         self.configure("--proxy", "127.0.0.1:1")
         self.fails("SYNC_UNREACHABLE", "connecting to the proxy 127.0.0.1:1 failed: Connection refused")
         self.served()
+
+
+class Privacy(Connected):
+    """What a request tells, by unpacking it."""
+
+    def told(self, misfit):
+        self.refused(self.sat.ctl("sync", "now", "--account", self.sat.account), "SYNC_REFUSED")
+        with tarfile.open(fileobj=io.BytesIO(misfit.bodies[-1]), mode="r:gz") as tar:
+            part = {m.name: tar.extractfile(m).read() for m in tar.getmembers()}
+        lines = [json.loads(line) for line in part["product_instances.ndjson"].splitlines()]
+        return json.loads(part["manifest.json"]), {line["udi_serial_number"]: line for line in lines}
+
+    def test_switches(self):
+        misfit = self.misfit()
+        misfit.answer = refusal("503 Busy", "BUSY", "Later.")
+        made = self.registered()
+        everything = {"hostname", "ip_address", "mac_address", "product_version"}
+        self.addCleanup(self.sat.ctl, "sync", "privacy", "--account", self.sat.account,
+                        *[word for name in ("hostname", "ip-address", "mac-address", "product-version")
+                          for word in (name, "on")])
+        self.sat.ctl("sync", "privacy", "hostname", "off", "--account", self.sat.account)
+        self.sat.ctl("sync", "privacy", "hostname", "on", "--account", self.sat.account)
+        manifest, rows = self.told(misfit)
+        self.assertEqual("full", manifest["mode"])
+        shown = {name for name in everything if rows[made.serial][name] is not None}
+        self.assertIn("hostname", shown, rows[made.serial])
+        sequence = manifest["sequence"]
+        for name in ("hostname", "ip-address", "mac-address", "product-version"):
+            with self.subTest(name):
+                value = self.done(self.sat.ctl("sync", "privacy", name, "off", "--account", self.sat.account))
+                self.assertEqual("SUCCESS", value["status"])
+                manifest, rows = self.told(misfit)
+                shown -= {name.replace("-", "_")}
+                self.assertEqual(shown, {n for n in everything if rows[made.serial][n] is not None})
+                self.assertEqual("full", manifest["mode"], "the manager is to forget it")
+                self.assertGreater(manifest["sequence"], sequence, "what waited is not sent again")
+                sequence = manifest["sequence"]
+                self.assertEqual((made.pid, made.uuid.replace("-", "").lower()),
+                                 (rows[made.serial]["udi_pid"], rows[made.serial]["uuid"]), "the UDI stays")
+        everything_sent = misfit.bodies[-1]
+        with tarfile.open(fileobj=io.BytesIO(everything_sent), mode="r:gz") as tar:
+            for member in tar.getmembers():
+                data = tar.extractfile(member).read()
+                for text in (made.hostname, made.ip_address, made.version):
+                    self.assertNotIn(text.encode(), data, member.name)
+        self.refused_usage(("sync", "privacy", "hostname"), ("sync", "privacy", "host", "off"),
+                           ("sync", "privacy", "hostname", "no"))
+
+    def refused_usage(self, *commands):
+        for command in commands:
+            result = self.sat.ctl(*command)
+            self.assertEqual(2, result.rc, result)
+
+
+class Real(Connected):
+    """The cloud manager itself."""
+
+    def order(self, place, quantity):
+        self.done(self.sat.ctl("order", "add", "--account", self.sat.account, "--virtual-account", place, "--license",
+                               "Basic", "--quantity", str(quantity), "--type", "PERPETUAL", manager=True))
+
+    def now(self, account, *options):
+        return self.done(self.sat.ctl("sync", "now", "--account", account, *options))
+
+    def connect(self, account):
+        self.done(self.sat.ctl("sync", "configure", "--account", account, "--url", self.sat.manager_url, "--ca",
+                               self.sat.ca_file))
+
+    def code(self, place):
+        value = self.done(self.sat.ctl("satellite-code", "create", "--account", self.sat.account, "--virtual-account",
+                                       place, manager=True))
+        return value["registrationCode"]["code"]
+
+    def test_register_and_synchronize(self):
+        place, account = "Site " + secrets.token_hex(4), "Remote " + secrets.token_hex(4)
+        self.done(self.sat.ctl("virtual-account", "add", place, "--account", self.sat.account, manager=True))
+        self.order(place, 7)
+        self.done(self.sat.ctl("account", "add", account, "--smart-account", self.sat.account, "--virtual-account", place))
+        self.connect(account)
+        self.refused(self.sat.ctl("sync", "now", "--account", account), "NOT_REGISTERED")
+        wrong = self.sat.ctl("sync", "register", "--account", account, "--code", "0" * 32)
+        self.refused(wrong, "REGISTRATION_CODE_INVALID")
+        self.assertNotIn("0" * 32, wrong.out + wrong.err)
+        code = self.code(place)
+        self.refused(self.sat.ctl("sync", "register", "--account", account, "--code", code, "--root-fingerprint", "0" * 64),
+                     "SYNC_WRONG_ROOT")
+        value = self.done(self.sat.ctl("sync", "register", "--account", account, "--code", code))
+        self.assertEqual(("OK", "registration"), (value["outcome"], value["what"]), value)
+        self.assertIn("7 instead of 0", value["message"])
+        self.refused(self.sat.ctl("sync", "register", "--account", account, "--code", code), "REGISTRATION_CODE_INVALID")
+        first = self.now(account)
+        self.assertEqual(("exchange", "full", 1), (first["what"], first["mode"], first["sequence"]), first)
+        second = self.now(account)
+        self.assertEqual(("standard", 2, 0), (second["mode"], second["sequence"], second["sent"]), second)
+        self.order(place, 3)
+        self.assertIn("10 instead of 7", self.now(account, "--full")["message"])
+        token = self.sat.rest_ok("POST", self.sat.path("Default", account) + "/tokens", {
+            "description": "x", "expiresAfterDays": 1, "numberofUses": 2, "exportControlled": "Not Allowed"})
+        made = self.product()
+        self.ok(made.register(token["tokenInfo"]["token"]))
+        self.assertGreaterEqual(self.now(account)["sent"], 1)
+        self.ok(made.authorize({BASIC: 2}))
+        self.assertGreaterEqual(self.now(account)["sent"], 2)
+        rows = [row for row in self.sat.rest_ok("GET", "/sync/status")["accounts"] if row["account"] == account]
+        self.assertEqual(("CONNECTED", "REGISTERED", 0), tuple(
+            rows[0][member] for member in ("mode", "state", "failures")), rows)
+        self.assertEqual(89, rows[0]["daysUntilDeadline"])
+        history = self.done(self.sat.ctl("sync", "history", "--account", account))["history"]
+        self.assertEqual(["exchange"] * 5 + ["registration"] * 4, [row["what"] for row in history], history)
+
+    def test_files_and_network_together(self):
+        """A file that was exported waits; the network sends it, and what changed meanwhile behind it."""
+        self.connect(self.sat.account)
+        made = self.registered()
+        request = os.path.join(self.folder, "request.sync")
+        self.done(self.sat.ctl("sync", "export", request, "--account", self.sat.account))
+        self.ok(made.authorize({}))
+        value = self.now(self.sat.account)
+        self.assertEqual("OK", value["outcome"])
+        again = self.now(self.sat.account)
+        self.assertEqual(0, again["sent"], "nothing was left")
+        self.assertEqual("standard", again["mode"])
 
 
 class ByItself(MovedCase, Connected):
