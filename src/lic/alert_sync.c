@@ -53,6 +53,19 @@ static int add_expired(struct alert_gather *g, const struct account_row *row, st
 	return add(g, row, &a, e);
 }
 
+/* Why the attempts since then failed, as far as there were any. */
+static int add_cause(struct alert_gather *g, const struct account_row *row, int64_t due, struct alert *a, struct err *e)
+{
+	struct sync_setting_row s;
+	char when[CLOCK_TEXT_SIZE];
+	int rc = q_sync_setting_get(g->tx->db, g->tx->arena, row->id, &s, e);
+
+	if (rc == 1 && s.last_failure_at >= due)
+		a->message = arena_printf(g->tx->arena, "%s The last attempt failed on %s: %s", a->message,
+					  clock_text(s.last_failure_at, when), s.last_failure_text);
+	return rc < 0 ? -1 : 0;
+}
+
 static int add_overdue(struct alert_gather *g, const struct account_row *row, struct err *e)
 {
 	struct alert a = { .kind = ALERT_SYNC_OVERDUE };
@@ -68,7 +81,7 @@ static int add_overdue(struct alert_gather *g, const struct account_row *row, st
 				 "A synchronization of '%s' was due on %s and did not happen; the last one was on %s. See "
 				 "whether the cloud manager can be reached, and synchronize now.",
 				 row->name, clock_text(due, when), clock_text(row->last_sync_at, last));
-	return add(g, row, &a, e);
+	return add_cause(g, row, due, &a, e) ? -1 : add(g, row, &a, e);
 }
 
 /* The registration file was made, and no answer imported. */

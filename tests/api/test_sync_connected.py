@@ -561,7 +561,9 @@ class ByItself(MovedCase, Connected):
         # A day later it is overdue, which is told by an alert too.
         self.start_at(4)
         alerts = self.sat.rest_ok("POST", self.sat.path() + "/alerts", {})["alerts"]
-        self.assertTrue([a for a in alerts if "was due on" in a["message"]], alerts)
+        overdue = [a["message"] for a in alerts if "was due on" in a["message"]]
+        self.assertEqual(1, len(overdue), alerts)
+        self.assertRegex(overdue[0], r"The last attempt failed on .*: The cloud manager .* cannot take the file now")
         self.served_later(4)
 
     def served_later(self, days):
