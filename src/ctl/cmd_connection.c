@@ -85,6 +85,9 @@ static void show_settings(struct ctl *c, const json_t *answer)
 	const char *url = ctl_get(answer, "managerUrl"), *proxy = ctl_get(answer, "proxyUrl");
 	const char *user = ctl_get(answer, "proxyUser");
 	AUTO_FREE char *schedule = mem_printf("%s: %s", ctl_get(answer, "schedule"), ctl_get(answer, "scheduleText"));
+	AUTO_FREE char *with_password =
+		mem_printf("%s, %s", user,
+			   ctl_get_bool(answer, "proxyPasswordSet") ? "with a password" : "without a password");
 
 	ctl_pair(c, "Account", ctl_get(answer, "account"));
 	ctl_pair(c, "Cloud manager", *url ? url : "not set: it synchronizes by files");
@@ -92,7 +95,7 @@ static void show_settings(struct ctl *c, const json_t *answer)
 		show_cas(c, answer);
 	ctl_pair(c, "Proxy", *proxy ? proxy : "none");
 	if (*user)
-		ctl_pair(c, "Proxy user", *user && ctl_get_bool(answer, "proxyPasswordSet") ? user : "without a password");
+		ctl_pair(c, "Proxy user", with_password);
 	ctl_pair(c, "Schedule", schedule);
 	ctl_pair_when(c, "Next", ctl_get_time(answer, "nextAttemptAt"));
 	show_switches(c, answer);

@@ -535,6 +535,44 @@ class ByItself(MovedCase, Connected):
     """A satellite that is started again later: an end in the middle, what it missed, failures that are kept. Time only
     goes forward, from test to test in the order of their names."""
 
+    def test_a_restored_backup(self):
+        """A satellite that was set back to a backup is asked for everything, and sends it at once."""
+        self.done(self.sat.ctl("sync", "configure", "--url", self.sat.manager_url, "--ca", self.sat.ca_file))
+        database = self.sat.satellite_database
+        self.start_at(0)
+        self.registered()
+        self.assertEqual("OK", self.now()["outcome"])
+        self.stop_satellite()
+        kept = {name: self.kept(database + name) for name in ("", "-wal")}
+        self.start_at(0)
+        for _ in range(2):
+            self.registered()
+            sequence = self.now()["sequence"]
+        self.stop_satellite()
+        for name, data in kept.items():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(database + name)
+            if data is not None:
+                with open(database + name, "wb") as f:
+                    f.write(data)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(database + "-shm")
+        self.start_at(0)
+        self.registered()
+        value = self.now()
+        self.assertEqual(("OK", "full"), (value["outcome"], value["mode"]), value)
+        self.assertGreater(value["sequence"], sequence, "it goes on above what the manager knows")
+        self.assertEqual("standard", self.now()["mode"])
+
+    @staticmethod
+    def kept(path):
+        with contextlib.suppress(FileNotFoundError), open(path, "rb") as f:
+            return f.read()
+        return None
+
+    def now(self):
+        return self.done(self.sat.ctl("sync", "now", "--account", self.sat.account))
+
     def test_b_missed(self):
         misfit = self.misfit()
         misfit.answer = refusal("503 Busy", "BUSY", "Come again.")
