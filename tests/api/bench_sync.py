@@ -125,7 +125,7 @@ def fill_manager(system, lots):
 
 
 def latency(system, seconds):
-    """(rate, p50, p99 in ms) of AUTHORIZATION with unchanged usage."""
+    """What satellite-bench measures of AUTHORIZATION with unchanged usage."""
     out = subprocess.run([os.path.join(BUILD, "satellite-bench"), "--endpoints",
                           os.path.join(system.state, "endpoints.json"), "--key-files",
                           os.path.join(BUILD, "bench-keys"), "--only", "authorization", "--products", "64",
@@ -153,27 +153,26 @@ def pid_of(system, name):
         return int(file.read())
 
 
-def export(system, *options):
-    system.done = system.ctl("sync", "export", os.path.join(system.state, "request.sync"), *options, json_output=False)
-    if system.done.rc:
-        raise SystemExit(system.done.err)
+def ctl(system, server, *arguments):
+    out = subprocess.run([os.path.join(BUILD, "satellitectl"), "-s", os.path.join(system.state, f"{server}.sock"), *arguments],
+                         capture_output=True, text=True, check=False)
+    if out.returncode:
+        raise SystemExit(out.stderr)
 
 
 def measure(system, instances, lots):
     request, response = (os.path.join(system.state, name) for name in ("request.sync", "response.sync"))
-    began = time.monotonic()
     system.start()
-    say("start of both servers and the rest of tools/run", f"{time.monotonic() - began:.1f}", "s")
     satellited, manager = pid_of(system, "satellite"), pid_of(system, "manager")
 
     quiet = latency(system, 5)
     say("AUTHORIZATION while nothing else runs", f"{quiet['rate']:.0f}", "/s")
-    print(quiet)
-    timed(satellited, f"full request of {instances} instances", lambda: export(system, "--full"))
+    say("  p99", f"{quiet['p99Ms']:.1f}", "ms")
+    timed(satellited, f"full request of {instances} instances", lambda: ctl(system, "satellite", "sync", "export", request, "--full"))
     say("  bytes", f"{os.path.getsize(request) / 1e6:.0f}", "MB")
 
     busy = threading.Thread(target=lambda: timed(satellited, "the same while products report",
-                                                 lambda: export(system, "--full", "--new")))
+                                                 lambda: ctl(system, "satellite", "sync", "export", request, "--full", "--new")))
     loaded = {}
     load = threading.Thread(target=lambda: loaded.update(latency(system, 8)))
     load.start()
@@ -181,25 +180,22 @@ def measure(system, instances, lots):
     busy.start()
     load.join()
     busy.join()
-    print(loaded)
+    say("AUTHORIZATION meanwhile", f"{loaded['rate']:.0f}", "/s")
+    say("  p99", f"{loaded['p99Ms']:.1f}", "ms")
 
     def answer():
-        result = system.ctl("satellite", "answer", request, response, manager=True, json_output=False)
-        if result.rc:
-            raise SystemExit(result.err)
+        ctl(system, "manager", "satellite", "answer", request, response)
 
     def take():
-        result = system.ctl("sync", "import", response, json_output=False)
-        if result.rc:
-            raise SystemExit(result.err)
+        ctl(system, "satellite", "sync", "import", response)
 
     timed(manager, "the manager's answer to it", answer)
     say("  bytes", f"{os.path.getsize(response) / 1e6:.1f}", "MB")
     timed(satellited, f"import of the response with {lots} lots", take)
-    timed(satellited, "standard request of what changed since", lambda: export(system))
+    timed(satellited, "standard request of what changed since", lambda: ctl(system, "satellite", "sync", "export", request))
     timed(manager, "the manager's answer to it", answer)
     timed(satellited, "import of the response, nothing changed", take)
-    timed(satellited, "full request once more", lambda: export(system, "--full"))
+    timed(satellited, "full request once more", lambda: ctl(system, "satellite", "sync", "export", request, "--full"))
     timed(manager, "the manager's answer to it, nothing differs", answer)
 
 

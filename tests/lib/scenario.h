@@ -96,6 +96,7 @@ struct world {
 	struct named_bytes *files, *messages;
 	struct cert *root;
 	int64_t sync_every, sync_at; /* 0: by hand */
+	struct server *sync_only;    /* the satellite that does it; NULL: all */
 	struct arena arena;          /* of the present step */
 	char why[2048];              /* why a step could not be done at all */
 };

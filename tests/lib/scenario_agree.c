@@ -87,6 +87,20 @@ static int rows_of(struct world *w, struct server *s, const char *sql, const cha
 	return 0;
 }
 
+/* From texts that differ to the first lines that do. */
+static void different_line(const char **a, const char **b)
+{
+	for (size_t i = 0, line = 0;; i++) {
+		if ((*a)[i] != (*b)[i]) {
+			*a += line;
+			*b += line;
+			return;
+		}
+		if ((*a)[i] == '\n')
+			line = i + 1;
+	}
+}
+
 static int agree(struct world *w, struct server *satellite, const char *uuid)
 {
 	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
@@ -96,9 +110,13 @@ static int agree(struct world *w, struct server *satellite, const char *uuid)
 		if (rows_of(w, satellite, views[i].satellite, uuid, &here) ||
 		    rows_of(w, w->servers, views[i].manager, uuid, &there))
 			return -1;
-		if (strcmp(here.data, there.data) != 0)
-			return world_fail(w, "%s differ. %s:\n%.700smanager:\n%.700s", views[i].what, satellite->name,
-					  here.data, there.data);
+		if (strcmp(here.data, there.data) != 0) {
+			const char *a = here.data, *b = there.data;
+
+			different_line(&a, &b);
+			return world_fail(w, "%s differ. %s:\n%.240s\nmanager:\n%.240s", views[i].what, satellite->name, a,
+					  b);
+		}
 	}
 	return 0;
 }

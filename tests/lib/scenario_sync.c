@@ -133,9 +133,10 @@ static int result_of(struct result *out, int rc, const struct err *e)
 	return rc ? result_refused(out, e) : result_code(out, "OK");
 }
 
-/* `sync` now, `sync every 30d`, `sync stop`. */
+/* `sync` now, `sync every 30d`, with `only` no other satellite, `sync stop`. */
 static int run_sync(struct world *w, struct words *in, struct result *out)
 {
+	bool only = words_flag(in, "only");
 	struct server *s = world_server(w, in, SATELLITE);
 	struct err e = ERR_INIT;
 
@@ -148,6 +149,7 @@ static int run_sync(struct world *w, struct words *in, struct result *out)
 		if (span == NULL || !line_span(span, &w->sync_every))
 			return world_fail(w, "sync every how long?");
 		w->sync_at = clock_now() + w->sync_every;
+		w->sync_only = only ? s : NULL;
 	}
 	return result_of(out, sync_now(w, s, &e), &e);
 }

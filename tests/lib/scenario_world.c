@@ -291,7 +291,8 @@ static int run_due(struct world *w)
 	bool again = w->sync_every && w->sync_at <= clock_now();
 
 	for (struct server *s = w->servers; again && s; s = s->next)
-		if (s->site.role == SITE_SATELLITE && s->site.identity && sync_now(w, s, &e))
+		if (s->site.role == SITE_SATELLITE && s->site.identity && (w->sync_only == NULL || w->sync_only == s) &&
+		    sync_now(w, s, &e))
 			return world_fail(w, "synchronizing '%s': %s: %s", s->name, err_name(e.code), e.text);
 	if (again)
 		w->sync_at = clock_now() + w->sync_every;
