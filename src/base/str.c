@@ -212,6 +212,15 @@ bool str_name_ok(const char *s)
 	return str_fold(key, s) == 0;
 }
 
+size_t str_control(const char *s)
+{
+	const unsigned char *c = (const unsigned char *)s;
+
+	if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+		return 2;
+	return (c[0] && c[0] < 0x20) || c[0] == 0x7f;
+}
+
 int str_uuid_plain(char out[33], const char *s)
 {
 	size_t n = 0;

@@ -38,6 +38,10 @@ bool str_name_ok(const char *s);
 /* The form in which names are compared without case: each character in lower case. -1 if s is not a name. */
 int str_fold(char out[NAME_KEY_SIZE], const char *s);
 
+/* Bytes of the control character at s, which is UTF-8: of ASCII (1) or U+0080 to U+009F (2), which terminals obey as well; 0 if
+ * it is none. */
+size_t str_control(const char *s);
+
 /* The UUID without dashes in lower case, at most 32 characters of hex digits, as products send it; -1 if it is none. */
 int str_uuid_plain(char out[33], const char *s);
 

@@ -198,7 +198,7 @@ static int check_tag(const char *tag, struct err *e)
 static int check_text(const char *text, const char *member, struct err *e)
 {
 	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+		if (str_control(text))
 			return wrong(member, "must not have control characters", e);
 	return 0;
 }

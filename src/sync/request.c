@@ -27,7 +27,7 @@ struct writing {
 /* Without control characters, and cut between two characters if it is too long. */
 static const char *clean(const char *text, char out[RECORD_TEXT_MAX + 1])
 {
-	size_t n;
+	size_t n, to = 0;
 
 	if (text == NULL)
 		return NULL;
@@ -35,9 +35,11 @@ static const char *clean(const char *text, char out[RECORD_TEXT_MAX + 1])
 	if (n > RECORD_TEXT_MAX)
 		for (n = RECORD_TEXT_MAX; n && ((unsigned char)text[n] & 0xc0) == 0x80;)
 			n--;
-	for (size_t i = 0; i < n; i++)
-		out[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
-	out[n] = '\0';
+	for (size_t i = 0, control; i < n; i += control ? control : 1) {
+		control = str_control(text + i);
+		out[to++] = control ? '?' : text[i];
+	}
+	out[to] = '\0';
 	return out;
 }
 
