@@ -177,13 +177,19 @@ int lots_apply(struct tx *tx, const struct account_row *account, const struct lo
 {
 	const struct lot_change *changes = (const struct lot_change *)(const void *)l->changes.data;
 	struct virtual_account_row va;
+	struct tx one = *tx;
+	struct arena arena; /* of one lot: there may be very many */
+	int rc = 0;
 
 	if (q_virtual_account_default(tx->db, tx->arena, account->id, &va, e) != 1)
 		return -1;
-	for (size_t i = 0; i < l->changes.n / sizeof(*changes); i++)
-		if (apply_lot(tx, account, va.id, &changes[i], e))
-			return -1;
-	return 0;
+	one.arena = &arena;
+	for (size_t i = 0; rc == 0 && i < l->changes.n / sizeof(*changes); i++) {
+		arena_init(&arena);
+		rc = apply_lot(&one, account, va.id, &changes[i], e);
+		arena_fini(&arena);
+	}
+	return rc;
 }
 
 int lots_changes(struct tx *tx, const struct lots *l, json_t **out, struct err *e)
