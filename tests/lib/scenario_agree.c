@@ -22,8 +22,9 @@ static const struct {
 	  "JOIN virtual_account v ON v.id = r.virtual_account_id WHERE v.uuid = ?1 ORDER BY 1" },
 	{ "product instances",
 	  "SELECT i.uuid, v.uuid, i.udi_pid, i.udi_serial, i.udi_uuid, i.software_tag, "
-	  "iif(a.share_product_version, i.product_version, NULL), iif(a.share_hostname, i.hostname, NULL), "
-	  "iif(a.share_ip_address, i.ip_address, NULL), iif(a.share_mac_address, i.mac_address, NULL), i.export_allowed, "
+	  "CASE WHEN a.share_product_version THEN i.product_version END, CASE WHEN a.share_hostname THEN i.hostname END, "
+	  "CASE WHEN a.share_ip_address THEN i.ip_address END, CASE WHEN a.share_mac_address THEN i.mac_address END, "
+	  "i.export_allowed, "
 	  "i.holding, i.registered_at, i.registration_expires_at FROM product_instance i JOIN virtual_account v "
 	  "ON v.id = i.virtual_account_id JOIN account a ON a.id = v.account_id WHERE a.upstream_uuid = ?1 "
 	  "AND i.state = 'REGISTERED' ORDER BY 1",
