@@ -190,14 +190,13 @@ static int set_lines(struct applying *a, int64_t reservation, const json_t *lice
 	json_array_foreach (licenses, i, one) {
 		struct record_reserved r;
 		int64_t share = 0;
+		int rc;
 
 		if (record_reserved_decode(one, &r, e))
 			return -1;
-		if (r.quantity == 0)
-			continue;
-		if (q_remote_share(a->tx.db, a->va, r.lot, &share, e) != 1)
-			return lost("lot", r.lot, e);
-		if (q_remote_line_set(a->tx.db, reservation, share, r.quantity, e))
+		rc = q_remote_share(a->tx.db, a->va, r.lot, &share, e);
+		/* Not all lots need be known here: compare.c, read_lines(). */
+		if (rc < 0 || (rc == 1 && r.quantity && q_remote_line_set(a->tx.db, reservation, share, r.quantity, e)))
 			return -1;
 	}
 	return 0;

@@ -41,7 +41,6 @@ struct comparing {
 	struct arena arena;
 	const struct asked *asked;
 	int64_t va;
-	const char *va_name;
 	struct changes *changes;
 	struct idset *ids;
 	struct entitlement_row *kinds; /* by tag */
@@ -409,7 +408,9 @@ static int compare_rest(struct comparing *c, struct err *e)
 
 /* ---- reservations ---- */
 
-/* The lots of a reservation, those without licenses left out; each is one of the virtual account's, and there once. */
+/* The lots of a reservation, each there once, those without licenses left out. So are lots that are not the virtual
+ * account's: a manager that was set back to a backup may not know them any more, and must get over it. Its answer takes
+ * them from the satellite. */
 static int read_lines(struct comparing *c, const struct record_reservation *r, struct use **out, size_t *n, struct err *e)
 {
 	size_t count = json_array_size(r->licenses);
@@ -424,16 +425,13 @@ static int read_lines(struct comparing *c, const struct record_reservation *r, s
 		if (record_reserved_decode(json_array_get(r->licenses, i), &line, e))
 			return -1;
 		rc = q_remote_share(c->tx.db, c->va, line.lot, &share, e);
-		if (rc == 0)
-			return wrong("licenses.lot", e, "The lot %s is not one of the virtual account '%.200s'.", line.lot,
-				     c->va_name);
 		for (size_t k = 0; rc == 1 && k < *n; k++)
 			if (lines[k].entitlement == share)
 				return wrong("licenses.lot", e, "The lot %s is in the reservation %s twice.", line.lot,
 					     r->id);
 		if (rc < 0)
 			return -1;
-		if (line.quantity)
+		if (rc && line.quantity)
 			lines[(*n)++] = (struct use){ .entitlement = share, .quantity = line.quantity };
 	}
 	qsort(lines, *n, sizeof(*lines), by_entitlement);
@@ -560,7 +558,7 @@ int compare_request(struct work *w, struct tx *tx, const struct asked *a, const 
 	struct comparing *c = mem_alloc(sizeof(*c));
 	int rc = -1;
 
-	*c = (struct comparing){ .work = w, .tx = *tx, .asked = a, .va = p->va.id, .va_name = p->va.name, .changes = out };
+	*c = (struct comparing){ .work = w, .tx = *tx, .asked = a, .va = p->va.id, .changes = out };
 	arena_init(&c->arena);
 	spool_open(&c->order, tx->site->spool_dir);
 	if (q_entitlement_list(tx->db, tx->arena, &c->kinds, &c->kinds_n, e) == 0 &&

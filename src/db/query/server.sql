@@ -83,19 +83,23 @@ UPDATE satellite SET status = 'REMOVED', removed_at = ?2, removed_by = ?3 WHERE 
 -- :satellite_unserve rw
 UPDATE virtual_account SET satellite_id = NULL WHERE satellite_id = ?1;
 
+-- What an earlier authorization by the same file gave was taken away since.
 -- :delegation_add rw
-INSERT INTO delegation (satellite_id, virtual_account_id, satellite_account, request_sha256, answer,
+INSERT OR REPLACE INTO delegation (satellite_id, virtual_account_id, satellite_account, request_sha256, answer,
                         authority_valid_until, created_at, created_by)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 
+-- Only while it is in force: a satellite that was removed meanwhile has no authority by an old answer.
 -- :delegation_by_request ro
-SELECT answer FROM delegation WHERE request_sha256 = ?1;
+SELECT d.answer FROM delegation d JOIN virtual_account v ON v.id = d.virtual_account_id
+WHERE d.request_sha256 = ?1 AND v.satellite_id = d.satellite_id;
 
--- When a request was answered, and the lots of its virtual account that came later.
+-- When a request was answered, if that is in force, and the lots of its virtual account that came later.
 -- :delegation_since ro
 SELECT d.created_at, (SELECT count(*) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
                       WHERE s.virtual_account_id = d.virtual_account_id AND l.created_at > d.created_at)
-FROM delegation d WHERE d.request_sha256 = ?1;
+FROM delegation d JOIN virtual_account v ON v.id = d.virtual_account_id
+WHERE d.request_sha256 = ?1 AND v.satellite_id = d.satellite_id;
 
 -- Was a satellite given anything by another request than this one?
 -- :delegation_before ro
