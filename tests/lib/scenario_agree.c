@@ -51,11 +51,13 @@ static const struct {
 	  "SELECT r.uuid, p.uuid, r.state, r.udi_pid, r.udi_serial, r.udi_uuid, r.created_at FROM remote_reservation r JOIN "
 	  "remote_virtual_account p ON p.id = r.place_id JOIN virtual_account v ON v.id = r.virtual_account_id WHERE v.uuid = "
 	  "?1 ORDER BY 1" },
+	/* Of lots that there are: one that a manager has lost with a backup is empty, and only the satellite knows what is reserved
+	   of it. */
 	{ "what is reserved",
 	  "SELECT l.uuid, sum(s.reserved) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id JOIN account a ON a.id = "
-	  "l.account_id WHERE a.upstream_uuid = ?1 GROUP BY 1 HAVING sum(s.reserved) > 0 ORDER BY 1",
+	  "l.account_id WHERE a.upstream_uuid = ?1 AND l.quantity > 0 GROUP BY 1 HAVING sum(s.reserved) > 0 ORDER BY 1",
 	  "SELECT s.uuid, s.reserved FROM lot_share s JOIN virtual_account v ON v.id = s.virtual_account_id WHERE v.uuid = ?1 "
-	  "AND s.reserved > 0 ORDER BY 1" },
+	  "AND s.reserved > 0 AND s.quantity > 0 ORDER BY 1" },
 	{ "lots",
 	  "SELECT l.uuid, e.tag, l.quantity, l.license_type, l.start_at, l.end_at, l.subscription_id FROM license_lot l JOIN "
 	  "entitlement e ON e.id = l.entitlement_id JOIN account a ON a.id = l.account_id WHERE a.upstream_uuid = ?1 AND "

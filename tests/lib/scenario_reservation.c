@@ -201,6 +201,10 @@ static int answer_of(struct world *w, struct words *in, bool back, const char **
 	*out = text;
 	if (text)
 		return 0;
+	if (b == NULL && name) { /* what was never made */
+		*out = name;
+		return 0;
+	}
 	if (b == NULL || slr_read(b->bytes.data, b->bytes.n, &w->arena, &c, &e))
 		return world_fail(w, "there is no code '%s'", name ? name : "");
 	*out = back ? slr_return(&c, answer) : slr_confirmation(&c, answer);
