@@ -95,7 +95,13 @@ _satellitectl()
 		_satellitectl_asked id "$socket" "$cur" satellite-code list
 	elif [[ $noun == license && $verb == cancel-move ]]; then
 		_satellitectl_asked id "$socket" "$cur" license moves
-	elif [[ $noun == sync || $noun == satellite ]]; then
+	elif [[ $noun == sync && $verb == privacy ]]; then
+		if [[ $before == on || $before == off || $before == privacy ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "hostname ip-address mac-address product-version" -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -W "on off" -- "$cur")
+		fi
+	elif [[ ($noun == sync && ($verb == export || $verb == import)) || $noun == satellite ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	fi
 }

@@ -105,10 +105,12 @@ static int refuse_removed(const struct satellite_row *s, struct err *e)
 {
 	char when[CLOCK_TEXT_SIZE];
 
-	return err_set(e, E_SATELLITE_REMOVED,
-		       "The satellite “%.128s” was removed here by %.128s on %s and gets no further authority. To take it "
-		       "back, export a registration file there and authorize it here. Nothing was changed.",
-		       s->name, s->removed_by ? s->removed_by : "an administrator", clock_text(s->removed_at, when));
+	return err_set(
+		e, E_SATELLITE_REMOVED,
+		"The satellite “%.128s” was removed here by %.128s on %s and gets no further authority. To take it "
+		"back, authorize a new registration file of it here, or make a registration code for it. Nothing was "
+		"changed.",
+		s->name, s->removed_by ? s->removed_by : "an administrator", clock_text(s->removed_at, when));
 }
 
 static int find_satellite(struct tx *tx, const struct asked *a, struct satellite_row *out, struct err *e)

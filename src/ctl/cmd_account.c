@@ -80,8 +80,11 @@ int cmd_account_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 		return -1;
 	ctl_done(c, answer, "Account “%s” is added.%s", a->pos[0],
 		 smart ? " Next, get its licenses from the cloud manager:" : "");
-	if (smart && !c->json)
+	if (smart && !c->json) {
 		ctl_hint(c, "sync export FILE --account {}", a->pos[0]);
+		ctl_say(c, "Or over the network:");
+		ctl_hint(c, "sync configure --url URL --account {}", a->pos[0]);
+	}
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "ctl/ctl.h"
 
 #define CA_MAX 65536
@@ -30,8 +31,14 @@ static int put_ca(json_t *body, const struct ctl_args *a, struct err *e)
 	buf_adds(&pem, "");
 	if (file == NULL)
 		return 0;
-	if (strcmp(file, "system") != 0 && file_read(file, CA_MAX, &pem, e))
-		return -1;
+	if (strcmp(file, "system") != 0) {
+		if (file_read(file, CA_MAX, &pem, e))
+			return -1;
+		/* An empty text would mean the system's CAs, and what is no text would not be sent at all. */
+		if (!str_utf8(pem.data, pem.n) || strstr(pem.data, "-----BEGIN CERTIFICATE-----") == NULL)
+			return err_set(e, E_CERTIFICATE_INVALID,
+				       "%s holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).", file);
+	}
 	json_set_text(body, "managerCa", pem.data);
 	return 0;
 }
@@ -46,7 +53,10 @@ static int put_password(json_t *body, const struct ctl_args *a, struct err *e)
 	if (file && rc == 0) {
 		buf_adds(&text, "");
 		text.data[strcspn(text.data, "\r\n")] = '\0';
-		rc = *text.data ? 0 : err_set(e, E_BAD_REQUEST, "%s has no password in its first line.", file);
+		if (*text.data == '\0')
+			rc = err_set(e, E_BAD_REQUEST, "%s has no password in its first line.", file);
+		else if (!str_utf8(text.data, strlen(text.data)))
+			rc = err_set(e, E_BAD_REQUEST, "The first line of %s is no text in UTF-8.", file);
 		json_set_text(body, "proxyPassword", text.data);
 	}
 	buf_cleanse(&text);
@@ -110,9 +120,14 @@ static void say_next(struct ctl *c, const json_t *body, const json_t *answer)
 	    !ctl_get_bool(answer, "proxyPasswordSet"))
 		ctl_warn("The proxy's password is not set. It goes with proxy and user: give it with "
 			 "--proxy-password-file.");
-	if (*ctl_get(answer, "managerUrl")) {
+	if (*ctl_get(answer, "managerUrl") == '\0')
+		return;
+	if (ctl_get_bool(answer, "registered")) {
 		ctl_say(c, "Try it:");
 		ctl_hint(c, "sync now --account {}", account);
+	} else {
+		ctl_say(c, "Next, register with a code that the cloud manager's administrator makes:");
+		ctl_hint(c, "sync register --account {} --code CODE --root-fingerprint F", account);
 	}
 }
 
@@ -246,6 +261,23 @@ static void add_history(struct table *t, const json_t *row, bool accounts)
 	table_text(t, ctl_get(row, "message"));
 }
 
+/* Whole: the table has no room for it. */
+static void say_last_failure(struct ctl *c, const json_t *rows)
+{
+	char when[CLOCK_TEXT_SIZE];
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		if (strcmp(ctl_get(row, "outcome"), "OK") == 0)
+			continue;
+		buf_addc(&c->out, '\n');
+		ctl_say(c, "The last one that failed, on %s: %s", clock_text(ctl_get_time(row, "at"), when),
+			ctl_get(row, "message"));
+		return;
+	}
+}
+
 int cmd_sync_history(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_JSON *answer = NULL;
@@ -264,10 +296,12 @@ int cmd_sync_history(struct ctl *c, const struct ctl_args *a, struct err *e)
 	rows = ctl_rows(answer, "history");
 	json_array_foreach (rows, i, row)
 		add_history(&t, row, ctl_many_accounts(rows));
-	if (i == 0)
+	if (i == 0) {
 		ctl_say(c, "Nothing was synchronized yet.");
-	else
-		table_print(&t, c->width, c->color, &c->out);
+		return 0;
+	}
+	table_print(&t, c->width, c->color, &c->out);
+	say_last_failure(c, rows);
 	return 0;
 }
 
@@ -280,17 +314,30 @@ static void say_failure(struct ctl *c, const json_t *row)
 	int64_t next = ctl_get_time(row, "nextAttemptAt");
 	char when[CLOCK_TEXT_SIZE], away[CTL_AWAY_SIZE], count[CTL_COUNT_SIZE];
 
-	ctl_say(c, "“%s” was not synchronized %s: %s", ctl_get(row, "account"), ctl_away(failed, away),
+	ctl_say(c, "The synchronization of “%s” failed %s: %s", ctl_get(row, "account"), ctl_away(failed, away),
 		ctl_get(failure, "message"));
 	if (failures > 1)
 		ctl_say(c, "It failed %s in a row.", ctl_count(failures, "time", "times", count));
 	if (ctl_get_time(row, "lastSyncAt") == 0)
 		return; /* how to register is said already */
+	if (strcmp(ctl_get(failure, "code"), "SATELLITE_REMOVED") == 0) {
+		ctl_say(c, "Products are served meanwhile. To come back, with a code of its administrator:");
+		ctl_hint(c, "sync register --account {} --code CODE", ctl_get(row, "account"));
+		return;
+	}
 	if (next)
 		ctl_say(c, "Products are served meanwhile. The next attempt is on %s; to try now:", clock_text(next, when));
 	else
 		ctl_say(c, "Products are served meanwhile. To try again:");
 	ctl_hint(c, "sync now --account {}", ctl_get(row, "account"));
+}
+
+/* Did the newest one over the network go well? Times alone do not tell: they are whole seconds. */
+static bool newest_went_well(const json_t *row)
+{
+	const json_t *newest = json_object_get(row, "newest");
+
+	return strcmp(ctl_get(newest, "outcome"), "OK") == 0 && strcmp(ctl_get(newest, "way"), "network") == 0;
 }
 
 bool connection_say(struct ctl *c, const json_t *row)
@@ -305,7 +352,7 @@ bool connection_say(struct ctl *c, const json_t *row)
 	}
 	if (json_is_object(held))
 		ctl_say(c, "“%s” is not synchronized by itself: %s", ctl_get(row, "account"), ctl_get(held, "message"));
-	if (failed == 0 || failed < ctl_get_time(row, "lastSyncAt"))
+	if (failed == 0 || failed < ctl_get_time(row, "lastSyncAt") || newest_went_well(row))
 		return json_is_object(held);
 	say_failure(c, row);
 	return true;

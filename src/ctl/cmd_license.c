@@ -89,12 +89,9 @@ static void say_compliance(struct ctl *c, const json_t *rows)
 			named.data);
 	else if (here_n)
 		ctl_say(c, "%s%s%s%s in compliance.", here_n == 1 ? "" : "All ", here_n == 1 ? "The only license" : all,
-			here_n == (int64_t)i ? ""
-			: here_n == 1        ? " that is served here"
-					     : " that are served here",
-			here_n == 1 ? " is" : " are");
+			here_n == (int64_t)i ? "" : " whose use is known", here_n == 1 ? " is" : " are");
 	if (here_n < (int64_t)i)
-		ctl_say(c, "What satellites serve is in use there; they know whether it is in compliance.");
+		ctl_say(c, "How much is in use of what a satellite serves is known from its first synchronization on.");
 }
 
 /* The type of all lots that count, or Mixed; the next end of one. Lots that start later are no part of the numbers. */
@@ -131,7 +128,7 @@ static const struct table_col license_cols[] = {
 	{ "Borrowed", TABLE_RIGHT | TABLE_MAYBE, 0, 6 },
 	{ "Lent", TABLE_RIGHT | TABLE_MAYBE, 0, 7 },
 	{ "Balance", TABLE_RIGHT, 0, 0 },
-	{ "Status", 0, 0, 1 }, /* the last to go: the balance and the first sentence say it too */
+	{ "Status", 0, 17, 1 }, /* the last to go: the balance and the first sentence say it too */
 	{ "Ends", TABLE_MAYBE, 0, 3 },
 	{ "Type", TABLE_MAYBE, 0, 4 },
 };

@@ -210,7 +210,7 @@ static void show_sync(struct ctl *c, const json_t *v)
 	ctl_pair(c, "Request", line);
 	ctl_pair_when(c, "  Made there", ctl_get_time(v, "requestCreatedAt"));
 	if (!full)
-		ctl_pair_when(c, "Everything", ctl_get_time(v, "fullSyncAt"));
+		ctl_pair_when(c, "Last full one", ctl_get_time(v, "fullSyncAt"));
 	ctl_pair_int(c, "Instances", json_object_get(v, "productInstances"));
 	ctl_pair_int(c, "Reservations", json_object_get(v, "reservations"));
 }
@@ -234,8 +234,9 @@ static void show_pending(struct ctl *c, const json_t *v)
 	json_array_foreach (ctl_rows(v, "moves"), i, row)
 		ctl_say(c, "%" PRId64 " of %s leave for “%s”: %s.", ctl_get_int(row, "quantity"), ctl_get(row, "license"),
 			ctl_get(row, "targetVirtualAccount"),
-			strcmp(ctl_get(row, "state"), "TAKING") == 0 ? "it was told to give them up"
-								     : "it learns it with its next synchronization");
+			strcmp(ctl_get(row, "state"), "TAKING") == 0
+				? "the satellite was told to give them up"
+				: "the satellite learns it with its next synchronization");
 	json_array_foreach (ctl_rows(v, "removals"), k, row)
 		ctl_say(c, "Product instance %s is to be removed there%s%s.", ctl_get(row, "productInstanceIdentifier"),
 			*ctl_get(row, "reason") ? ": " : "", ctl_get(row, "reason"));
@@ -325,6 +326,23 @@ int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 /* ---- codes to register over the network ---- */
 
+/* The whole command for the satellite's administrator; without the fingerprint if it cannot be asked. */
+static void say_register(struct ctl *c, const char *code)
+{
+	AUTO_JSON *status = NULL;
+	AUTO_BUF root = BUF_INIT;
+	struct err ignored;
+
+	if (ctl_get_call(c, "/status", &status, &ignored) == 0)
+		for (const char *p = ctl_get(json_object_get(status, "authority"), "rootFingerprint"); *p; p++)
+			if (*p != ':')
+				buf_addc(&root, *p);
+	ctl_say(c, "Tell it, by a way that nobody else reads, to the satellite's administrator, who runs:");
+	sync_say_command(c, "satellitectl sync register --code ", code, root.n ? " \\" : "");
+	if (root.n)
+		buf_printf(&c->out, "    --root-fingerprint \\\n    %s\n", root.data);
+}
+
 int cmd_satellite_code_create(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts/{}/registration-codes", args_text(a, "account"),
@@ -344,7 +362,7 @@ int cmd_satellite_code_create(struct ctl *c, const struct ctl_args *a, struct er
 	buf_printf(&c->out, "  %s\n", ctl_get(code, "code"));
 	ctl_pair_when(c, "Until", ctl_get_time(code, "expiresDate"));
 	ctl_pair(c, "Identifier", ctl_get(code, "id"));
-	ctl_say(c, "At the satellite: satellitectl sync register");
+	say_register(c, ctl_get(code, "code"));
 	return 0;
 }
 

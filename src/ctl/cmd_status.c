@@ -57,10 +57,11 @@ static void say_state(struct ctl *c, const json_t *answer, const json_t *account
 	} else
 		ctl_say(c, "%s “%s” is running; no license%s is out of compliance. %s in %s.",
 			manager ? "Cloud manager" : "Satellite", ctl_get(answer, "name"),
-			elsewhere ? " that it serves itself" : "", instances, in);
+			elsewhere ? " whose use is known" : "", instances, in);
 	if (elsewhere)
-		ctl_say(c, "Satellites serve %s, and know whether they are short.",
-			ctl_count(elsewhere, "license", "licenses", licenses));
+		ctl_say(c,
+			"%s served by satellites that did not synchronize yet: how much of them is in use is not known here.",
+			ctl_count(elsewhere, "license is", "licenses are", licenses));
 	say_authority(c, answer);
 	say_accounts(c, accounts);
 	say_clock(c, json_object_get(answer, "clock"));

@@ -227,9 +227,9 @@ int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 static const struct table_col sync_cols[] = {
 	{ "Account", 0, 12, 0 },
-	{ "State", TABLE_MAYBE, 10, 0 },
-	{ "Smart account", TABLE_MAYBE, 10, 1 },
-	{ "Virtual account", TABLE_MAYBE, 10, 2 },
+	{ "State", TABLE_MAYBE, 21, 0 },
+	{ "Smart account", TABLE_MAYBE, 10, 2 },
+	{ "Virtual account", TABLE_MAYBE, 10, 1 },
 	{ "Last sync", 0, 0, 0 },
 	{ "Authority until", 0, 0, 0 },
 	{ "Sequence", TABLE_RIGHT | TABLE_MAYBE, 0, 3 },
@@ -255,8 +255,11 @@ static bool sync_say_waiting(struct ctl *c, const json_t *row)
 		ctl_say(c, "“%s” waits for %s %s file (exported %s).", name, first ? "its" : "a new",
 			request ? "response" : "authorization", text_when(exported, when));
 	} else if (first) {
-		ctl_say(c, "“%s” is not synchronized yet. Export the registration file:", name);
+		ctl_say(c,
+			"“%s” is not synchronized yet. Export the registration file, or set the cloud manager's address:",
+			name);
 		ctl_hint(c, "sync export FILE --account {}", name);
+		ctl_hint(c, "sync configure --account {} --url URL", name);
 	}
 	return exported || first;
 }

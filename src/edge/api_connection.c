@@ -60,6 +60,7 @@ static struct reply *settings_reply(struct req *r, const struct account_row *acc
 		return reply_error(r, &e);
 	v = json_object();
 	json_set_text(v, "account", account->name);
+	json_set_bool(v, "registered", strcmp(row.account_status, ACCOUNT_PENDING) != 0);
 	json_set_text(v, "managerUrl", row.manager_url);
 	json_set_text(v, "managerCa", row.manager_ca);
 	json_object_set_new(v, "managerCas", ca_list(row.manager_ca));

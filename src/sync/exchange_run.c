@@ -20,6 +20,7 @@ struct exchange {
 	const char *password;
 	int64_t began;
 	struct sync_history_row row; /* what it did so far */
+	bool changed;                /* it changed licenses or product instances */
 };
 
 /* ---- before ---- */
@@ -76,6 +77,7 @@ static int take(struct exchange *x, int answer, enum manifest_kind *kind, struct
 	const char *fingerprint = *x->order->fingerprint ? x->order->fingerprint : NULL;
 	struct sync_import *import = NULL;
 	json_t *summary = NULL;
+	const char *message;
 	int rc;
 
 	sync_running_stage(x->run, STAGE_CHECK);
@@ -88,7 +90,12 @@ static int take(struct exchange *x, int answer, enum manifest_kind *kind, struct
 	sync_import_free(import);
 	if (rc)
 		return -1;
-	x->row.message = sync_history_text(x->work->arena, summary);
+	message = sync_history_text(x->work->arena, summary);
+	/* What an earlier round changed is not forgotten over the last one. */
+	if (x->row.message && x->changed)
+		message = arena_printf(x->work->arena, "%s; then: %s", x->row.message, message);
+	x->row.message = message;
+	x->changed = x->changed || sync_history_changed(summary);
 	json_decref(summary);
 	return 0;
 }

@@ -65,6 +65,12 @@ static void add_licenses(struct buf *b, const json_t *list)
 		buf_printf(b, " and %zu others", json_array_size(list) - NAMED_MAX);
 }
 
+bool sync_history_changed(const json_t *summary)
+{
+	return json_array_size(json_object_get(summary, "licenses")) ||
+	       json_array_size(json_object_get(summary, "removed"));
+}
+
 const char *sync_history_text(struct arena *a, const json_t *summary)
 {
 	const json_t *licenses = json_object_get(summary, "licenses"), *removed = json_object_get(summary, "removed");

@@ -18,6 +18,9 @@ void sync_history_add(struct work *w, int64_t account_id, struct sync_history_ro
 int sync_history_put(struct tx *tx, int64_t account_id, const struct sync_history_row *row, int64_t began,
 		     const struct err *failed, struct err *e);
 
+/* Did it change licenses or product instances? */
+bool sync_history_changed(const json_t *summary);
+
 /* What an import changed, in words, of its summary (exchange.h): at most 400 bytes. From the arena. */
 const char *sync_history_text(struct arena *a, const json_t *summary);
 

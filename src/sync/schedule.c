@@ -107,13 +107,13 @@ char *schedule_words(const struct schedule *s, int64_t jitter, char out[SCHEDULE
 	char when[64] = "every day", later[32] = "";
 
 	if (s->kind == SCHEDULE_OFF)
-		return str_copy(out, SCHEDULE_WORDS_SIZE, "not by itself");
+		return str_copy(out, SCHEDULE_WORDS_SIZE, "only when it is started by hand");
 	if (s->kind == SCHEDULE_WEEKLY)
 		snprintf(when, sizeof(when), "every %s", day_words[(s->day - 1) % 7]);
 	else if (s->kind == SCHEDULE_MONTHLY)
 		snprintf(when, sizeof(when), "on day %d of every month%s", s->day, s->day > 28 ? " (or the last one)" : "");
 	if (jitter)
-		snprintf(later, sizeof(later), " and %" PRId64 " min", jitter / MINUTE_MS);
+		snprintf(later, sizeof(later), " plus %" PRId64 " min", jitter / MINUTE_MS);
 	snprintf(out, SCHEDULE_WORDS_SIZE, "%s at %02d:%02d UTC%s", when, s->minute / 60, s->minute % 60, later);
 	return out;
 }

@@ -326,8 +326,8 @@ class Servers(AgentCase):
         super().setUp()
         self.done(self.sat.ctl("account", "permit-reservation", self.sat.account, manager=True))
         request, answer = (os.path.join(self.top, name) for name in ("request.sync", "answer.sync"))
-        self.done(self.sat.ctl("sync", "export", request, "--account", self.sat.account))
-        self.done(self.sat.ctl("satellite", "authorize", request, answer, manager=True))
+        self.done(self.sat.ctl("sync", "export", request, "--account", self.sat.account, "--full", "--new"))
+        self.done(self.sat.ctl("satellite", "answer", request, answer, manager=True))
         self.done(self.sat.ctl("sync", "import", answer, "--account", self.sat.account))
 
     def journey(self, place, manager):

@@ -731,7 +731,9 @@ class Rest(Attack):
               ("/verify", {}), ("/tokens/revoke", {"tokens": ["x"]}),
               ("/users", {"name": "x", "password": "a long enough password", "role": "system-administrator"}),
               ("{account}/activate", {}), ("{account}/deactivate", {}), ("{account}/tokens/revoke", {"tokens": ["x"]}),
-              ("{account}/sync/registration-file", {}), ("{account}/sync/authorization-file", {}),
+              ("{account}/sync/request-file", {}), ("{account}/sync/response-file", {}),
+              ("{account}/sync/start", {}), ("{account}/sync/cancel", {}), ("{account}/sync/register", {"code": "x"}),
+              ("{account}/sync/settings", {"managerUrl": "https://x.example"}),
               ("{account}/virtual-accounts", {"name": "x"}), ("{va}/delete", {}), ("{va}/tokens", {}),
               ("{va}/tokens/revoke", {"tokens": ["x"]}), ("{va}/devices/remove", {"productInstanceRemoveRequests": []}),
               ("{va}/licenses/transfer", {"licenses": []}), ("/product-instances/x/remove", {}))

@@ -193,7 +193,7 @@ class Connected(Case):
         newest = self.sat.rest_ok("GET", self.sat.path() + "/sync/history?limit=1")["history"][0]
         self.assertEqual((name, "network"), (newest["outcome"], newest["way"]), newest)
         shown = " ".join(self.sat.ctl("sync", "status", json_output=False).out.split())
-        self.assertIn("“%s” was not synchronized" % self.sat.account, shown)
+        self.assertIn("The synchronization of “%s” failed" % self.sat.account, shown)
         return result
 
     def served(self):

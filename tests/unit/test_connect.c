@@ -93,7 +93,7 @@ START_TEST(test_schedule_text)
 	}
 	s = of("WEEKLY:Tue@02:30");
 	ck_assert_str_eq(schedule_format(&s, text), "weekly:tue@02:30");
-	ck_assert_str_eq(schedule_words(&s, 17 * MINUTE_MS, words), "every Tuesday at 02:30 UTC and 17 min");
+	ck_assert_str_eq(schedule_words(&s, 17 * MINUTE_MS, words), "every Tuesday at 02:30 UTC plus 17 min");
 	s = of("monthly:30@02:30");
 	ck_assert_str_eq(schedule_words(&s, 0, words), "on day 30 of every month (or the last one) at 02:30 UTC");
 }
