@@ -434,6 +434,7 @@ static void stop(struct daemon *d)
 	writer_stop(d->writer);
 	if (d->server)
 		server_free(d->server);
+	scheduler_free(d->scheduler);
 	if (d->tls)
 		tls_free(d->tls);
 	if (d->lock >= 0)

@@ -277,8 +277,11 @@ static void *run(void *arg)
 
 /* ---- life ---- */
 
-static void scheduler_free(struct scheduler *s)
+void scheduler_free(struct scheduler *s)
 {
+	if (s == NULL)
+		return;
+	s->site->scheduler = NULL;
 	db_close(s->reader);
 	close(s->wake);
 	free(s->database);
@@ -314,12 +317,10 @@ void scheduler_stop(struct scheduler *s)
 {
 	if (s == NULL)
 		return;
-	s->site->scheduler = NULL;
 	pthread_mutex_lock(&s->lock);
 	s->stopping = true;
 	pthread_mutex_unlock(&s->lock);
 	scheduler_wake(s);
 	pthread_join(s->thread, NULL);
 	reap(s, true);
-	scheduler_free(s);
 }

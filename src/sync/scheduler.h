@@ -12,11 +12,14 @@
 
 struct scheduler;
 
-/* Starts the thread; the site refers to it until it stops. database is the path, for connections of its own. */
+/* Starts the thread; the site refers to it until scheduler_free(). database is the path, for connections of its own. */
 int scheduler_start(struct site *site, struct writer *writer, const char *database, struct scheduler **out, struct err *e);
 
-/* Cancels what runs and waits for its end. Before the writer stops. NULL is allowed. */
+/* Cancels what runs and waits for its end; orders are E_STOPPING from then on. Before the writer stops. NULL is allowed. */
 void scheduler_stop(struct scheduler *s);
+
+/* After scheduler_stop(), when no thread of the server is left that may be giving an order. NULL is allowed. */
+void scheduler_free(struct scheduler *s);
 
 /* Looks at once. */
 void scheduler_wake(struct scheduler *s);
