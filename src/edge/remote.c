@@ -1,5 +1,7 @@
 #include "edge/remote.h"
 
+#include "base/rand.h"
+#include "base/str.h"
 #include "lic/instance.h"
 #include "lic/license.h"
 #include "lic/remote.h"
@@ -97,29 +99,46 @@ static int device_json(struct req *r, const struct remote_instance_row *row, con
 	return 0;
 }
 
+/* Those of a chunk that are on the page. */
+static int add_devices(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
+		       const struct remote_instance_row *rows, size_t n, json_t *list, struct err *e)
+{
+	json_t *one;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!api_on_page(page, (*total)++))
+			continue;
+		if (device_json(r, &rows[i], va, &one, e))
+			return -1;
+		json_array_append_new(list, one);
+	}
+	return 0;
+}
+
+/* All rows are counted, and memory holds one chunk of them. */
 int remote_devices(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
 		   json_t *list, struct err *e)
 {
-	struct remote_instance_row *rows;
-	const char *after = "";
-	json_t *one;
-	size_t n;
+	char after[UUID_SIZE] = "";
+	size_t n = CHUNK;
+	int rc = 0;
 
 	if (va->satellite_id == 0)
 		return 0;
-	do {
-		if (q_remote_instance_list(r->tx.db, r->tx.arena, va->id, after, CHUNK, &rows, &n, e))
-			return -1;
-		for (size_t i = 0; i < n; i++) {
-			after = rows[i].uuid;
-			if (!api_on_page(page, (*total)++))
-				continue;
-			if (device_json(r, &rows[i], va, &one, e))
-				return -1;
-			json_array_append_new(list, one);
-		}
-	} while (n == CHUNK);
-	return 0;
+	while (rc == 0 && n == CHUNK) {
+		struct remote_instance_row *rows;
+		struct arena arena;
+
+		arena_init(&arena);
+		rc = q_remote_instance_list(r->tx.db, &arena, va->id, after, CHUNK, &rows, &n, e) ||
+				     add_devices(r, va, page, total, rows, n, list, e)
+			   ? -1
+			   : 0;
+		if (rc == 0 && n)
+			str_copy(after, sizeof(after), rows[n - 1].uuid);
+		arena_fini(&arena);
+	}
+	return rc;
 }
 
 int remote_device(struct req *r, const char *uuid, json_t **out, struct err *e)
@@ -224,12 +243,9 @@ int remote_reservation(struct req *r, const char *uuid, json_t **out, struct err
 {
 	struct remote_reservation_row row;
 	struct virtual_account_row va;
-	int rc = q_remote_reservation_find(r->tx.db, r->tx.arena, uuid, &row, e);
+	int rc = remote_reservation_find(&r->tx, uuid, &row, &va, e);
 
-	if (rc != 1)
-		return rc;
-	if (q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, e) != 1 ||
-	    reservation_json(r, &row, &va, out, e))
+	if (rc == 1 && reservation_json(r, &row, &va, out, e))
 		return -1;
-	return 1;
+	return rc;
 }

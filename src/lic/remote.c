@@ -9,8 +9,13 @@
 int remote_instance_find(struct tx *tx, const char *piid, struct remote_instance_row *out, struct virtual_account_row *va,
 			 struct err *e)
 {
-	int rc = q_remote_instance_find(tx->db, tx->arena, piid, out, e);
+	struct instance_row own;
+	int rc = q_instance_by_uuid(tx->db, tx->arena, piid, &own, e);
 
+	/* What a satellite tells must not stand before a product instance that is registered here. */
+	if (rc)
+		return rc < 0 ? -1 : 0;
+	rc = q_remote_instance_find(tx->db, tx->arena, piid, out, e);
 	if (rc == 1 && q_virtual_account_by_id(tx->db, tx->arena, out->virtual_account_id, va, e) != 1)
 		return -1;
 	return rc;
@@ -53,6 +58,20 @@ int remote_instance_remove(struct tx *tx, const struct remote_instance_row *row,
 	return event_add(tx, "instance.order-removal", account.name, row->uuid, detail, e);
 }
 
+int remote_reservation_find(struct tx *tx, const char *uuid, struct remote_reservation_row *out,
+			    struct virtual_account_row *va, struct err *e)
+{
+	struct reservation_row own;
+	int rc = q_reservation_by_uuid(tx->db, tx->arena, uuid, &own, e);
+
+	if (rc)
+		return rc < 0 ? -1 : 0;
+	rc = q_remote_reservation_find(tx->db, tx->arena, uuid, out, e);
+	if (rc == 1 && q_virtual_account_by_id(tx->db, tx->arena, out->virtual_account_id, va, e) != 1)
+		return -1;
+	return rc;
+}
+
 int remote_refuse_change(struct tx *tx, const char *uuid, struct err *e)
 {
 	struct remote_reservation_row reservation;
@@ -60,10 +79,7 @@ int remote_refuse_change(struct tx *tx, const char *uuid, struct err *e)
 	struct virtual_account_row va;
 	int rc = remote_instance_find(tx, uuid, &instance, &va, e);
 
-	if (rc == 0) {
-		rc = q_remote_reservation_find(tx->db, tx->arena, uuid, &reservation, e);
-		if (rc == 1 && q_virtual_account_by_id(tx->db, tx->arena, reservation.virtual_account_id, &va, e) != 1)
-			return -1;
-	}
+	if (rc == 0)
+		rc = remote_reservation_find(tx, uuid, &reservation, &va, e);
 	return rc == 1 ? virtual_account_served_here(&va, e) : rc;
 }

@@ -6,9 +6,14 @@
 #include "db/q.h"
 #include "lic/tx.h"
 
-/* A product instance of a satellite by its identifier: 1, 0, -1. *va: the virtual account that the satellite serves. */
+/* A product instance of a satellite by its identifier: 1, 0 also if one that is registered here has it, -1. *va: the
+ * virtual account that the satellite serves. */
 int remote_instance_find(struct tx *tx, const char *piid, struct remote_instance_row *out, struct virtual_account_row *va,
 			 struct err *e);
+
+/* The same of a reservation. */
+int remote_reservation_find(struct tx *tx, const char *uuid, struct remote_reservation_row *out,
+			    struct virtual_account_row *va, struct err *e);
 
 /* "Authorized", "Registered" (what it uses does not count), "Registration Expired". */
 const char *remote_instance_status(const struct tx *tx, const struct remote_instance_row *row);
