@@ -25,16 +25,16 @@ static void asked_fini(struct asked *a)
 }
 
 /* A registration file, which its own key signed: say what it is instead of what it is not. */
-static void explain_untrusted(struct work *w, int fd, off_t start, struct err *e)
+static void explain_untrusted(struct site *site, int fd, off_t start, struct err *e)
 {
 	struct cms_verified by = { 0 };
 	struct bundle *again = NULL;
 	struct err ignored;
 
 	if (e->code != E_SYNC_UNTRUSTED || start < 0 || lseek(fd, start, SEEK_SET) != start ||
-	    bundle_open_fd(fd, BUNDLE_REGISTRATION_MAX, w->site->spool_dir, &again, &ignored))
+	    bundle_open_fd(fd, BUNDLE_REGISTRATION_MAX, site->spool_dir, &again, &ignored))
 		return;
-	if (bundle_verify(again, NULL, wall_now(&w->site->wall), &by, &ignored) == 0) {
+	if (bundle_verify(again, NULL, wall_now(&site->wall), &by, &ignored) == 0) {
 		err_set(e, E_SYNC_WRONG_KIND,
 			"This is a registration file of the satellite “%.128s”, which asks for authority over '%.128s' of "
 			"'%.128s'. Authorize it (satellite authorize) and take that answer back. Nothing was changed.",
@@ -75,26 +75,37 @@ static int check_role(const struct cms_verified *by, unsigned char out[SHA256_SI
 	return 0;
 }
 
-static int verify(struct work *w, int fd, struct asked *a, struct err *e)
+/* Of a file that is open: its signature, and what it is. */
+static int verify_opened(struct site *site, const struct identity *id, int fd, off_t start, struct asked *a, struct err *e)
 {
-	struct identity *id = site_identity(w->site);
 	struct cms_verified by = { 0 };
-	off_t start = lseek(fd, 0, SEEK_CUR);
 	int rc = -1;
 
-	if (id == NULL)
-		return err_set(e, E_INTERNAL, "This server has no licensing root.");
-	if (bundle_open_fd(fd, BUNDLE_SYNC_MAX, w->site->spool_dir, &a->bundle, e) == 0) {
-		if (bundle_verify(a->bundle, id->root, wall_now(&w->site->wall), &by, e))
-			explain_untrusted(w, fd, start, e);
-		else
-			rc = check_kind(bundle_manifest(a->bundle), e) || check_role(&by, a->signer_ca, e) ? -1 : 0;
-	}
+	if (bundle_verify(a->bundle, id->root, wall_now(&site->wall), &by, e))
+		explain_untrusted(site, fd, start, e);
+	else
+		rc = check_kind(bundle_manifest(a->bundle), e) || check_role(&by, a->signer_ca, e) ? -1 : 0;
+	cms_verified_fini(&by);
 	if (rc == 0) {
 		a->manifest = bundle_manifest(a->bundle);
 		bundle_digest(a->bundle, a->digest);
 	}
-	cms_verified_fini(&by);
+	return rc;
+}
+
+/* head: the rest of the file is still to come. */
+static int verify(struct site *site, int fd, bool head, struct asked *a, struct err *e)
+{
+	struct identity *id = site_identity(site);
+	off_t start = lseek(fd, 0, SEEK_CUR);
+	int rc;
+
+	if (id == NULL)
+		return err_set(e, E_INTERNAL, "This server has no licensing root.");
+	rc = head ? bundle_open_head(fd, site->spool_dir, &a->bundle, e)
+		  : bundle_open_fd(fd, BUNDLE_SYNC_MAX, site->spool_dir, &a->bundle, e);
+	if (rc == 0)
+		rc = verify_opened(site, id, fd, start, a, e);
 	identity_put(id);
 	return rc;
 }
@@ -209,7 +220,20 @@ static int read_csr(struct asked *a, struct err *e)
 /* A wrong file ends before all of it is read. */
 static int open_request(struct work *w, int fd, struct asked *a, struct err *e)
 {
-	return verify(w, fd, a, e) || w->read(w, judge, a, e) || bundle_spool(a->bundle, e) || read_csr(a, e) ? -1 : 0;
+	return verify(w->site, fd, false, a, e) || w->read(w, judge, a, e) || bundle_spool(a->bundle, e) || read_csr(a, e)
+		     ? -1
+		     : 0;
+}
+
+int answer_judge(struct tx *tx, int fd, int64_t *max, struct err *e)
+{
+	struct asked a = { 0 };
+	int rc = verify(tx->site, fd, true, &a, e) || judge(tx, &a, e) ? -1 : 0;
+
+	if (rc == 0)
+		*max = bundle_packed_max(a.bundle);
+	asked_fini(&a);
+	return rc;
 }
 
 /* ---- deciding ---- */

@@ -44,6 +44,10 @@ struct answer {
  * that cannot be, with its part and line. E_CLOCK_JUMPED, E_CANCELLED, E_DISK_FULL. Nothing is changed then. */
 int answer_request(struct work *w, int fd, struct answer *out, struct err *e);
 
+/* While a request file arrives: is its beginning in fd (BUNDLE_HEAD_BYTES, read from where it stands) that of a request
+ * which a satellite with authority signed? *max: bytes that the whole file may have. Errors as above; reads only. */
+int answer_judge(struct tx *tx, int fd, int64_t *max, struct err *e);
+
 /* ---- what is to be done with a request (answer_decide.c) ---- */
 
 enum answer_decision {

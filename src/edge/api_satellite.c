@@ -13,6 +13,7 @@
 #include "edge/remote.h"
 #include "edge/routes.h"
 #include "lic/account.h"
+#include "sync/bundle.h"
 
 #define FILE_TYPE "application/gzip"
 #define REGISTER_PER_MINUTE 30 /* from one address */
@@ -118,6 +119,20 @@ static void header_int(struct reply *p, const char *name, int64_t v)
 
 	snprintf(text, sizeof(text), "%" PRId64, v);
 	reply_header(p, name, text);
+}
+
+/* Nobody has signed in: only a file that a satellite signed may fill the disk, and only as far as it says. */
+static struct reply *answer_early(struct req *r)
+{
+	struct err e = ERR_INIT;
+	int64_t max;
+
+	_Static_assert(EARLY_BYTES >= BUNDLE_HEAD_BYTES, "what is judged early must hold the signature");
+	if (answer_judge(&r->tx, r->body_fd, &max, &e))
+		return reply_error(r, &e);
+	if ((uint64_t)max < r->body_max)
+		r->body_max = (size_t)max;
+	return NULL;
 }
 
 /* By hand and over the network: the same file, the same answer. */
@@ -444,7 +459,8 @@ const struct route satellite_routes[] = {
 	  NULL, NULL },
 	{ "POST", "/api/v1/accounts/{account}/registration-codes/{id}/revoke", DOORS, ACCESS_SYSTEM, BODY_JSON,
 	  API_BODY_MAX, NULL, revoke_code, NULL, NULL },
-	{ "POST", "/sync/v1/exchange", NETWORK, ACCESS_OPEN, BODY_FILE, ANSWER_FILE_MAX, NULL, NULL, NULL, answer_file },
+	{ "POST", "/sync/v1/exchange", NETWORK, ACCESS_OPEN, BODY_FILE, ANSWER_FILE_MAX, NULL, NULL, NULL, answer_file,
+	  answer_early },
 	{ "POST", "/sync/v1/register", NETWORK, ACCESS_OPEN, BODY_RAW, DELEGATE_FILE_MAX, register_read, register_write,
 	  NULL, NULL },
 	{ 0 },

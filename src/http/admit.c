@@ -9,7 +9,7 @@
 
 size_t admit_max(const struct call *c)
 {
-	return c->r.route->body == BODY_NONE ? NOTHING_MAX : c->r.route->max_body;
+	return c->r.route->body == BODY_NONE ? NOTHING_MAX : c->r.body_max;
 }
 
 void admit_tx(struct call *c)
@@ -80,6 +80,8 @@ static int find_route(struct call *c, char allow[ROUTER_ALLOW_SIZE], struct err 
 	if (query && url_args(&c->arena, query, strlen(query), &c->query, e))
 		return -1;
 	c->r.route = router_find(c->server->router, c->method, c->listener->door, &path, c->r.param, allow, e);
+	if (c->r.route)
+		c->r.body_max = c->r.route->max_body;
 	return c->r.route ? 0 : -1;
 }
 

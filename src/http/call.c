@@ -124,11 +124,36 @@ static int keep_body(struct call *c, const char *data, size_t n, struct err *e)
 {
 	if (c->received > admit_max(c))
 		return err_set(e, E_TOO_LARGE, "The body is longer than the %zu bytes that this address takes.",
-			       c->r.route->max_body);
+			       c->r.body_max);
 	if (c->r.body_fd >= 0)
 		return file_append(c->r.body_fd, data, n, e);
 	buf_add(&c->body, data, n);
 	return 0;
+}
+
+/* The beginning of a large file has come. */
+static void judge_early(struct call *c)
+{
+	struct reply *p = NULL;
+	struct err e = ERR_INIT;
+
+	c->judged = true;
+	c->r.tx.now = wall_now(&c->r.tx.site->wall);
+	if (lseek(c->r.body_fd, 0, SEEK_SET) != 0) {
+		err_set(&e, E_FILE_ERROR, "Cannot read a temporary file: %s.", strerror(errno));
+	} else if (reader_get(c->server, &c->r.tx.db, &e) == 0 && db_begin_read(c->r.tx.db, &e) == 0) {
+		p = c->r.route->early(&c->r);
+		db_end_read(c->r.tx.db);
+	}
+	c->r.tx.db = NULL;
+	if (p == NULL && e.code == E_NONE && lseek(c->r.body_fd, 0, SEEK_END) < 0)
+		err_set(&e, E_FILE_ERROR, "Cannot write a temporary file: %s.", strerror(errno));
+	if (e.code)
+		p = reply_error(&c->r, &e);
+	if (p) {
+		drop_body(c);
+		c->refusal = p;
+	}
 }
 
 static enum MHD_Result take_body(struct call *c, const char *data, size_t n)
@@ -142,6 +167,8 @@ static enum MHD_Result take_body(struct call *c, const char *data, size_t n)
 	if (keep_body(c, data, n, &e)) {
 		drop_body(c);
 		c->refusal = reply_error(&c->r, &e);
+	} else if (c->r.route->early && !c->judged && c->received >= EARLY_BYTES) {
+		judge_early(c);
 	}
 	return MHD_YES;
 }

@@ -11,7 +11,8 @@
  *
  * From the end of read to the beginning of finish the connection is suspended; no answer leaves before its commit. A
  * step returns NULL to go on; the last must return a reply. Only the functions below make replies, so a step can
- * neither forget to answer nor answer twice. That a client went away while the connection was suspended is noticed
+ * neither forget to answer nor answer twice. Before them all, while a large file arrives, early may refuse the rest of it:
+ * whoever may send without signing in shows first that he is to be listened to. That a client went away while the connection was suspended is noticed
  * afterwards only: then finish may be left out.
  *
  * Helpers are few. Requests that find none free wait in a short queue; when that is full they are E_BUSY. A slow step
@@ -51,6 +52,8 @@ enum access {
 	ACCESS_SYSTEM, /* a system administrator; root and the daemon's own user on the socket are */
 };
 
+#define EARLY_BYTES ((size_t)256 << 10)
+
 enum body_kind {
 	BODY_NONE,    /* an empty body, whatever its type */
 	BODY_JSON,    /* a JSON object in r->json; empty and `null` are {} */
@@ -69,7 +72,10 @@ struct route {
 	enum body_kind body;
 	size_t max_body; /* bytes; 0 with BODY_NONE */
 	step_fn read, write, finish;
-	step_fn slow; /* between read and write; last here, since few routes have one */
+	step_fn slow; /* between read and write; these are last here, since few routes have them */
+	/* BODY_FILE: once, in a pool thread with a read-only database, when the first EARLY_BYTES of a longer body are in
+	 * r->body_fd, which stands at its beginning. A reply refuses: the rest is not kept. It may make r->body_max smaller. */
+	step_fn early;
 };
 
 #define REQ_PARAMS 4
@@ -83,6 +89,7 @@ struct req {
 	const char *param[REQ_PARAMS]; /* the {x} of the pattern in order, decoded, never NULL up to their number */
 	const char *body;              /* followed by a NUL; empty with BODY_FILE */
 	size_t body_n;                 /* bytes of body, or of the file */
+	size_t body_max;               /* a body with more is refused: the route's */
 	int body_fd;                   /* BODY_FILE: at its beginning, closed when the request ends; else -1 */
 	json_t *json;                  /* BODY_JSON, BODY_FORM; never NULL there */
 	struct actor actor;

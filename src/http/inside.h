@@ -170,6 +170,7 @@ struct call {
 	bool counted; /* in server.busy */
 	struct buf body;
 	size_t received;
+	bool judged;           /* the early step was run */
 	size_t drain_max;      /* a refused body that is longer is cut off */
 	struct reply *refusal; /* decided before the body was read */
 	struct reply *reply;   /* of the slow or the write step */

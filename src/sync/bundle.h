@@ -56,6 +56,9 @@
 #define BUNDLE_REGISTRATION_MAX (INT64_C(1) << 20)
 #define BUNDLE_SYNC_MAX (INT64_C(8) << 30)
 
+/* Manifest, signature, their tar headers, and a deflate that cannot make them smaller. */
+#define BUNDLE_HEAD_BYTES (256 << 10)
+
 /* ---- writing ---- */
 
 struct bundle_writer;
@@ -102,6 +105,9 @@ struct bundle;
  * read from where it stands and may be a pipe; it and the bytes must stay until bundle_spool() was called. */
 int bundle_open_fd(int fd, int64_t max, const char *spool_dir, struct bundle **out, struct err *e);
 int bundle_open_bytes(const void *p, size_t n, int64_t max, const char *spool_dir, struct bundle **out, struct err *e);
+/* The same of the beginning of a file of which the rest is still to come: for bundle_verify() alone. BUNDLE_HEAD_BYTES
+ * of a file hold its manifest and signature. */
+int bundle_open_head(int fd, const char *spool_dir, struct bundle **out, struct err *e);
 void bundle_close(struct bundle *b);
 
 /* SHA-256 of manifest.json. */
@@ -122,6 +128,9 @@ int bundle_find_root(struct bundle *b, const unsigned char fingerprint[SHA256_SI
 
 /* The manifest; NULL before bundle_verify(). */
 const struct manifest *bundle_manifest(const struct bundle *b);
+
+/* After bundle_verify(): no whole file with this manifest has more bytes, however badly it is packed. */
+int64_t bundle_packed_max(const struct bundle *b);
 
 /* Called for each record in order: line counts from 1, the object is released afterwards. Not 0 stops. */
 typedef int (*bundle_record_fn)(void *ctx, const json_t *record, int64_t line, struct err *e);

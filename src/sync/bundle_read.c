@@ -17,6 +17,8 @@
 #define TAR_PADDING_MAX 65536   /* tar programs fill up to their record size */
 #define CHAIN_MAX 8
 #define PIECE 16384
+#define PACKED_WORSE 100   /* what does not pack grows by far less than one in so many */
+#define PACKED_FRAME 65536 /* header, end, and what a small file adds */
 
 /* A member of the archive that stands next. */
 struct member {
@@ -44,6 +46,7 @@ struct bundle {
 	struct buf manifest_bytes, signature;
 	struct manifest manifest;
 	bool verified;
+	bool head; /* the rest of the file is still to come */
 	struct part parts[MANIFEST_PARTS_MAX];
 	size_t n;
 	bool spooling, spooled;
@@ -208,7 +211,7 @@ static int blame(struct bundle *b, struct err *e)
 	struct err why = ERR_INIT;
 	ssize_t n = 1;
 
-	if (e->code == E_FILE_ERROR || e->code == E_DISK_FULL || e->code == E_INTERNAL)
+	if (b->head || e->code == E_FILE_ERROR || e->code == E_DISK_FULL || e->code == E_INTERNAL)
 		return -1;
 	while (n > 0 && gunzip_position(b->gunzip) < BLAME_MAX)
 		n = gunzip_read(b->gunzip, &bytes, &why);
@@ -217,11 +220,12 @@ static int blame(struct bundle *b, struct err *e)
 	return -1;
 }
 
-static int open_source(int fd, const void *p, size_t n, int64_t max, const char *spool_dir, struct bundle **out,
+static int open_source(int fd, const void *p, size_t n, int64_t max, bool head, const char *spool_dir, struct bundle **out,
 		       struct err *e)
 {
 	struct bundle *b = mem_alloc(sizeof(*b));
 
+	b->head = head;
 	for (size_t i = 0; i < MANIFEST_PARTS_MAX; i++)
 		b->parts[i].spool = SPOOL_INIT;
 	b->max = max;
@@ -241,12 +245,17 @@ static int open_source(int fd, const void *p, size_t n, int64_t max, const char 
 
 int bundle_open_fd(int fd, int64_t max, const char *spool_dir, struct bundle **out, struct err *e)
 {
-	return open_source(fd, NULL, 0, max, spool_dir, out, e);
+	return open_source(fd, NULL, 0, max, false, spool_dir, out, e);
+}
+
+int bundle_open_head(int fd, const char *spool_dir, struct bundle **out, struct err *e)
+{
+	return open_source(fd, NULL, 0, BUNDLE_SYNC_MAX, true, spool_dir, out, e);
 }
 
 int bundle_open_bytes(const void *p, size_t n, int64_t max, const char *spool_dir, struct bundle **out, struct err *e)
 {
-	return open_source(-1, p, n, max, spool_dir, out, e);
+	return open_source(-1, p, n, max, false, spool_dir, out, e);
 }
 
 void bundle_close(struct bundle *b)
@@ -271,6 +280,15 @@ void bundle_digest(const struct bundle *b, unsigned char out[SHA256_SIZE])
 const struct manifest *bundle_manifest(const struct bundle *b)
 {
 	return b->verified ? &b->manifest : NULL;
+}
+
+int64_t bundle_packed_max(const struct bundle *b)
+{
+	int64_t n = TAR_PADDING_MAX + 2 * TAR_BLOCK + (int64_t)b->manifest_bytes.n + (int64_t)b->signature.n;
+
+	for (size_t i = 0; i < b->manifest.parts_n; i++)
+		n += 2 * TAR_BLOCK + b->manifest.parts[i].bytes;
+	return n + n / PACKED_WORSE + PACKED_FRAME;
 }
 
 static int misuse(struct err *e)

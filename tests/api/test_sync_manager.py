@@ -5,8 +5,10 @@ import os
 import secrets
 import unittest
 
+import product as P
 import sync_satellite as S
 from case import BY_NAME, Case
+from test_manager import ManagerEndpoint
 
 GZIP = {"Content-Type": "application/gzip"}
 
@@ -135,9 +137,6 @@ class SyncManager(Case):
         self.register()
         one, two = self.py.instance("py1"), self.py.instance("py2")
         good = self.py.usage(one, self.enhanced, 1)
-        lot = {"lot": "11111111-2222-4333-8444-555555555555", "count": 1}
-        reservation = {"id": one["id"], "virtual_account": self.py.place, "state": "RESERVED", "udi_pid": "UCM",
-                       "udi_serial_number": "x", "uuid": "", "created_at": 1, "licenses": [lot]}
         for what, name, says, parts in (
                 ("twice", "SYNC_DAMAGED", "product_instances.ndjson, line 2",
                  {"product_instances": [one, one]}),
@@ -150,7 +149,6 @@ class SyncManager(Case):
                  {"product_instances": [one], "usage": [self.py.usage(one, "no.such.tag", 1)]}),
                 ("a virtual account of nobody", "SYNC_DAMAGED", "product_instances.ndjson, line 1",
                  {"product_instances": [dict(one, virtual_account=two["id"])]}),
-                ("a lot of another", "SYNC_DAMAGED", "reservations.ndjson, line 1", {"reservations": [reservation]}),
                 ("removed from a full one", "SYNC_DAMAGED", "removed.ndjson, line 1",
                  {"removed": [{"id": one["id"], "kind": "product_instance"}]}),
                 ("no member", "SYNC_DAMAGED", "hostname",
@@ -158,6 +156,37 @@ class SyncManager(Case):
             with self.subTest(what):
                 self.refused_with(name, self.py.request(**parts), says)
         self.exchange(self.py.request(product_instances=[one], usage=[good]))
+
+    def test_lot_that_the_manager_does_not_know(self):
+        self.register()
+        lot = {"lot": "11111111-2222-4333-8444-555555555555", "count": 1}
+        reservation = {"id": self.py.instance("x")["id"], "virtual_account": self.py.place, "state": "RESERVED",
+                       "udi_pid": "UCM", "udi_serial_number": "x", "uuid": "", "created_at": 1, "licenses": [lot]}
+        self.exchange(self.py.request(reservations=[reservation]))
+        shown = self.sat.rest_ok("GET", "/reservations/" + reservation["id"], manager=True)["reservation"]
+        self.assertEqual([], shown["licenses"])
+
+    def test_identifier_of_a_product_instance_that_is_registered_here(self):
+        self.register()
+        mine = P.Product(ManagerEndpoint(self.sat), role="manager")
+        self.addCleanup(mine.client.close)
+        self.ok(mine.register(self.sat.new_token("Direct", manager=True)))
+        self.exchange(self.py.request(product_instances=[dict(self.py.instance("theirs"), id=mine.identifier)]))
+        removed = self.manager("instance", "remove", mine.identifier)
+        self.assertEqual((None, None), (removed["servedBy"], removed["removal"]))
+
+    def test_large_files_are_judged_by_their_beginning(self):
+        self.register()
+        many = [dict(self.py.instance("py%d" % i), hostname=secrets.token_hex(60)) for i in range(4500)]
+        whole = self.py.request(product_instances=many)
+        self.assertGreater(len(whole), 300000)
+        self.refused_with("TOO_LARGE", whole + bytes(4 * 1024 * 1024))
+        other = S.Satellite()
+        other.sub_ca, other.signer, other.signer_key = self.py.sub_ca, self.py.signer, self.py.signer_key
+        other.key = self.py.key
+        self.refused_with("SATELLITE_UNKNOWN", other.request(product_instances=many))
+        self.refused_with("SYNC_DAMAGED", whole[:60] + bytes(400000))
+        self.exchange(whole)
 
     def test_files_of_others(self):
         self.register()

@@ -98,6 +98,23 @@ static struct reply *step_take(struct req *r)
 	return ok(r);
 }
 
+/* `n`: no; `s`: yes, if it is small. */
+static struct reply *step_early(struct req *r)
+{
+	struct err why = ERR_INIT;
+	struct stat st;
+	char first;
+
+	ck_assert_ptr_nonnull(r->tx.db);
+	ck_assert_int_eq(read(r->body_fd, &first, 1), 1);
+	ck_assert_int_eq(fstat(r->body_fd, &st), 0);
+	ck_assert_int_ge(st.st_size, EARLY_BYTES);
+	note('e');
+	if (first == 's')
+		r->body_max = 300000;
+	return first == 'n' ? err_set(&why, E_NOT_ENOUGH, NULL), reply_error(r, &why) : NULL;
+}
+
 static struct reply *step_echo(struct req *r)
 {
 	struct reply *p = reply_file(r, 200, "application/gzip", dup(r->body_fd), r->body_n);
@@ -204,6 +221,7 @@ static struct reply *step_finish(struct req *r)
 static const struct route routes[] = {
 	{ "GET", "/api/v1/ping", ALL, BODY_NONE, 0, step_ping },
 	{ "POST", "/api/v1/take", ALL, BODY_FILE, SMALL_MAX, step_take },
+	{ "POST", "/api/v1/early", ALL, BODY_FILE, SMALL_MAX, step_take, .early = step_early },
 	{ "POST", "/api/v1/raw", ALL, BODY_RAW, SMALL_MAX, step_take },
 	{ "POST", "/api/v1/echo", ALL, BODY_FILE, (size_t)8 << 30, step_echo },
 	{ "GET", "/api/v1/file", ALL, BODY_NONE, 0, step_file },
@@ -551,6 +569,44 @@ START_TEST(file_too_large)
 	ck_answer(fd, 200, "SUCCESS");
 	ck_assert_int_eq(taken_n, SMALL_MAX);
 	close(fd);
+}
+END_TEST
+
+static void ck_early(char first, size_t n, int status, const char *says)
+{
+	char *body = mem_alloc(n), head[64];
+	int fd;
+
+	memset(body, '.', n);
+	body[0] = first;
+	snprintf(head, sizeof(head), "Content-Length: %zu", n);
+	fd = ask("POST", "/early", head);
+	while (n) {
+		ssize_t sent = send(fd, body, n, MSG_NOSIGNAL);
+
+		ck_assert_int_gt(sent, 0);
+		memmove(body, body + sent, n -= (size_t)sent);
+	}
+	ck_answer(fd, status, says);
+	close(fd);
+	free(body);
+}
+
+/* A large file is judged by its beginning, once; a small one is judged as it always was. */
+START_TEST(file_judged_early)
+{
+	start(1, 30);
+	ck_early('n', EARLY_BYTES - 1, 200, "SUCCESS");
+	ck_assert_str_eq(steps, "");
+	ck_early('n', 600000, 409, "");
+	ck_assert_str_eq(steps, "e");
+	ck_assert_int_eq(taken, 1);
+	ck_early('y', 600000, 200, "SUCCESS");
+	ck_assert_int_eq(taken_n, 600000);
+	ck_early('s', 300000, 200, "SUCCESS");
+	ck_early('s', 300001, 413, "longer than the 300000 bytes");
+	ck_assert_int_eq(taken, 3);
+	ck_assert_str_eq(steps, "eeee");
 }
 END_TEST
 
@@ -918,6 +974,7 @@ int main(void)
 	tcase_add_test(t, file_there_and_back);
 	tcase_add_test(t, file_that_is_empty);
 	tcase_add_test(t, file_too_large);
+	tcase_add_test(t, file_judged_early);
 	tcase_add_test(t, file_cut_in_the_middle);
 	tcase_add_test(t, disk_full);
 	tcase_add_test(t, slow_lines);
