@@ -21,6 +21,7 @@ struct exchange {
 	int64_t began;
 	struct sync_history_row row; /* what it did so far */
 	bool changed;                /* it changed licenses or product instances */
+	bool applied;                /* an answer was; it stays when a later round fails */
 };
 
 /* ---- before ---- */
@@ -90,6 +91,7 @@ static int take(struct exchange *x, int answer, enum manifest_kind *kind, struct
 	sync_import_free(import);
 	if (rc)
 		return -1;
+	x->applied = true;
 	message = sync_history_text(x->work->arena, summary);
 	/* What an earlier round changed is not forgotten over the last one. */
 	if (x->row.message && x->changed)
@@ -196,15 +198,15 @@ static int note_failure(struct tx *tx, void *arg, struct err *e)
 /* A cancelled work says by whom; one that stops with the program is no failure of the exchange. */
 static void explain_end(struct exchange *x, struct err *e)
 {
+	const char *so_far = x->applied ? "What it had applied before that stays." : "Nothing was changed.";
 	char by[132];
 
 	if (e->code != E_CANCELLED)
 		return;
 	if (sync_running_cancelled(x->run, by))
-		err_set(e, E_CANCELLED, "The synchronization was cancelled by %.100s. Nothing was changed.",
-			*by ? by : "the system");
+		err_set(e, E_CANCELLED, "The synchronization was cancelled by %.100s. %s", *by ? by : "the system", so_far);
 	else
-		err_set(e, E_STOPPING, "The satellite was stopped meanwhile. Nothing was changed.");
+		err_set(e, E_STOPPING, "The satellite was stopped meanwhile. %s", so_far);
 }
 
 static void failed(struct exchange *x, struct err *e)

@@ -61,7 +61,14 @@ static int store_identity(struct apply *a, struct err *e)
 	return rc;
 }
 
-/* The manager sends the present certificate again until it is time for the next one. */
+/* Is the present certificate as good as the one that came? The manager sends it again until it is time for the next one;
+ * an answer for another account, made before that, must not take the next one away. */
+static bool is_kept(const struct apply *a, const struct cert *present)
+{
+	return cert_equal(present, a->import->sub_ca) ||
+	       (a->manifest->kind == MANIFEST_RESPONSE && cert_not_after(present) >= cert_not_after(a->import->sub_ca));
+}
+
 static int apply_chain(struct apply *a, struct err *e)
 {
 	struct cert *sub_ca = NULL, *signer = NULL;
@@ -73,7 +80,7 @@ static int apply_chain(struct apply *a, struct err *e)
 		cert_free(sub_ca);
 		return -1;
 	}
-	same = sub_ca && signer && cert_equal(sub_ca, a->import->sub_ca);
+	same = sub_ca && signer && is_kept(a, sub_ca);
 	cert_free(sub_ca);
 	cert_free(signer);
 	if (same)
