@@ -82,6 +82,21 @@ static int check_place(struct tx *tx, const struct code_row *code, const struct 
 	return va.id == code->virtual_account_id ? 0 : refuse(e);
 }
 
+/* A code that was used is good for the same answer alone, while that is in force. */
+static int check_use(struct tx *tx, const struct code_row *code, const struct delegate_request *r, struct err *e)
+{
+	const void *answer;
+	size_t n;
+	int rc;
+
+	if (code->used_at == 0)
+		return 0;
+	if (code->request_sha256_n != SHA256_SIZE || memcmp(code->request_sha256, r->digest, SHA256_SIZE) != 0)
+		return refuse(e);
+	rc = q_delegation_by_request(tx->db, tx->arena, r->digest, &answer, &n, e);
+	return rc == 0 ? refuse(e) : rc < 0 ? -1 : 0;
+}
+
 int code_register(struct tx *tx, const char *code, const struct delegate_request *r, struct buf *answer, struct err *e)
 {
 	struct actor maker = { .kind = ACTOR_USER };
@@ -89,10 +104,8 @@ int code_register(struct tx *tx, const char *code, const struct delegate_request
 	struct code_row row;
 	json_t *detail;
 
-	if (find(tx, code, &row, e) || check_place(tx, &row, &r->manifest, e))
+	if (find(tx, code, &row, e) || check_place(tx, &row, &r->manifest, e) || check_use(tx, &row, r, e))
 		return -1;
-	if (row.used_at && (row.request_sha256_n != SHA256_SIZE || memcmp(row.request_sha256, r->digest, SHA256_SIZE) != 0))
-		return refuse(e);
 	str_copy(maker.name, sizeof(maker.name), row.created_by);
 	str_copy(maker.address, sizeof(maker.address), tx->actor->address);
 	his.actor = &maker;

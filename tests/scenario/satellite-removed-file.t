@@ -17,3 +17,7 @@ remove-satellite satellite
 code C1
 register-satellite F1 A3 code=C1
 events at=manager satellite.authorize=3 registration-code.use=1
+# A code that was used is no second authorization for a satellite that was removed since.
+remove-satellite satellite
+register-satellite F1 A4 code=C1 -> REGISTRATION_CODE_INVALID
+events at=manager satellite.authorize=3
