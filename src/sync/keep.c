@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,32 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/rand.h"
 #include "base/str.h"
 #include "lic/site.h"
 
 #define FOLDER "sync"
 #define SUFFIX ".sync"
 #define PART ".part."
+#define MARK_N 8 /* random bytes */
+
+static char own_mark[sizeof(PART) + 2 * (size_t)MARK_N];
+
+static void make_mark(void)
+{
+	str_copy(own_mark, sizeof(own_mark), PART);
+	rand_hex(own_mark + strlen(PART), MARK_N);
+}
+
+/* Begins the names of files that this process is writing. A process's number is none: the first one of a container always
+ * has the same. */
+static const char *mark(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, make_mark);
+	return own_mark;
+}
 
 static char *folder(const struct site *site)
 {
@@ -45,7 +66,7 @@ int keep_begin(const struct site *site, struct keep *k, struct err *e)
 	*k = (struct keep){ .fd = -1 };
 	if (file_mkdir(dir, 0700, e))
 		return -1;
-	k->part = mem_printf("%s/" PART "%d.XXXXXX", dir, (int)getpid());
+	k->part = mem_printf("%s/%s.XXXXXX", dir, mark());
 	k->fd = mkostemp(k->part, O_CLOEXEC);
 	if (k->fd >= 0)
 		return 0;
@@ -121,7 +142,7 @@ static bool digest_of(const char *name, unsigned char digest[SHA256_SIZE])
 /* Is it a file that another process did not finish? */
 static bool left_over(const char *name)
 {
-	return str_prefix(name, PART) && strtol(name + strlen(PART), NULL, 10) != (long)getpid();
+	return str_prefix(name, PART) && !str_prefix(name, mark());
 }
 
 static bool is_young(int dir, const char *name)
