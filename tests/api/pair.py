@@ -26,8 +26,8 @@ PROGRAM = {"manager": "cloud-managerd", "satellite": "satellited"}
 class Pair(satellite.System):
     """inside: name -> words in front of the program's command; hosts: name -> where it listens."""
 
-    def __init__(self, state=None, inside=None, hosts=None):
-        super().__init__(state or tempfile.mkdtemp(prefix="pair-"))
+    def __init__(self, state=None, inside=None, hosts=None, port_base=None):
+        super().__init__(state or tempfile.mkdtemp(prefix="pair-"), port_base)
         self.own_state = state is None
         self.inside, self.running = inside or {}, {}
         hosts = hosts or {}
@@ -188,9 +188,9 @@ class Pair(satellite.System):
         """-> the row of the history of what began behind that number."""
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
-            newest = self.sync_row(account)["newest"]
-            if newest and newest["id"] > before:
-                return newest
+            row = self.sync_row(account)
+            if row["running"] is None and row["newest"] and row["newest"]["id"] > before:
+                return row["newest"]
             time.sleep(0.01)
         raise AssertionError("it does not end: %r" % self.sync_row(account))
 
