@@ -14,9 +14,10 @@ VIEWS = {
         " WHERE a.upstream_uuid = ?1 ORDER BY 1",
         "SELECT r.uuid, r.name, r.description, r.is_default FROM remote_virtual_account r" + OF_PLACE % "r" + "ORDER BY 1"),
     "product instances": (
-        "SELECT i.uuid, v.uuid, udi_pid, udi_serial, udi_uuid, software_tag, iif(share_product_version, product_version, NULL),"
-        " iif(share_hostname, hostname, NULL), iif(share_ip_address, ip_address, NULL), iif(share_mac_address, mac_address,"
-        " NULL), export_allowed, holding, registered_at, registration_expires_at FROM product_instance i"
+        "SELECT i.uuid, v.uuid, udi_pid, udi_serial, udi_uuid, software_tag, CASE share_product_version WHEN 1 THEN"
+        " product_version END, CASE share_hostname WHEN 1 THEN hostname END, CASE share_ip_address WHEN 1 THEN ip_address END,"
+        " CASE share_mac_address WHEN 1 THEN mac_address END, export_allowed, holding, registered_at,"
+        " registration_expires_at FROM product_instance i"
         + OF_ACCOUNT % "i" + "AND state = 'REGISTERED' ORDER BY 1",
         "SELECT r.uuid, p.uuid, udi_pid, udi_serial, udi_uuid, software_tag, product_version, hostname, ip_address,"
         " mac_address, export_allowed, authorized, registered_at, expires_at FROM remote_instance r"
