@@ -128,10 +128,13 @@ CREATE TABLE remote_virtual_account (
   virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id), -- the one that the satellite serves
   uuid               TEXT NOT NULL, -- at the satellite
   name               TEXT NOT NULL,
+  name_key           TEXT NOT NULL, -- as names are compared; one of each when a request is applied
   description        TEXT NOT NULL,
-  is_default         INTEGER NOT NULL CHECK (is_default IN (0, 1)),
+  is_default         INTEGER NOT NULL CHECK (is_default IN (0, 1)), -- exactly one of a satellite's is
   UNIQUE (virtual_account_id, uuid)
 ) STRICT;
+CREATE INDEX remote_virtual_account_name ON remote_virtual_account (virtual_account_id, name_key);
+CREATE INDEX remote_virtual_account_default ON remote_virtual_account (virtual_account_id) WHERE is_default = 1;
 
 -- Manager: product instances that are registered at satellites.
 CREATE TABLE remote_instance (

@@ -54,19 +54,6 @@ static int fault(const struct story *s, const char *fmt, ...)
 	return -1;
 }
 
-static const struct verb *find_verb(const char *name)
-{
-	static const struct verb *const tables[] = { admin_verbs,    reservation_verbs, sync_verbs,  product_verbs,
-						     agent_verbs,    check_verbs,       alert_verbs, life_verbs,
-						     forecast_verbs, manager_verbs,     agree_verbs };
-
-	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
-		for (const struct verb *v = tables[t]; v->name; v++)
-			if (strcmp(v->name, name) == 0)
-				return v;
-	return NULL;
-}
-
 /* ---- what came against what was expected ---- */
 
 static bool is_success(const char *code)
@@ -181,7 +168,7 @@ static int run_line(struct story *s, const char *text)
 	else if (rc == 0) {
 		const char *name = words_next(&l.in);
 
-		v = find_verb(name);
+		v = world_verb(name);
 		rc = v ? run_verb(s, &l, v) : fault(s, "there is no verb '%s'", name);
 		s->steps++;
 		arena_fini(&s->world.arena);

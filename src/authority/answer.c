@@ -35,11 +35,12 @@ static void explain_untrusted(struct site *site, int fd, off_t start, struct err
 	    bundle_open_fd(fd, BUNDLE_REGISTRATION_MAX, site->spool_dir, &again, &ignored))
 		return;
 	if (bundle_verify(again, NULL, wall_now(&site->wall), &by, &ignored) == 0) {
-		err_set(e, E_SYNC_WRONG_KIND,
-			"This is a registration file of the satellite “%.128s”, which asks for authority over '%.128s' of "
-			"'%.128s'. Authorize it (satellite authorize) and take that answer back. Nothing was changed.",
-			bundle_manifest(again)->name, bundle_manifest(again)->virtual_account,
-			bundle_manifest(again)->smart_account);
+		if (bundle_manifest(again)->kind == MANIFEST_REGISTRATION)
+			err_set(e, E_SYNC_WRONG_KIND,
+				"This is a registration file of the satellite “%.128s”, which asks for authority over '%.128s' of "
+				"'%.128s'. Authorize it (satellite authorize) and take that answer back. Nothing was changed.",
+				bundle_manifest(again)->name, bundle_manifest(again)->virtual_account,
+				bundle_manifest(again)->smart_account);
 		cms_verified_fini(&by);
 	}
 	bundle_close(again);
@@ -84,7 +85,10 @@ static int verify_opened(struct site *site, const struct identity *id, int fd, o
 	if (bundle_verify(a->bundle, id->root, wall_now(&site->wall), &by, e))
 		explain_untrusted(site, fd, start, e);
 	else
-		rc = check_kind(bundle_manifest(a->bundle), e) || check_role(&by, a->signer_ca, e) ? -1 : 0;
+		rc = check_kind(bundle_manifest(a->bundle), e) || check_role(&by, a->signer_ca, e) ||
+				     manifest_check_clock(bundle_manifest(a->bundle), wall_now(&site->wall), e)
+			     ? -1
+			     : 0;
 	cms_verified_fini(&by);
 	if (rc == 0) {
 		a->manifest = bundle_manifest(a->bundle);
@@ -206,9 +210,14 @@ static int read_csr(struct asked *a, struct err *e)
 {
 	unsigned char id[SHA256_SIZE];
 	AUTO_BUF pem = BUF_INIT;
+	struct err why = ERR_INIT;
 
-	if (bundle_part_bytes(a->bundle, "csr.pem", BUNDLE_PEM_MAX, &pem, e) || csr_read(pem.data, pem.n, &a->key, e))
+	if (bundle_part_bytes(a->bundle, "csr.pem", BUNDLE_PEM_MAX, &pem, e))
 		return -1;
+	if (csr_read(pem.data, pem.n, &a->key, &why))
+		return err_field(e, E_SYNC_DAMAGED, "csr.pem",
+				 "csr.pem: %.400s Its signature is good, so the satellite made it so. Nothing was changed.",
+				 why.text);
 	key_id(a->key, id);
 	if (memcmp(id, a->signer_ca, SHA256_SIZE) == 0)
 		return 0;

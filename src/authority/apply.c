@@ -276,6 +276,30 @@ static int apply_pools(struct applying *a, struct err *e)
 	return 0;
 }
 
+/* The virtual accounts as they are now: each name once, and one of them the default. While the changes were written they
+ * may have had others' names. */
+static int check_places(struct applying *a, struct err *e)
+{
+	struct remote_place_row row;
+	int64_t n = 0;
+	int rc = q_remote_place_twice(a->tx.db, a->tx.arena, a->va, &row, e);
+
+	if (rc == 1)
+		return err_field(
+			e, E_SYNC_DAMAGED, "name",
+			"virtual_accounts.ndjson: with this file two virtual accounts of the satellite have the name “%.128s”. "
+			"Nothing was changed.",
+			row.name);
+	if (rc < 0 || q_remote_place_defaults(a->tx.db, a->va, &n, e))
+		return -1;
+	if (n == 1)
+		return 0;
+	return err_field(e, E_SYNC_DAMAGED, "is_default",
+			 "virtual_accounts.ndjson: with this file the satellite has %" PRId64
+			 " default virtual accounts instead of one. Nothing was changed.",
+			 n);
+}
+
 /* ---- what follows ---- */
 
 static int apply_name(struct tx *tx, const struct manifest *m, const struct asked_place *p, struct err *e)
@@ -349,7 +373,7 @@ int apply_request(struct tx *tx, const struct asked *asked, const struct asked_p
 		return -1;
 	arena_init(&a.arena);
 	a.tx.arena = &a.arena;
-	rc = changes_each(changes, one_change, &a, e);
+	rc = changes_each(changes, one_change, &a, e) || check_places(&a, e);
 	arena_fini(&a.arena);
 	if (rc || apply_pools(&a, e) || q_remote_state_set(tx->db, &a.state, e) ||
 	    q_sync_answer_add(tx->db, a.va, m->sequence, asked->digest, "response", tx->now, e) ||

@@ -78,35 +78,25 @@ static int change_id(struct comparing *c, enum change what, const char *id, stru
 
 struct walk {
 	struct comparing *c;
-	const char *part;
 	int (*one)(struct comparing *c, const json_t *v, struct err *e);
 };
 
-/* An error of a record says where it stands. */
 static int one_record(void *ctx, const json_t *v, int64_t line, struct err *e)
 {
 	struct walk *w = ctx;
-	struct err why = ERR_INIT;
 	int rc;
 
 	if ((line & CHECK) == 0 && work_check(w->c->work, e))
 		return -1;
-	rc = w->one(w->c, v, &why);
+	rc = w->one(w->c, v, e);
 	arena_fini(&w->c->arena);
-	if (rc == 0)
-		return 0;
-	if (why.code != E_SYNC_DAMAGED && why.code != E_ENTITLEMENT_UNKNOWN)
-		*e = why;
-	else
-		err_field(e, why.code, why.field, "%s, line %" PRId64 ": %.400s Nothing was changed.", w->part, line,
-			  why.text);
-	return -1;
+	return rc;
 }
 
 static int walk(struct comparing *c, const char *part, int (*one)(struct comparing *, const json_t *, struct err *),
 		struct err *e)
 {
-	struct walk w = { .c = c, .part = part, .one = one };
+	struct walk w = { .c = c, .one = one };
 
 	return bundle_part_each(c->asked->bundle, part, one_record, &w, e);
 }

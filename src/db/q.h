@@ -248,6 +248,7 @@ struct entitlement_row {
 };
 int q_entitlement_set(struct db *d, const struct entitlement_row *row, const char *name_key, struct err *e);
 int q_entitlement_by_tag(struct db *d, struct arena *a, const char *tag, struct entitlement_row *out, struct err *e);
+int q_entitlement_by_uuid(struct db *d, struct arena *a, const char *uuid, struct entitlement_row *out, struct err *e);
 int q_entitlement_by_name(struct db *d, struct arena *a, const char *name_key, struct entitlement_row *out, struct err *e);
 int q_entitlement_list(struct db *d, struct arena *a, struct entitlement_row **out, size_t *n, struct err *e);
 
@@ -707,6 +708,10 @@ int q_remote_place_get(struct db *d, struct arena *a, int64_t virtual_account, c
 int q_remote_place_list(struct db *d, struct arena *a, int64_t virtual_account, const char *after, int64_t limit,
 			struct remote_place_row **out, size_t *n, struct err *e);
 int q_remote_place_set(struct db *d, int64_t virtual_account, const struct remote_place_row *row, struct err *e);
+/* A name that two of them have, if there is one; only the name is set. And how many are the default one. */
+int q_remote_place_twice(struct db *d, struct arena *a, int64_t virtual_account, struct remote_place_row *out,
+			 struct err *e);
+int q_remote_place_defaults(struct db *d, int64_t virtual_account, int64_t *out, struct err *e);
 /* *out: 1 if a product instance or reservation is in it, else 0. */
 int q_remote_place_holds(struct db *d, int64_t id, int64_t *out, struct err *e);
 int q_remote_place_drop(struct db *d, int64_t id, struct err *e);

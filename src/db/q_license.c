@@ -29,6 +29,11 @@ int q_entitlement_set(struct db *d, const struct entitlement_row *row, const cha
 		       row->description, row->version, row->family, row->tier, (int64_t)row->restricted);
 }
 
+int q_entitlement_by_uuid(struct db *d, struct arena *a, const char *uuid, struct entitlement_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_ENTITLEMENT_BY_UUID, "s", uuid), a, read_entitlement, out, e);
+}
+
 int q_entitlement_by_tag(struct db *d, struct arena *a, const char *tag, struct entitlement_row *out, struct err *e)
 {
 	return rows_first(db_query(d, e, Q_ENTITLEMENT_BY_TAG, "s", tag), a, read_entitlement, out, e);

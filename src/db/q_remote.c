@@ -1,3 +1,4 @@
+#include "base/str.h"
 #include "crypt/digest.h"
 #include "db/q.h"
 #include "db/rows.h"
@@ -93,8 +94,23 @@ int q_remote_place_list(struct db *d, struct arena *a, int64_t virtual_account, 
 
 int q_remote_place_set(struct db *d, int64_t virtual_account, const struct remote_place_row *row, struct err *e)
 {
-	return db_exec(d, e, Q_REMOTE_PLACE_SET, "isssi", virtual_account, row->uuid, row->name, row->description,
-		       (int64_t)row->is_default);
+	char key[NAME_KEY_SIZE];
+
+	if (str_fold(key, row->name))
+		return err_set(e, E_INTERNAL, NULL);
+	return db_exec(d, e, Q_REMOTE_PLACE_SET, "isssis", virtual_account, row->uuid, row->name, row->description,
+		       (int64_t)row->is_default, key);
+}
+
+int q_remote_place_twice(struct db *d, struct arena *a, int64_t virtual_account, struct remote_place_row *out,
+			 struct err *e)
+{
+	return rows_first(db_query(d, e, Q_REMOTE_PLACE_TWICE, "i", virtual_account), a, read_place, out, e);
+}
+
+int q_remote_place_defaults(struct db *d, int64_t virtual_account, int64_t *out, struct err *e)
+{
+	return db_value(d, e, out, Q_REMOTE_PLACE_DEFAULTS, "i", virtual_account) < 0 ? -1 : 0;
 }
 
 int q_remote_place_holds(struct db *d, int64_t id, int64_t *out, struct err *e)

@@ -136,8 +136,9 @@ int64_t bundle_packed_max(const struct bundle *b);
 typedef int (*bundle_record_fn)(void *ctx, const json_t *record, int64_t line, struct err *e);
 
 /* After bundle_verify() and bundle_spool(), in any order: every record of a .ndjson part. A line that is not a
- * JSON object is E_SYNC_DAMAGED naming part and line. Returns -1 if a call did. E_INTERNAL too early,
- * E_SYNC_DAMAGED if there is no such part. */
+ * JSON object is E_SYNC_DAMAGED naming part and line. Returns -1 if a call did; its
+ * E_SYNC_DAMAGED or E_ENTITLEMENT_UNKNOWN gets part and line before its text. E_INTERNAL too early, E_SYNC_DAMAGED if
+ * there is no such part. */
 int bundle_part_each(struct bundle *b, const char *name, bundle_record_fn fn, void *ctx, struct err *e);
 
 /* The same for a whole part of at most max bytes, added to out. E_SYNC_TOO_LARGE. */

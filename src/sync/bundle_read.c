@@ -507,6 +507,17 @@ int bundle_part_bytes(struct bundle *b, const char *name, size_t max, struct buf
 	return ready_part(b, name, &p, e) ? -1 : part_bytes(p, max, out, e);
 }
 
+/* What is wrong with a record says where it stands. */
+static int wrong_record(const struct part *p, int64_t line, struct err *e)
+{
+	const struct err why = *e;
+
+	if (why.code != E_SYNC_DAMAGED && why.code != E_ENTITLEMENT_UNKNOWN)
+		return -1;
+	return err_field(e, why.code, why.field, "%s, line %" PRId64 ": %.400s Nothing was changed.", p->name, line,
+			 why.text);
+}
+
 static int one_record(const struct part *p, const char *text, size_t n, int64_t line, bundle_record_fn fn, void *ctx,
 		      struct err *e)
 {
@@ -518,7 +529,7 @@ static int one_record(const struct part *p, const char *text, size_t n, int64_t 
 	if (!json_is_object(record))
 		return err_set(e, E_SYNC_DAMAGED, "%s, line %" PRId64 ", is not a JSON object. Nothing was changed.",
 			       p->name, line);
-	return fn(ctx, record, line, e) ? -1 : 0;
+	return fn(ctx, record, line, e) ? wrong_record(p, line, e) : 0;
 }
 
 int bundle_part_each(struct bundle *b, const char *name, bundle_record_fn fn, void *ctx, struct err *e)

@@ -235,6 +235,8 @@ int import_check_address(struct tx *tx, const struct account_row *account, const
 		return -1;
 	if (x->answered_at || x->id < applied)
 		return too_late(tx, account, x, e);
+	if (manifest_check_clock(m, tx->now, e))
+		return -1;
 	if (m->kind != MANIFEST_RESYNC && m->authority_valid_until <= tx->now)
 		return err_set(
 			e, E_SYNC_OUT_OF_ORDER,
@@ -246,6 +248,13 @@ int import_check_address(struct tx *tx, const struct account_row *account, const
 
 /* ---- the content ---- */
 
+static int bad_chain(struct err *e)
+{
+	const struct err why = *e;
+
+	return err_set(e, E_SYNC_UNTRUSTED, "chain.pem: %.400s Nothing was changed.", why.text);
+}
+
 /* chain.pem = our sub-CA, the root: issued for our key, by that root. */
 static int check_chain(struct tx *tx, struct sync_import *s, struct err *e)
 {
@@ -256,7 +265,8 @@ static int check_chain(struct tx *tx, struct sync_import *s, struct err *e)
 	int rc = 0;
 
 	if (bundle_part_bytes(s->bundle, "chain.pem", BUNDLE_PEM_MAX, &pem, e) ||
-	    cert_read_chain(pem.data, pem.n, chain, 2, &n, e) || authority_read(tx, AUTHORITY_SUB_CA, NULL, &key, e) < 0) {
+	    (cert_read_chain(pem.data, pem.n, chain, 2, &n, e) && bad_chain(e)) ||
+	    authority_read(tx, AUTHORITY_SUB_CA, NULL, &key, e) < 0) {
 		rc = -1;
 	} else if (n != 2 || !cert_equal(chain[1], s->root) || !cert_is_ca(chain[0])) {
 		rc = err_set(e, E_SYNC_UNTRUSTED,
@@ -267,7 +277,7 @@ static int check_chain(struct tx *tx, struct sync_import *s, struct err *e)
 			     "The file gives authority to another key than this satellite's. Export a registration file "
 			     "again. Nothing was changed.");
 	} else {
-		rc = cert_verify(chain[0], NULL, 0, s->root, tx->now, e);
+		rc = cert_verify(chain[0], NULL, 0, s->root, tx->now, e) ? bad_chain(e) : 0;
 	}
 	if (rc == 0)
 		s->sub_ca = cert_ref(chain[0]);

@@ -104,9 +104,11 @@ static int check_virtual_account(const struct apply *a, const struct record_acco
 		  : str_fold(theirs, r->virtual_account) == 0 && str_fold(ours, a->account.virtual_account) == 0 &&
 			    strcmp(theirs, ours) == 0)
 		return 0;
-	return err_set(e, E_SYNC_WRONG_SATELLITE,
-		       "The file is for the virtual account “%.128s”; “%s” is bound to “%s”. Nothing was changed.",
-		       r->virtual_account, a->account.name, a->account.virtual_account);
+	return err_set(
+		e, E_SYNC_WRONG_SATELLITE,
+		"The file is for the virtual account “%.128s” (%s); “%s” is bound to “%s”%s%s%s. Nothing was changed.",
+		r->virtual_account, r->id, a->account.name, a->account.virtual_account, known ? " (" : "",
+		known ? a->account.upstream_uuid : "", known ? ")" : "");
 }
 
 static void tell_text(json_t *changes, const char *name, const char *before, const char *after)
@@ -173,6 +175,18 @@ static bool same_kind(const struct entitlement_row *a, const struct entitlement_
 	       strcmp(a->family, b->family) == 0 && a->tier == b->tier && a->restricted == b->restricted;
 }
 
+/* Its id must not be another one's. */
+static int check_new_kind(const struct apply *a, const struct record_entitlement *r, struct err *e)
+{
+	struct entitlement_row other;
+	int rc = q_entitlement_by_uuid(a->tx->db, a->tx->arena, r->id, &other, e);
+
+	if (rc == 1)
+		return err_field(e, E_SYNC_DAMAGED, "id", "The id %s of the tag %.128s is that of the tag %.128s.", r->id,
+				 r->tag, other.tag);
+	return rc;
+}
+
 static int apply_entitlement(void *ctx, const json_t *v, int64_t line, struct err *e)
 {
 	struct apply *a = ctx;
@@ -181,13 +195,13 @@ static int apply_entitlement(void *ctx, const json_t *v, int64_t line, struct er
 	char key[NAME_KEY_SIZE];
 	int rc;
 
+	(void)line;
 	if (record_entitlement_decode(v, &r, e))
 		return -1;
 	if (str_fold(key, r.name))
 		return err_field(e, E_SYNC_DAMAGED, "name", "The license '%.60s' has a name that cannot be used.", r.name);
 	if (json_object_get(a->tags, r.tag))
-		return err_field(e, E_SYNC_DAMAGED, "tag", "Line %" PRId64 " names the tag %.128s a second time.", line,
-				 r.tag);
+		return err_field(e, E_SYNC_DAMAGED, "tag", "The tag %.128s is there twice.", r.tag);
 	json_object_set_new(a->tags, r.tag, json_true());
 	row = (struct entitlement_row){ .uuid = r.id,
 					.tag = r.tag,
@@ -203,6 +217,8 @@ static int apply_entitlement(void *ctx, const json_t *v, int64_t line, struct er
 		return -1;
 	if (rc == 1 && same_kind(&old, &row))
 		return 0;
+	if (rc == 0 && check_new_kind(a, &r, e))
+		return -1;
 	a->catalogue_changed = true;
 	return q_entitlement_set(a->tx->db, &row, key, e);
 }
@@ -247,6 +263,22 @@ static int apply_catalogue(struct apply *a, struct err *e)
 	return a->catalogue_changed ? q_touch_all(a->tx->db, e) : 0; /* tiers may have changed */
 }
 
+/* What is owned is in the file's own catalogue, also where nothing of it changed. */
+static int check_tags(const struct apply *a, struct err *e)
+{
+	const char *tag;
+	json_t *n;
+
+	json_object_foreach (a->import->lots.after, tag, n)
+		if (json_integer_value(n) && json_object_get(a->tags, tag) == NULL)
+			return err_field(
+				e, E_SYNC_DAMAGED, "tag",
+				"license_lots.ndjson has %" PRId64
+				" licenses of the tag %.128s, which entitlements.ndjson lacks. Nothing was changed.",
+				(int64_t)json_integer_value(n), tag);
+	return 0;
+}
+
 /* ---- removals ---- */
 
 static int apply_removal(void *ctx, const json_t *v, int64_t line, struct err *e)
@@ -268,8 +300,8 @@ static int apply_removal(void *ctx, const json_t *v, int64_t line, struct err *e
 		return -1;
 	if (va.account_id != a->account.id)
 		return err_field(e, E_SYNC_DAMAGED, "piid",
-				 "The product instance %s, which is to be removed, is not of '%s'. Nothing was changed.",
-				 r.piid, a->account.name);
+				 "The product instance %s, which is to be removed, is not of '%s'.", r.piid,
+				 a->account.name);
 	told = json_object();
 	json_set_text(told, "productInstance", r.piid);
 	json_set_text(told, "name", instance_name(a->tx->arena, &row));
@@ -339,8 +371,8 @@ static int apply_content(struct apply *a, struct err *e)
 	if (a->accounts != 1)
 		return err_set(e, E_SYNC_DAMAGED, "The file describes %d accounts instead of one. Nothing was changed.",
 			       a->accounts);
-	if (apply_catalogue(a, e) || lots_apply(a->tx, &a->account, &s->lots, e) || tell_all_withdrawn(a, e) ||
-	    lots_changes(a->tx, &s->lots, &licenses, e))
+	if (apply_catalogue(a, e) || check_tags(a, e) || lots_apply(a->tx, &a->account, &s->lots, e) ||
+	    tell_all_withdrawn(a, e) || lots_changes(a->tx, &s->lots, &licenses, e))
 		return -1;
 	json_object_set_new(a->summary, "licenses", licenses);
 	return a->manifest->kind == MANIFEST_RESPONSE ? bundle_part_each(s->bundle, "removals.ndjson", apply_removal, a, e)

@@ -55,7 +55,7 @@ static bool same(const struct lot_row *a, const struct lot_row *b)
 	       strcmp(a->license_type, b->license_type) == 0 && strcmp(a->subscription_id, b->subscription_id) == 0;
 }
 
-static int compare_lot(struct comparing *c, const struct record_lot *r, int64_t line, struct arena *a, struct err *e)
+static int compare_lot(struct comparing *c, const struct record_lot *r, struct arena *a, struct err *e)
 {
 	struct lot_row old, lot = { .uuid = r->id,
 				    .tag = r->tag,
@@ -73,8 +73,7 @@ static int compare_lot(struct comparing *c, const struct record_lot *r, int64_t 
 		return 0;
 	}
 	if (old.account_id != c->account || strcmp(old.tag, r->tag) != 0)
-		return err_field(e, E_SYNC_DAMAGED, "id",
-				 "Line %" PRId64 ": the lot %s belongs to another account or license.", line, r->id);
+		return err_field(e, E_SYNC_DAMAGED, "id", "The lot %s belongs to another account or license.", r->id);
 	if (!same(&old, &lot))
 		add_change(c, &lot, old.quantity);
 	return 0;
@@ -87,14 +86,15 @@ static int compare_record(void *ctx, const json_t *v, int64_t line, struct err *
 	struct arena arena;
 	int rc;
 
+	(void)line;
 	if (record_lot_decode(v, &r, e))
 		return -1;
 	if (json_object_get(c->seen, r.id))
-		return err_field(e, E_SYNC_DAMAGED, "id", "Line %" PRId64 " names the lot %s a second time.", line, r.id);
+		return err_field(e, E_SYNC_DAMAGED, "id", "The lot %s is there twice.", r.id);
 	json_object_set_new(c->seen, r.id, json_true());
 	add_count(c->out->after, r.tag, r.quantity);
 	arena_init(&arena);
-	rc = compare_lot(c, &r, line, &arena, e);
+	rc = compare_lot(c, &r, &arena, e);
 	arena_fini(&arena);
 	if (rc == 0 && ++c->out->records % CHECK_EVERY == 0)
 		rc = work_check(c->work, e);

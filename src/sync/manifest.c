@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "json/json.h"
 
 #define TIME_MAX INT64_C(253402300799999) /* the end of the year 9999 */
@@ -75,7 +76,7 @@ static const struct json_spec answer_spec[] = {
 static const struct json_spec authority_spec[] = { INT(authority_valid_until, 1, TIME_MAX), { 0 } };
 
 static const struct json_spec resync_spec[] = {
-	INT(next_sequence, 1, MANIFEST_SEQUENCE_MAX),
+	INT(next_sequence, 1, MANIFEST_SEQUENCE_MAX + 1),
 	TEXT(reason, 0, MANIFEST_REASON_SIZE - 1),
 	{ 0 },
 };
@@ -235,12 +236,16 @@ static int check(const struct manifest *m, struct err *e)
 	if (first && m->base_sequence != 0)
 		return err_field(e, E_SYNC_NOT_A_BUNDLE, "base_sequence", "The base_sequence of a file of kind %s is 0.",
 				 manifest_kind_name(m->kind));
+	if (has_authority(m->kind) &&
+	    (m->authority_valid_until < m->created_at || m->authority_valid_until - m->created_at > MANIFEST_AUTHORITY_MAX))
+		return err_field(e, E_SYNC_NOT_A_BUNDLE, "authority_valid_until",
+				 "The authority_valid_until is not within 90 days from created_at.");
 	if (m->kind == MANIFEST_REGISTRATION &&
 	    (check_name(m->name, "name", e) || check_name(m->smart_account, "smart_account", e) ||
 	     check_name(m->virtual_account, "virtual_account", e)))
 		return -1;
-	if (m->kind == MANIFEST_AUTHORIZATION && m->in_reply_to != 0)
-		return err_field(e, E_SYNC_NOT_A_BUNDLE, "in_reply_to", "The in_reply_to of an authorization file is 0.");
+	if (is_answer(m->kind) && m->in_reply_to != m->sequence)
+		return err_field(e, E_SYNC_NOT_A_BUNDLE, "in_reply_to", "The in_reply_to is not the sequence.");
 	return check_parts(m, e);
 }
 
@@ -393,6 +398,18 @@ int manifest_encode(const struct manifest *m, struct buf *out, struct err *e)
 		return -1;
 	json_write(v, out);
 	return 0;
+}
+
+int manifest_check_clock(const struct manifest *m, int64_t now, struct err *e)
+{
+	char made[CLOCK_TEXT_SIZE], here[CLOCK_TEXT_SIZE];
+
+	if (m->created_at - now <= MANIFEST_AHEAD_MAX)
+		return 0;
+	return err_set(e, E_SYNC_CLOCK,
+		       "This file was made on %s, but here it is %s. Set the clocks of both sides right (NTP), and export "
+		       "again. Nothing was changed.",
+		       clock_text(m->created_at, made), clock_text(now, here));
 }
 
 int manifest_expect(const struct manifest *m, enum manifest_kind kind, struct err *e)

@@ -20,8 +20,10 @@
 #define MANIFEST_PARTS_MAX 16
 #define MANIFEST_PART_NAME_SIZE 64
 #define MANIFEST_REASON_SIZE 513
-#define MANIFEST_SEQUENCE_MAX INT64_C(9007199254740991) /* exact in every JSON reader */
-#define MANIFEST_PART_BYTES_MAX INT64_C(8589934591)     /* what a tar header can say in octal digits */
+#define MANIFEST_SEQUENCE_MAX INT64_C(9007199254740990) /* it and the next are exact in every JSON reader */
+#define MANIFEST_AUTHORITY_MAX (90 * DAY_MS + HOUR_MS)  /* of authority_valid_until, from created_at */
+#define MANIFEST_AHEAD_MAX DAY_MS
+#define MANIFEST_PART_BYTES_MAX INT64_C(8589934591) /* what a tar header can say in octal digits */
 
 enum manifest_kind {
 	MANIFEST_REGISTRATION,  /* satellite to manager, once: who it is and its sub-CA request */
@@ -84,6 +86,10 @@ int manifest_encode(const struct manifest *m, struct buf *out, struct err *e);
 /* Reads manifest.json. Members that are not named above are ignored. A file must list exactly the parts of its kind.
  * E_SYNC_NOT_A_BUNDLE, field = the wrong member. */
 int manifest_parse(const void *bytes, size_t n, struct manifest *out, struct err *e);
+
+/* E_SYNC_CLOCK if it was made more than MANIFEST_AHEAD_MAX ahead of now: one of the two clocks is wrong, and every deadline
+ * with it. */
+int manifest_check_clock(const struct manifest *m, int64_t now, struct err *e);
 
 /* -1 and E_SYNC_WRONG_KIND, saying what the file is and what is needed, if it is of another kind. */
 int manifest_expect(const struct manifest *m, enum manifest_kind kind, struct err *e);

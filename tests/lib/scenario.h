@@ -143,6 +143,12 @@ struct verb {
 extern const struct verb admin_verbs[], reservation_verbs[], sync_verbs[], product_verbs[], agent_verbs[], check_verbs[],
 	agree_verbs[], alert_verbs[], life_verbs[], forecast_verbs[], manager_verbs[];
 
+/* NULL if there is none of this name. */
+const struct verb *world_verb(const char *name);
+
+/* One step without an arrow: 0 and what came of it, -1 and w->why. */
+int world_step(struct world *w, const char *text, struct result *out);
+
 /* A refusal as a result. */
 int result_refused(struct result *out, const struct err *e);
 int result_code(struct result *out, const char *code);

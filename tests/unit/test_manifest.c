@@ -231,6 +231,7 @@ START_TEST(test_sequences)
 		{ MANIFEST_RESPONSE, 0, 0, "sequence" },
 		{ MANIFEST_RESPONSE, 2, 2, "base_sequence" },
 		{ MANIFEST_RESYNC, 1, 0, NULL },
+		{ MANIFEST_RESYNC, MANIFEST_SEQUENCE_MAX, 0, NULL },
 		{ MANIFEST_RESYNC, INT64_MAX, 0, "sequence" },
 	};
 
@@ -240,6 +241,10 @@ START_TEST(test_sequences)
 
 		json_set_int(v, "sequence", cases[i].sequence);
 		json_set_int(v, "base_sequence", cases[i].base);
+		if (json_object_get(v, "in_reply_to"))
+			json_set_int(v, "in_reply_to", cases[i].member && cases[i].sequence > MANIFEST_SEQUENCE_MAX
+							       ? 42
+							       : cases[i].sequence);
 		if (cases[i].member)
 			manifest_refuses(v, cases[i].member);
 		else

@@ -9,6 +9,10 @@ ON CONFLICT (tag) DO UPDATE SET name = excluded.name, name_key = excluded.name_k
 SELECT id, uuid, tag, name, display_name, description, version, family, tier, restricted FROM entitlement
 WHERE tag = ?1;
 
+-- :entitlement_by_uuid ro
+SELECT id, uuid, tag, name, display_name, description, version, family, tier, restricted FROM entitlement
+WHERE uuid = ?1;
+
 -- :entitlement_by_name ro
 SELECT id, uuid, tag, name, display_name, description, version, family, tier, restricted FROM entitlement
 WHERE name_key = ?1 ORDER BY id LIMIT 1;

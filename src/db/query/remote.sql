@@ -33,9 +33,18 @@ SELECT id, uuid, name, description, is_default FROM remote_virtual_account
 WHERE virtual_account_id = ?1 AND uuid > ?2 ORDER BY uuid LIMIT ?3;
 
 -- :remote_place_set rw
-INSERT INTO remote_virtual_account (virtual_account_id, uuid, name, description, is_default) VALUES (?1, ?2, ?3, ?4, ?5)
-ON CONFLICT (virtual_account_id, uuid) DO UPDATE SET name = excluded.name, description = excluded.description,
-                                                     is_default = excluded.is_default;
+INSERT INTO remote_virtual_account (virtual_account_id, uuid, name, description, is_default, name_key)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (virtual_account_id, uuid) DO UPDATE SET name = excluded.name, name_key = excluded.name_key,
+  description = excluded.description, is_default = excluded.is_default;
+
+-- Two of one name.
+-- :remote_place_twice ro
+SELECT max(id), '', max(name), '', 0 FROM remote_virtual_account WHERE virtual_account_id = ?1
+GROUP BY name_key HAVING count(*) > 1 LIMIT 1;
+
+-- :remote_place_defaults ro
+SELECT count(*) FROM remote_virtual_account WHERE virtual_account_id = ?1 AND is_default = 1;
 
 -- What is in it still?
 -- :remote_place_holds ro
