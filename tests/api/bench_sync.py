@@ -5,7 +5,8 @@ notice of it.
 usage: BUILD_DIR=FOLDER tests/api/bench_sync.py [INSTANCES [LOTS]]      (1000000, 100000)
 
 A system of its own is started from the optimised programs in BUILD_DIR, the satellite is stopped, its database is
-filled, and it is started again. Prints one line for each figure. tests/soak calls it.
+filled, and it is started again. Prints one line for each figure; fails if a full request takes longer than REQUEST_S or
+more memory above idle than ABOVE_MIB. tests/soak calls it.
 """
 
 import json
@@ -23,6 +24,7 @@ sys.dont_write_bytecode = True
 import satellite   # noqa: E402
 
 BUILD = os.environ["BUILD_DIR"]
+REQUEST_S, ABOVE_MIB = 60, 64   # of a full request
 
 FILL = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :instances)
@@ -141,11 +143,11 @@ def timed(pid, what, call):
     idle = rss_mib(pid, "RssAnon")
     with Peak(pid) as peak:
         began = time.monotonic()
-        result = call()
+        call()
         took = time.monotonic() - began
     say(what, f"{took:.1f}", "s")
     say("  memory above idle", f"{peak.most - idle:.0f}", "MiB")
-    return result
+    return took, peak.most - idle
 
 
 def pid_of(system, name):
@@ -168,7 +170,8 @@ def measure(system, instances, lots):
     quiet = latency(system, 5)
     say("AUTHORIZATION while nothing else runs", f"{quiet['rate']:.0f}", "/s")
     say("  p99", f"{quiet['p99Ms']:.1f}", "ms")
-    timed(satellited, f"full request of {instances} instances", lambda: ctl(system, "satellite", "sync", "export", request, "--full"))
+    took, above = timed(satellited, f"full request of {instances} instances",
+                        lambda: ctl(system, "satellite", "sync", "export", request, "--full"))
     say("  bytes", f"{os.path.getsize(request) / 1e6:.0f}", "MB")
 
     busy = threading.Thread(target=lambda: timed(satellited, "the same while products report",
@@ -197,6 +200,9 @@ def measure(system, instances, lots):
     timed(satellited, "import of the response, nothing changed", take)
     timed(satellited, "full request once more", lambda: ctl(system, "satellite", "sync", "export", request, "--full"))
     timed(manager, "the manager's answer to it, nothing differs", answer)
+    if took > REQUEST_S or above > ABOVE_MIB:
+        raise SystemExit(f"The full request took {took:.1f} s and {above:.0f} MiB; at most {REQUEST_S} s and {ABOVE_MIB} MiB "
+                         "are wanted.")
 
 
 def main():
