@@ -87,8 +87,8 @@ static int verify_opened(struct site *site, const struct identity *id, int fd, o
 	else
 		rc = check_kind(bundle_manifest(a->bundle), e) || check_role(&by, a->signer_ca, e) ||
 				     manifest_check_clock(bundle_manifest(a->bundle), wall_now(&site->wall), e)
-			     ? -1
-			     : 0;
+			   ? -1
+			   : 0;
 	cms_verified_fini(&by);
 	if (rc == 0) {
 		a->manifest = bundle_manifest(a->bundle);

@@ -242,9 +242,8 @@ START_TEST(test_sequences)
 		json_set_int(v, "sequence", cases[i].sequence);
 		json_set_int(v, "base_sequence", cases[i].base);
 		if (json_object_get(v, "in_reply_to"))
-			json_set_int(v, "in_reply_to", cases[i].member && cases[i].sequence > MANIFEST_SEQUENCE_MAX
-							       ? 42
-							       : cases[i].sequence);
+			json_set_int(v, "in_reply_to",
+				     cases[i].member && cases[i].sequence > MANIFEST_SEQUENCE_MAX ? 42 : cases[i].sequence);
 		if (cases[i].member)
 			manifest_refuses(v, cases[i].member);
 		else
