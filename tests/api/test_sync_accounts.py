@@ -147,8 +147,8 @@ class Accounts(Case):
         self.assertEqual(("daily@02:30", "weekly:mon@03:30"), (north["schedule"], south["schedule"]))
         self.assertNotEqual(north["nextAttemptAt"], south["nextAttemptAt"])
         said = " ".join(self.sat.ctl("sync", "status", json_output=False).out.split())
-        self.assertIn("“%s” was not synchronized" % NORTH, said)
-        self.assertNotIn("“%s” was not synchronized" % SOUTH, said)
+        self.assertIn("synchronization of “%s” failed" % NORTH, said)
+        self.assertNotIn("synchronization of “%s” failed" % SOUTH, said)
         self.agreed(SOUTH)
         # Its products are served, and it catches up.
         self.used(NORTH)

@@ -117,7 +117,7 @@ class Network(Case):
         if row["state"] == "REGISTERED":
             self.assertIsNotNone(row["nextAttemptAt"], row)
         shown = " ".join(self.sat.ctl("sync", "status", json_output=False).out.split())
-        self.assertIn("“%s” was not synchronized" % ACCOUNT, shown)
+        self.assertIn("synchronization of “%s” failed" % ACCOUNT, shown)
 
     def goes_well(self):
         result = self.now()
