@@ -312,13 +312,17 @@ class Failures(Connected):
         self.served()
 
     def test_settings(self):
+        self.configure("--url", "none", "--ca", "system")  # tools/run has set them
         for options, name in ((("--url", "http://manager.example.com"), "INVALID_REQUEST"),
                               (("--url", "https://u:p@manager.example.com"), "INVALID_REQUEST"),
                               (("--url", "https://manager.example.com/path"), "INVALID_REQUEST"),
                               (("--schedule", "daily@02:30"), "INVALID_REQUEST"),
                               (("--proxy-user", "anna"), "INVALID_REQUEST"),
                               (("--proxy", "socks5://127.0.0.1:1080"), "INVALID_REQUEST"),
-                              (("--ca", self.file("no.pem", b"hello")), "CERTIFICATE_INVALID")):
+                              (("--ca", self.file("no.pem", b"hello")), "CERTIFICATE_INVALID"),
+                              (("--ca", self.file("binary.pem", b"\x1f\x8b\xff")), "CERTIFICATE_INVALID"),
+                              (("--ca", self.file("empty.pem", b"")), "CERTIFICATE_INVALID"),
+                              (("--proxy-password-file", self.file("latin1", b"gr\xfcn\n")), "BAD_REQUEST")):
             with self.subTest(options):
                 self.refused(self.sat.ctl("sync", "configure", "--account", self.sat.account, *options), name)
         self.refused(self.sat.ctl("sync", "now", "--account", self.sat.account), "SYNC_NOT_CONFIGURED")
