@@ -614,6 +614,7 @@ struct exchange_row {
 };
 int q_exchange_add(struct db *d, const struct exchange_row *row, struct err *e);
 int q_exchange_last(struct db *d, struct arena *a, int64_t account, struct exchange_row *out, struct err *e);
+int q_exchange_last_request(struct db *d, struct arena *a, int64_t account, struct exchange_row *out, struct err *e);
 int q_exchange_by_request(struct db *d, struct arena *a, int64_t account, const void *request_sha256,
 			  struct exchange_row *out, struct err *e);
 /* The id of the newest that was answered, 0 if none was. */

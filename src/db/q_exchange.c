@@ -31,6 +31,11 @@ int q_exchange_last(struct db *d, struct arena *a, int64_t account, struct excha
 	return rows_first(db_query(d, e, Q_EXCHANGE_LAST, "i", account), a, read_exchange, out, e);
 }
 
+int q_exchange_last_request(struct db *d, struct arena *a, int64_t account, struct exchange_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_EXCHANGE_LAST_REQUEST, "i", account), a, read_exchange, out, e);
+}
+
 int q_exchange_by_request(struct db *d, struct arena *a, int64_t account, const void *request_sha256,
 			  struct exchange_row *out, struct err *e)
 {

@@ -173,11 +173,12 @@ static int registration(struct tx *tx, void *arg, struct err *e)
 static int waiting(struct tx *tx, struct export *x, struct err *e)
 {
 	struct exchange_row last;
-	int rc = q_exchange_last(tx->db, tx->arena, x->account.id, &last, e);
+	int64_t waits = 0;
+	int rc = q_exchange_last_request(tx->db, tx->arena, x->account.id, &last, e);
 
-	if (rc != 1 || last.answered_at || strcmp(last.kind, "request") != 0)
-		return rc < 0 ? -1 : 0;
-	if (x->ask->fresh || (x->ask->full && strcmp(last.mode, "full") != 0))
+	if (rc < 0 || (rc == 1 && q_exchange_waits(tx->db, last.request_sha256, &waits, e)))
+		return -1;
+	if (!waits || x->ask->fresh || (x->ask->full && strcmp(last.mode, "full") != 0))
 		return 0;
 	rc = keep_open(tx->site, last.request_sha256, &x->out->fd, e);
 	if (rc == 1)
@@ -207,7 +208,7 @@ static int begin(struct tx *tx, void *arg, struct err *e)
 	if (wall_check(&tx->site->wall, e) || q_account_exchange(tx->db, x->account.id, &x->state, e) != 1 ||
 	    q_sync_change(tx->db, &x->change_number, e) || q_sync_change_next(tx->db, e))
 		return -1;
-	rc = q_exchange_last(tx->db, tx->arena, x->account.id, &last, e);
+	rc = q_exchange_last_request(tx->db, tx->arena, x->account.id, &last, e);
 	if (rc < 0)
 		return -1;
 	*m = (struct manifest){ .kind = MANIFEST_REQUEST,
@@ -218,7 +219,7 @@ static int begin(struct tx *tx, void *arg, struct err *e)
 	str_copy(m->satellite, sizeof(m->satellite), tx->site->uuid);
 	str_copy(m->account, sizeof(m->account), x->account.name);
 	str_copy(m->name, sizeof(m->name), tx->site->name);
-	if (rc == 1 && strcmp(last.kind, "request") == 0)
+	if (rc == 1)
 		memcpy(m->previous_sha256, last.request_sha256, SHA256_SIZE);
 	return q_account_exchange_set(tx->db, x->account.id, &x->state, e);
 }

@@ -19,3 +19,7 @@ inside F2 mode=full sequence=2 base=0 instances=2 usage=3 has=:3}
 export F2 -> SAME
 restart
 export F2 -> SAME
+
+# A registration file that was made in between changes nothing of that.
+export F3 registration
+export F2 -> SAME

@@ -8,6 +8,11 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 SELECT id, kind, mode, sequence, change_number, request_sha256, file, bytes, records, created_at, answered_at
 FROM sync_exchange WHERE account_id = ?1 ORDER BY id DESC LIMIT 1;
 
+-- The newest request of an account; a registration may have come after it.
+-- :exchange_last_request ro
+SELECT id, kind, mode, sequence, change_number, request_sha256, file, bytes, records, created_at, answered_at
+FROM sync_exchange WHERE account_id = ?1 AND kind = 'request' ORDER BY id DESC LIMIT 1;
+
 -- :exchange_by_request ro
 SELECT id, kind, mode, sequence, change_number, request_sha256, file, bytes, records, created_at, answered_at
 FROM sync_exchange WHERE account_id = ?1 AND request_sha256 = ?2;
