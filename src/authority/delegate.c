@@ -42,8 +42,14 @@ static void explain_kind(const struct manifest *m, struct err *e)
 			"This is a request file, of a satellite that has authority over what its account “%.128s” serves. "
 			"Answer it (satellite answer); a registration file is authorized. Nothing was changed.",
 			m->account);
-	else
-		manifest_expect(m, MANIFEST_REGISTRATION, e);
+	else if (m->kind != MANIFEST_REGISTRATION)
+		err_set(e, E_SYNC_WRONG_KIND,
+			"This is %s, which a cloud manager made for the account “%.128s” of the satellite with UUID %s. Import "
+			"it there; bring the registration file here that the satellite exports. Nothing was changed.",
+			m->kind == MANIFEST_RESPONSE ? "a response file"
+			: m->kind == MANIFEST_RESYNC ? "a resync file"
+						     : "an authorization file",
+			m->account, m->satellite);
 }
 
 /* An authorization file that is brought to the manager again: say what it is instead of what it is not. */
@@ -76,7 +82,8 @@ int delegate_read(struct tx *tx, const void *p, size_t n, struct delegate_reques
 		return -1;
 	if (bundle_verify(b, NULL, tx->now, &by, e))
 		explain_untrusted(tx, p, n, e);
-	else if (manifest_expect(bundle_manifest(b), MANIFEST_REGISTRATION, e) == 0 && bundle_spool(b, e) == 0)
+	else if (manifest_expect(bundle_manifest(b), MANIFEST_REGISTRATION, e) == 0 &&
+		 manifest_check_clock(bundle_manifest(b), tx->now, e) == 0 && bundle_spool(b, e) == 0)
 		rc = check_signer(b, &by, out, e);
 	if (rc == 0) {
 		out->manifest = *bundle_manifest(b);
