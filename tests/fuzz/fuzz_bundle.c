@@ -3,7 +3,7 @@
  *   0 the bytes are the file
  *   1 they are the archive in it (gzip's checksum and seal would stop nearly everything)
  *   2 they are manifest.json, as if it were signed
- *   3 they are records.ndjson of a file that is signed and whole */
+ *   3 they are records of a file that is signed and whole */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "sync/record.h"
 
 #define LIMIT (INT64_C(4) << 20)
+#define RECORDS "removed.ndjson"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
 
@@ -160,15 +161,20 @@ static void tar_member(struct buf *tar, const char *name, const void *p, size_t 
 	buf_add(tar, zeros, (512 - n % 512) % 512);
 }
 
+/* All parts of a request; the records are in one of them, and a good certificate request is no matter here. */
 static void read_records(const void *p, size_t n)
 {
+	static const char *const names[] = { "virtual_accounts.ndjson",
+					     "product_instances.ndjson",
+					     "usage.ndjson",
+					     "reservations.ndjson",
+					     RECORDS,
+					     "csr.pem" };
 	struct manifest m = { .kind = MANIFEST_REQUEST,
 			      .satellite = "6fe83add-c802-40bc-92dc-071ac7a37624",
 			      .account = "A",
 			      .sequence = 1,
-			      .created_at = 1,
-			      .parts_n = 1,
-			      .parts = { { .name = "records.ndjson", .bytes = (int64_t)n } } };
+			      .created_at = 1 };
 	static const char zeros[1024];
 	AUTO_BUF manifest = BUF_INIT;
 	AUTO_BUF signature = BUF_INIT;
@@ -176,14 +182,22 @@ static void read_records(const void *p, size_t n)
 	AUTO_BUF file = BUF_INIT;
 	struct err e = ERR_INIT;
 
-	for (size_t i = 0; i < n; i++)
-		m.parts[0].records += ((const char *)p)[i] == '\n';
-	digest_sha256(p, n, m.parts[0].sha256);
+	for (; m.parts_n < sizeof(names) / sizeof(*names); m.parts_n++) {
+		struct manifest_part *part = &m.parts[m.parts_n];
+		bool it = strcmp(names[m.parts_n], RECORDS) == 0;
+
+		str_copy(part->name, sizeof(part->name), names[m.parts_n]);
+		part->bytes = it ? (int64_t)n : 0;
+		for (size_t i = 0; it && i < n; i++)
+			part->records += ((const char *)p)[i] == '\n';
+		digest_sha256(p, it ? n : 0, part->sha256);
+	}
 	must(manifest_encode(&m, &manifest, &e));
 	must(cms_sign(manifest.data, manifest.n, pki.signer, pki.signer_key, NULL, 0, clock_now(), &signature, &e));
 	tar_member(&tar, "manifest.json", manifest.data, manifest.n);
 	tar_member(&tar, "manifest.p7s", signature.data, signature.n);
-	tar_member(&tar, "records.ndjson", p, n);
+	for (size_t i = 0; i < m.parts_n; i++)
+		tar_member(&tar, names[i], p, (size_t)m.parts[i].bytes);
 	buf_add(&tar, zeros, sizeof(zeros));
 	pack(tar.data, tar.n, &file);
 	read_file(file.data, file.n, true);
