@@ -309,7 +309,8 @@ int scheduler_start(struct site *site, struct writer *writer, const char *databa
 		scheduler_free(s);
 		return err_set(e, E_INTERNAL, "The thread for synchronization cannot be started: %s.", strerror(rc));
 	}
-	*out = site->scheduler = s;
+	site->scheduler = s;
+	*out = s;
 	return 0;
 }
 
