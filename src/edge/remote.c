@@ -2,6 +2,7 @@
 
 #include "base/rand.h"
 #include "base/str.h"
+#include "edge/reserved.h"
 #include "lic/instance.h"
 #include "lic/license.h"
 #include "lic/remote.h"
@@ -159,22 +160,20 @@ int remote_device(struct req *r, const char *uuid, json_t **out, struct err *e)
 
 /* ---- reservations ---- */
 
+/* A satellite tells only what is blocked. */
 static json_t *line_json(const struct remote_line_row *line, int64_t now)
 {
-	bool ended = line->end_at && line->end_at <= now;
-	json_t *v = json_object();
+	const struct reservation_line told = { .tag = line->tag,
+					       .display_name = line->display_name,
+					       .held = line->blocked,
+					       .wanted = line->blocked,
+					       .blocked = line->blocked,
+					       .license_type = line->license_type,
+					       .subscription_id = line->subscription_id,
+					       .start_at = line->start_at,
+					       .end_at = line->end_at };
 
-	json_set_text(v, "license", line->display_name);
-	json_set_text(v, "entitlementTag", line->tag);
-	json_set_int(v, "quantity", line->blocked);
-	json_set_int(v, "held", line->blocked);
-	json_set_int(v, "blocked", ended ? 0 : line->blocked);
-	json_set_text(v, "licenseType", line->license_type);
-	json_set_time(v, "startDate", line->start_at);
-	json_set_time(v, "endDate", line->end_at);
-	json_set_text(v, "subscriptionId", line->subscription_id);
-	json_set_text(v, "status", ended ? "EXPIRED" : "ACTIVE");
-	return v;
+	return reserved_line_json(&told, now);
 }
 
 static int reservation_json(struct req *r, const struct remote_reservation_row *row, const struct virtual_account_row *va,

@@ -122,7 +122,7 @@ int reserved_device(struct req *r, const char *uuid, json_t **out, struct err *e
 	return 1;
 }
 
-static json_t *line_json(const struct reservation_line *line, int64_t now)
+json_t *reserved_line_json(const struct reservation_line *line, int64_t now)
 {
 	bool ended = line->end_at && line->end_at <= now;
 	json_t *v = json_object();
@@ -158,7 +158,7 @@ int reserved_json(struct req *r, const struct reservation_row *row, json_t **out
 	catalogue_product(row->udi.pid, &kind);
 	licenses = json_array();
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(licenses, line_json(&lines[i], r->tx.now));
+		json_array_append_new(licenses, reserved_line_json(&lines[i], r->tx.now));
 	v = json_object();
 	json_set_text(v, "reservationId", row->uuid);
 	json_set_text(v, "state", row->state);

@@ -12,6 +12,9 @@ int reserved_devices(struct req *r, const struct virtual_account_row *va, const 
 /* The device with this identifier: 1, 0 if it is of no live reservation, -1. */
 int reserved_device(struct req *r, const char *uuid, json_t **out, struct err *e);
 
+/* What a reservation blocks of one lot; the caller's. */
+json_t *reserved_line_json(const struct reservation_line *line, int64_t now);
+
 /* A reservation with its licenses. */
 int reserved_json(struct req *r, const struct reservation_row *row, json_t **out, struct err *e);
 
