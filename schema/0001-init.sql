@@ -720,31 +720,98 @@ CREATE UNIQUE INDEX answered_last ON answered (key_id) WHERE response IS NOT NUL
 
 -- People.
 CREATE TABLE person (
-  id            INTEGER PRIMARY KEY,
-  name          TEXT NOT NULL,
-  name_key      TEXT NOT NULL UNIQUE,
-  role          TEXT NOT NULL CHECK (role IN ('system-administrator', 'auditor')),
-  password_hash TEXT NOT NULL,
-  created_at    INTEGER NOT NULL,
-  created_by    TEXT NOT NULL
+  id             INTEGER PRIMARY KEY,
+  name           TEXT NOT NULL,
+  name_key       TEXT NOT NULL UNIQUE,
+  full_name      TEXT NOT NULL DEFAULT '',
+  status         TEXT NOT NULL DEFAULT 'ACTIVE' CHECK (status IN ('ACTIVE', 'DISABLED')),
+  password_hash  TEXT NOT NULL,
+  password_at    INTEGER NOT NULL,           -- when it was set
+  must_change    INTEGER NOT NULL DEFAULT 0 CHECK (must_change IN (0, 1)), -- before the next sign-in
+  signed_in_at   INTEGER,                    -- last
+  signed_in_from TEXT NOT NULL DEFAULT '',   -- the address
+  created_at     INTEGER NOT NULL,
+  created_by     TEXT NOT NULL
 ) STRICT;
 
--- Access tokens of people; only their SHA-256 is kept.
-CREATE TABLE access_token (
-  hash       BLOB NOT NULL PRIMARY KEY,
-  person_id  INTEGER NOT NULL REFERENCES person (id),
-  created_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL
+-- Passwords that a person had, the newest few: they do not come again.
+CREATE TABLE person_password (
+  person_id     INTEGER NOT NULL REFERENCES person (id),
+  until_at      INTEGER NOT NULL,
+  password_hash TEXT NOT NULL,
+  PRIMARY KEY (person_id, until_at)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX access_token_person ON access_token (person_id);
-CREATE INDEX access_token_expires ON access_token (expires_at);
+
+-- Programs that get access tokens with a secret of their own (RFC 6749, client_credentials).
+CREATE TABLE api_client (
+  id         INTEGER PRIMARY KEY,
+  client_id  TEXT NOT NULL UNIQUE,           -- 64 hex digits; no secret
+  name       TEXT NOT NULL,
+  name_key   TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  used_at    INTEGER,                        -- last
+  used_from  TEXT NOT NULL DEFAULT '',       -- the address
+  revoked_at INTEGER,
+  revoked_by TEXT
+) STRICT;
+
+-- Their secrets; only the SHA-256 is kept. While one is exchanged, two are good.
+CREATE TABLE api_client_secret (
+  hash          BLOB NOT NULL PRIMARY KEY,
+  api_client_id INTEGER NOT NULL REFERENCES api_client (id),
+  created_at    INTEGER NOT NULL,
+  created_by    TEXT NOT NULL,
+  expires_at    INTEGER                      -- NULL = the present one
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_client_secret_client ON api_client_secret (api_client_id);
+
+-- Which role a person or an API client has, and where.
+CREATE TABLE role_grant (
+  id                 INTEGER PRIMARY KEY,
+  person_id          INTEGER REFERENCES person (id),
+  api_client_id      INTEGER REFERENCES api_client (id),
+  role               TEXT NOT NULL CHECK (role IN ('system-administrator', 'system-operator', 'account-administrator',
+                       'account-user', 'virtual-account-administrator', 'virtual-account-user', 'auditor', 'courier')),
+  account_id         INTEGER REFERENCES account (id),         -- NULL = the whole server
+  virtual_account_id INTEGER REFERENCES virtual_account (id), -- NULL = the whole account
+  created_at         INTEGER NOT NULL,
+  created_by         TEXT NOT NULL,
+  CHECK ((person_id IS NULL) <> (api_client_id IS NULL)),
+  CHECK (virtual_account_id IS NULL OR account_id IS NOT NULL)
+) STRICT;
+CREATE UNIQUE INDEX role_grant_person ON role_grant
+  (person_id, role, coalesce(account_id, 0), coalesce(virtual_account_id, 0)) WHERE person_id IS NOT NULL;
+CREATE UNIQUE INDEX role_grant_client ON role_grant
+  (api_client_id, role, coalesce(account_id, 0), coalesce(virtual_account_id, 0)) WHERE api_client_id IS NOT NULL;
+CREATE INDEX role_grant_account ON role_grant (account_id, virtual_account_id) WHERE account_id IS NOT NULL;
+CREATE INDEX role_grant_virtual_account ON role_grant (virtual_account_id) WHERE virtual_account_id IS NOT NULL;
+
+-- Who is signed in: access tokens, and browsers with a cookie. Only the SHA-256 of either is kept.
+CREATE TABLE session (
+  id            INTEGER PRIMARY KEY,
+  hash          BLOB NOT NULL UNIQUE,
+  kind          TEXT NOT NULL CHECK (kind IN ('token', 'browser')),
+  person_id     INTEGER REFERENCES person (id),     -- NULL: the API client by itself
+  api_client_id INTEGER REFERENCES api_client (id), -- NULL: none
+  address       TEXT NOT NULL,                      -- from where it began
+  agent         TEXT NOT NULL,                      -- User-Agent, as it was told
+  created_at    INTEGER NOT NULL,
+  used_at       INTEGER NOT NULL,                   -- last, within a minute
+  idle_ms       INTEGER,                            -- it ends when it was not used for so long; NULL = never for that
+  ends_at       INTEGER NOT NULL,                   -- it ends in any case
+  CHECK (person_id IS NOT NULL OR api_client_id IS NOT NULL)
+) STRICT;
+CREATE INDEX session_person ON session (person_id) WHERE person_id IS NOT NULL;
+CREATE INDEX session_client ON session (api_client_id) WHERE api_client_id IS NOT NULL;
+CREATE INDEX session_ends ON session (ends_at);
 
 -- What happened: append-only and hash-chained. hash covers the row and the hash before it.
 CREATE TABLE event (
   id         INTEGER PRIMARY KEY,
   at         INTEGER NOT NULL,
   kind       TEXT NOT NULL,
-  actor_kind TEXT NOT NULL CHECK (actor_kind IN ('system', 'product', 'user', 'local')),
+  actor_kind TEXT NOT NULL CHECK (actor_kind IN ('system', 'product', 'user', 'local', 'client')),
   actor      TEXT NOT NULL,
   address    TEXT NOT NULL,
   account    TEXT NOT NULL,   -- name at that time; empty = the server itself

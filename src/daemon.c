@@ -330,6 +330,8 @@ static int prepare(struct daemon *d, struct err *e)
 	d->site.version = PACKAGE_VERSION;
 	d->site.started_at = clock_now();
 	d->site.hello_per_minute = s->hello_per_minute;
+	d->site.session_idle_ms = s->session_idle_m * MINUTE_MS;
+	d->site.session_max_ms = s->session_max_h * HOUR_MS;
 	d->site.http_registration = s->http_registration;
 	d->site.authority_key = settings_authority_key(s);
 	if (d->site.authority_key == KEY_RSA_3072 || d->site.authority_key == KEY_RSA_4096)
@@ -370,7 +372,9 @@ static int start_server(struct daemon *d, struct err *e)
 					.helpers = (int)s->helpers,
 					.connection_timeout_s = (int)s->connection_timeout_s,
 					.request_deadline_s = (int)s->request_deadline_s,
-					.login = edge_login };
+					.login = edge_login,
+					.authorize = edge_authorize,
+					.seen = edge_seen };
 	struct listener_config listeners[4] = { { 0 } };
 	int n = 0;
 
@@ -474,6 +478,8 @@ static void reload(struct daemon *d)
 		opt_reload(table, &d->settings, &fresh, &kept);
 		apply_log_level(d->settings.log_level);
 		d->site.hello_per_minute = d->settings.hello_per_minute;
+		d->site.session_idle_ms = d->settings.session_idle_m * MINUTE_MS;
+		d->site.session_max_ms = d->settings.session_max_h * HOUR_MS;
 		d->site.http_registration = d->settings.http_registration;
 		refresh_tls(d);
 		if (kept.n)

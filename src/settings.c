@@ -189,6 +189,12 @@ static const struct {
 	  { "hello_per_minute", OPT_INT, AT(hello_per_minute), "60", 1, 100000, OPT_RELOAD,
 	    "HELLO messages from one address in a minute.", NULL } },
 	{ BOTH,
+	  { "session_idle_m", OPT_INT, AT(session_idle_m), "30", 1, 1440, OPT_RELOAD,
+	    "Minutes after which a browser that does nothing is signed out.", NULL } },
+	{ BOTH,
+	  { "session_max_h", OPT_INT, AT(session_max_h), "12", 1, 168, OPT_RELOAD,
+	    "Hours after which a browser has to sign in again.", NULL } },
+	{ BOTH,
 	  { "log_level", OPT_TEXT, AT(log_level), "info", 1, 16, OPT_RELOAD, "error, warning, info or debug.",
 	    check_log_level } },
 };

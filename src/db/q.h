@@ -31,23 +31,6 @@ struct authority_row {
 int q_authority_get(struct db *d, struct arena *a, const char *purpose, struct authority_row *out, struct err *e);
 int q_authority_set(struct db *d, const char *purpose, const struct authority_row *row, struct err *e);
 
-struct person_row {
-	int64_t id, created_at;
-	const char *name, *role, *password_hash;
-};
-int q_person_add(struct db *d, const char *name, const char *name_key, const char *role, const char *password_hash,
-		 int64_t now, const char *by, struct err *e);
-int q_person_by_key(struct db *d, struct arena *a, const char *name_key, struct person_row *out, struct err *e);
-/* Both end the person's access tokens. */
-int q_person_password(struct db *d, int64_t id, const char *password_hash, struct err *e);
-int q_person_remove(struct db *d, int64_t id, struct err *e);
-int q_person_list(struct db *d, struct arena *a, struct person_row **out, size_t *n, struct err *e);
-
-int q_access_token_add(struct db *d, const void *hash, size_t hash_n, int64_t person, int64_t now, int64_t expires_at,
-		       struct err *e);
-int q_access_token_find(struct db *d, struct arena *a, const void *hash, size_t hash_n, int64_t now, const char **name,
-			const char **role, struct err *e);
-
 /* ---- events (q_server.c) ---- */
 
 struct event_row {

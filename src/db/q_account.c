@@ -92,7 +92,7 @@ int q_account_delete(struct db *d, int64_t id, struct err *e)
 	    db_exec(d, e, Q_ACCOUNT_DROP_POOLS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_DAYS, "i", id) ||
 	    db_exec(d, e, Q_ACCOUNT_DROP_COMPLIANCE, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_EXCHANGES, "i", id) ||
 	    db_exec(d, e, Q_ACCOUNT_DROP_HISTORY, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_CODES, "i", id) ||
-	    db_exec(d, e, Q_ACCOUNT_DROP_SYNC_SETTINGS, "i", id) ||
+	    db_exec(d, e, Q_GRANT_DROP_ACCOUNT, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_SYNC_SETTINGS, "i", id) ||
 	    db_exec(d, e, Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_REMOVED, "i", id))
 		return -1;
 	return db_exec(d, e, Q_ACCOUNT_DELETE, "i", id);
@@ -153,7 +153,8 @@ int q_virtual_account_delete(struct db *d, int64_t id, int64_t heir, int64_t now
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_COMPLIANCE, "i", id) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_LEAVE_ALERTS, "i", id) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_MOVED, "i", id) || db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_MOVES, "i", id) ||
-	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_CODES, "i", id) || db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_SHARES, "i", id))
+	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_CODES, "i", id) || db_exec(d, e, Q_GRANT_DROP_VIRTUAL_ACCOUNT, "i", id) ||
+	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_SHARES, "i", id))
 		return -1;
 	return db_exec(d, e, Q_VIRTUAL_ACCOUNT_DELETE, "i", id);
 }

@@ -38,64 +38,6 @@ int q_authority_set(struct db *d, const char *purpose, const struct authority_ro
 		       row->certificate_n, row->updated_at);
 }
 
-static void read_person(struct rows *r, struct arena *a, void *out)
-{
-	struct person_row *row = out;
-
-	row->id = rows_int(r, 0);
-	row->name = rows_keep_text(r, a, 1);
-	row->role = rows_keep_text(r, a, 2);
-	row->password_hash = rows_keep_text(r, a, 3);
-	row->created_at = rows_int(r, 4);
-}
-
-int q_person_add(struct db *d, const char *name, const char *name_key, const char *role, const char *password_hash,
-		 int64_t now, const char *by, struct err *e)
-{
-	return db_exec(d, e, Q_PERSON_ADD, "ssssis", name, name_key, role, password_hash, now, by);
-}
-
-int q_person_by_key(struct db *d, struct arena *a, const char *name_key, struct person_row *out, struct err *e)
-{
-	return rows_first(db_query(d, e, Q_PERSON_BY_KEY, "s", name_key), a, read_person, out, e);
-}
-
-int q_person_list(struct db *d, struct arena *a, struct person_row **out, size_t *n, struct err *e)
-{
-	return rows_all(db_query(d, e, Q_PERSON_LIST, ""), a, read_person, sizeof(**out), out, n, e);
-}
-
-int q_person_password(struct db *d, int64_t id, const char *password_hash, struct err *e)
-{
-	return db_exec(d, e, Q_ACCESS_TOKEN_END, "i", id) || db_exec(d, e, Q_PERSON_PASSWORD, "is", id, password_hash) ? -1
-														       : 0;
-}
-
-int q_person_remove(struct db *d, int64_t id, struct err *e)
-{
-	return db_exec(d, e, Q_ACCESS_TOKEN_END, "i", id) || db_exec(d, e, Q_PERSON_REMOVE, "i", id) ? -1 : 0;
-}
-
-int q_access_token_add(struct db *d, const void *hash, size_t hash_n, int64_t person, int64_t now, int64_t expires_at,
-		       struct err *e)
-{
-	return db_exec(d, e, Q_ACCESS_TOKEN_ADD, "biii", hash, hash_n, person, now, expires_at);
-}
-
-int q_access_token_find(struct db *d, struct arena *a, const void *hash, size_t hash_n, int64_t now, const char **name,
-			const char **role, struct err *e)
-{
-	struct rows *r = db_query(d, e, Q_ACCESS_TOKEN_FIND, "bi", hash, hash_n, now);
-	int rc = r ? rows_next(r, e) : -1;
-
-	if (rc == 1) {
-		*name = rows_keep_text(r, a, 0);
-		*role = rows_keep_text(r, a, 1);
-		rows_end(r);
-	}
-	return rc;
-}
-
 /* As it stands, without copies: for the walk. */
 static void view_event(struct rows *r, struct event_row *row)
 {
@@ -204,7 +146,7 @@ int q_forget(struct db *d, int64_t now, int64_t limit, struct err *e)
 		enum query oldest, forget;
 	} all[] = {
 		{ Q_ANSWERED_OLDEST, Q_ANSWERED_FORGET },
-		{ Q_ACCESS_TOKEN_OLDEST, Q_ACCESS_TOKEN_FORGET },
+		{ Q_SESSION_OLDEST, Q_SESSION_FORGET },
 		{ Q_CERTIFICATE_OLDEST, Q_CERTIFICATE_FORGET },
 		{ Q_INSTANCE_OLDEST, Q_INSTANCE_FORGET },
 		{ Q_CODE_OLDEST, Q_CODE_FORGET },

@@ -39,11 +39,13 @@ struct reply *api_accounts(struct req *r, api_account_fn one)
 	int rc = q_account_list(r->tx.db, r->tx.arena, &rows, &n, &e);
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
+		if (!access_touches(&r->caller, r->route->right, rows[i].id))
+			continue;
 		rc = one(r, &rows[i], &v, &e);
 		if (rc == 0)
 			json_array_append_new(list, v);
 	}
-	return api_list(r, rc, &e, "accounts", list, (int64_t)n);
+	return api_list(r, rc, &e, "accounts", list, (int64_t)json_array_size(list));
 }
 
 int api_account(struct req *r, struct account_row *out, struct err *e)
@@ -58,6 +60,37 @@ int api_virtual_account(struct req *r, struct account_row *account, struct virtu
 	return virtual_account_find(&r->tx, account, r->param[1], out, e);
 }
 
+int api_target(struct req *r, const struct account_row *account, const char *name, struct virtual_account_row *out,
+	       struct err *e)
+{
+	struct err unknown = ERR_INIT;
+	int rc = virtual_account_find(&r->tx, account, name, out, &unknown);
+
+	/* Who does not see the whole account is not told whether there is one of this name. */
+	if ((rc == 0 && !api_may(r, account->id, out->id)) ||
+	    (rc && unknown.code == E_VIRTUAL_ACCOUNT_UNKNOWN && !api_may(r, account->id, 0)))
+		return err_set(e, E_FORBIDDEN,
+			       "Your role does not reach the virtual account '%.128s': it takes the right '%s'.", name,
+			       right_text(r->route->right));
+	if (rc)
+		*e = unknown;
+	return rc;
+}
+
+int api_all_virtual_accounts(struct req *r, const struct account_row *account, struct virtual_account_row **out, size_t *n,
+			     struct err *e)
+{
+	size_t all, kept = 0;
+
+	if (q_virtual_account_list(r->tx.db, r->tx.arena, account->id, out, &all, e))
+		return -1;
+	for (size_t i = 0; i < all; i++)
+		if (api_may(r, account->id, (*out)[i].id))
+			(*out)[kept++] = (*out)[i];
+	*n = kept;
+	return 0;
+}
+
 int api_virtual_accounts(struct req *r, const struct account_row *account, struct virtual_account_row **out, size_t *n,
 			 struct err *e)
 {
@@ -65,7 +98,7 @@ int api_virtual_accounts(struct req *r, const struct account_row *account, struc
 	size_t i;
 
 	if (list == NULL || json_is_null(list) || (json_is_array(list) && json_array_size(list) == 0))
-		return q_virtual_account_list(r->tx.db, r->tx.arena, account->id, out, n, e);
+		return api_all_virtual_accounts(r, account, out, n, e);
 	if (!json_is_array(list))
 		return err_field(e, E_INVALID_REQUEST, "virtualAccounts",
 				 "The member 'virtualAccounts' must be an array of names.");
@@ -75,7 +108,7 @@ int api_virtual_accounts(struct req *r, const struct account_row *account, struc
 		if (!json_is_string(name))
 			return err_field(e, E_INVALID_REQUEST, "virtualAccounts",
 					 "The member 'virtualAccounts' must be an array of names.");
-		if (virtual_account_find(&r->tx, account, json_string_value(name), &(*out)[i], e))
+		if (api_target(r, account, json_string_value(name), &(*out)[i], e))
 			return -1;
 	}
 	return 0;

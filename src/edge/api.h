@@ -17,7 +17,7 @@ struct reply *api_ok(struct req *r, json_t *v);
 /* 200 with a list under its name and totalRecords; takes over list. rc not 0: reply_error of e instead. */
 struct reply *api_list(struct req *r, int rc, const struct err *e, const char *name, json_t *list, int64_t total);
 
-/* A list of all accounts, each as `one` describes it. */
+/* A list of all accounts in some part of which the caller may do what the route does, each as `one` describes it. */
 typedef int (*api_account_fn)(struct req *r, const struct account_row *row, json_t **out, struct err *e);
 struct reply *api_accounts(struct req *r, api_account_fn one);
 
@@ -25,7 +25,19 @@ struct reply *api_accounts(struct req *r, api_account_fn one);
 int api_account(struct req *r, struct account_row *out, struct err *e);
 int api_virtual_account(struct req *r, struct account_row *account, struct virtual_account_row *out, struct err *e);
 
-/* The virtual accounts of an account that the body's `virtualAccounts` names; all without it. */
+/* May the caller do what the route does in all of a place? account 0: the whole server; virtual_account 0: the whole
+ * account. */
+bool api_may(struct req *r, int64_t account, int64_t virtual_account);
+
+/* A virtual account that is the target of a change, by name; the caller must have the route's right there too. */
+int api_target(struct req *r, const struct account_row *account, const char *name, struct virtual_account_row *out,
+	       struct err *e);
+
+/* The virtual accounts of an account in which the caller may do what the route does. */
+int api_all_virtual_accounts(struct req *r, const struct account_row *account, struct virtual_account_row **out, size_t *n,
+			     struct err *e);
+
+/* Of those the ones that the body's `virtualAccounts` names; all without it. */
 int api_virtual_accounts(struct req *r, const struct account_row *account, struct virtual_account_row **out, size_t *n,
 			 struct err *e);
 
@@ -54,6 +66,9 @@ struct reply *api_each(struct req *r, const json_t *list, const char *other_name
 /* An alert as every list shows it. */
 struct alert;
 json_t *api_alert_json(const struct alert *a);
+/* Does the caller see it, and may he do with it what the route does? What concerns a whole account concerns everybody in
+ * it. */
+bool api_sees_alert(struct req *r, const struct alert *a);
 /* A move of licenses as every list shows it (api_move.c). */
 int api_move(struct req *r, const struct move_row *row, json_t **out, struct err *e);
 /* A lot as licenseDetails[] has it (api_license.c). */

@@ -13,7 +13,7 @@ static int account_json(struct req *r, const struct account_row *row, json_t **o
 	json_t *v, *names;
 	size_t n;
 
-	if (q_virtual_account_list(r->tx.db, r->tx.arena, row->id, &vas, &n, e))
+	if (api_all_virtual_accounts(r, row, &vas, &n, e))
 		return -1;
 	v = json_object();
 	json_set_text(v, "name", row->name);
@@ -118,7 +118,7 @@ static struct reply *list_virtual_accounts(struct req *r)
 	json_t *list;
 	size_t n;
 
-	if (api_account(r, &account, &e) || q_virtual_account_list(r->tx.db, r->tx.arena, account.id, &rows, &n, &e))
+	if (api_account(r, &account, &e) || api_all_virtual_accounts(r, &account, &rows, &n, &e))
 		return reply_error(r, &e);
 	list = json_array();
 	for (size_t i = 0; i < n; i++)
@@ -166,17 +166,19 @@ static struct reply *delete_virtual_account(struct req *r)
 #define VA "/api/v1/accounts/{account}/virtual-accounts"
 
 const struct route account_routes[] = {
-	{ "POST", "/api/v1/upstream_satellites/accounts", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_accounts,
-	  NULL, NULL },
-	{ "POST", "/api/v1/accounts", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, add_account, NULL },
-	{ "POST", "/api/v1/accounts/{account}/activate", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, activate,
+	{ "POST", "/api/v1/upstream_satellites/accounts", DOORS, RIGHT_ACCOUNT_READ, ANYWHERE, BODY_JSON, API_BODY_MAX,
+	  list_accounts, NULL, NULL },
+	{ "POST", "/api/v1/accounts", DOORS, RIGHT_ACCOUNT_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL, add_account,
 	  NULL },
-	{ "POST", "/api/v1/accounts/{account}/deactivate", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, deactivate,
-	  NULL },
-	{ "POST", "/api/v1/accounts/{account}/delete", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, delete_account,
-	  NULL },
-	{ "GET", VA, DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_virtual_accounts, NULL, NULL },
-	{ "POST", VA, DOORS, ACCESS_SYSTEM, BODY_FORM, API_BODY_MAX, NULL, add_virtual_account, NULL },
-	{ "POST", VA "/{va}/delete", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, delete_virtual_account, NULL },
+	{ "POST", "/api/v1/accounts/{account}/activate", DOORS, RIGHT_ACCOUNT_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX,
+	  NULL, activate, NULL },
+	{ "POST", "/api/v1/accounts/{account}/deactivate", DOORS, RIGHT_ACCOUNT_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX,
+	  NULL, deactivate, NULL },
+	{ "POST", "/api/v1/accounts/{account}/delete", DOORS, RIGHT_ACCOUNT_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL,
+	  delete_account, NULL },
+	{ "GET", VA, DOORS, RIGHT_PLACE_READ, IN_ACCOUNT, BODY_NONE, 0, list_virtual_accounts, NULL, NULL },
+	{ "POST", VA, DOORS, RIGHT_PLACE_WRITE, OF_ACCOUNT, BODY_FORM, API_BODY_MAX, NULL, add_virtual_account, NULL },
+	{ "POST", VA "/{va}/delete", DOORS, RIGHT_PLACE_WRITE, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, NULL,
+	  delete_virtual_account, NULL },
 	{ 0 },
 };

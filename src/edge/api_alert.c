@@ -34,6 +34,13 @@ json_t *api_alert_json(const struct alert *a)
 	return v;
 }
 
+bool api_sees_alert(struct req *r, const struct alert *a)
+{
+	if (a->virtual_account_id == 0 && a->account_id)
+		return access_touches(&r->caller, r->route->right, a->account_id);
+	return api_may(r, a->account_id, a->virtual_account_id);
+}
+
 /* ---- lists ---- */
 
 struct filter {
@@ -73,7 +80,7 @@ static struct reply *list(struct req *r, int64_t account, const struct filter *f
 	int rc = alert_list(&r->tx, account, &all, &n, &e);
 
 	for (size_t i = 0; i < n && rc == 0; i++)
-		if (fits(f, &all[i]) && api_on_page(&f->page, total++))
+		if (api_sees_alert(r, &all[i]) && fits(f, &all[i]) && api_on_page(&f->page, total++))
 			json_array_append_new(rows, api_alert_json(&all[i]));
 	return api_list(r, rc, &e, "alerts", rows, total);
 }
@@ -140,7 +147,7 @@ static int acknowledge_one(struct req *r, const json_t *item, json_t *result, vo
 		return err_field(e, E_INVALID_REQUEST, "alerts", "Each alert is named by its id, a text.");
 	json_set_text(result, "id", id);
 	for (size_t i = 0; i < a->n; i++) {
-		if (strcmp(a->all[i].id, id) != 0)
+		if (strcmp(a->all[i].id, id) != 0 || !api_sees_alert(r, &a->all[i]))
 			continue;
 		json_set_text(result, "messageType", alert_name(a->all[i].kind));
 		return alert_acknowledge(&r->tx, &a->all[i], a->note, e);
@@ -169,9 +176,10 @@ static struct reply *acknowledge(struct req *r)
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 
 const struct route alert_routes[] = {
-	{ "POST", "/api/v1/accounts/{account}/alerts", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_account_alerts,
-	  NULL, NULL },
-	{ "GET", "/api/v1/alerts", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_alerts, NULL, NULL },
-	{ "POST", "/api/v1/alerts/acknowledge", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, acknowledge, NULL },
+	{ "POST", "/api/v1/accounts/{account}/alerts", DOORS, RIGHT_ALERT_READ, IN_ACCOUNT, BODY_JSON, API_BODY_MAX,
+	  list_account_alerts, NULL, NULL },
+	{ "GET", "/api/v1/alerts", DOORS, RIGHT_ALERT_READ, ANYWHERE, BODY_NONE, 0, list_alerts, NULL, NULL },
+	{ "POST", "/api/v1/alerts/acknowledge", DOORS, RIGHT_ALERT_WRITE, ANYWHERE, BODY_JSON, API_BODY_MAX, NULL,
+	  acknowledge, NULL },
 	{ 0 },
 };

@@ -105,7 +105,8 @@ static struct reply *list_orders(struct req *r)
 		rc = q_account_list(r->tx.db, r->tx.arena, &rows, &n, &e);
 	}
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = add_orders(r, &rows[i], list, &e);
+		if (api_may(r, rows[i].id, 0))
+			rc = add_orders(r, &rows[i], list, &e);
 	return api_list(r, rc, &e, "orders", list, (int64_t)json_array_size(list));
 }
 
@@ -172,12 +173,13 @@ static struct reply *permit_reservation(struct req *r)
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 
 const struct route authority_routes[] = {
-	{ "POST", "/api/v1/orders", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, add_order, NULL },
-	{ "GET", "/api/v1/orders", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_orders, NULL, NULL },
-	{ "POST", "/api/v1/orders/{id}/change", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, change_order, NULL },
-	{ "POST", "/api/v1/accounts/{account}/export-control", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
-	  permit_export, NULL },
-	{ "POST", "/api/v1/accounts/{account}/reservation", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
-	  permit_reservation, NULL },
+	{ "POST", "/api/v1/orders", DOORS, RIGHT_ORDER_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL, add_order, NULL },
+	{ "GET", "/api/v1/orders", DOORS, RIGHT_ORDER_READ, ANYWHERE, BODY_NONE, 0, list_orders, NULL, NULL },
+	{ "POST", "/api/v1/orders/{id}/change", DOORS, RIGHT_ORDER_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL,
+	  change_order, NULL },
+	{ "POST", "/api/v1/accounts/{account}/export-control", DOORS, RIGHT_ACCOUNT_WRITE, OF_SERVER, BODY_JSON,
+	  API_BODY_MAX, NULL, permit_export, NULL },
+	{ "POST", "/api/v1/accounts/{account}/reservation", DOORS, RIGHT_ACCOUNT_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX,
+	  NULL, permit_reservation, NULL },
 	{ 0 },
 };

@@ -283,9 +283,9 @@ static struct reply *history(struct req *r)
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 
 const struct route explain_routes[] = {
-	{ "POST", "/api/v1/accounts/{account}/licenses/explain", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, explain,
-	  NULL, NULL },
-	{ "POST", "/api/v1/accounts/{account}/licenses/history", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, history,
-	  NULL, NULL },
+	{ "POST", "/api/v1/accounts/{account}/licenses/explain", DOORS, RIGHT_LICENSE_READ, IN_ACCOUNT, BODY_JSON,
+	  API_BODY_MAX, explain, NULL, NULL },
+	{ "POST", "/api/v1/accounts/{account}/licenses/history", DOORS, RIGHT_LICENSE_READ, IN_ACCOUNT, BODY_JSON,
+	  API_BODY_MAX, history, NULL, NULL },
 	{ 0 },
 };

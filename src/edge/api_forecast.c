@@ -339,8 +339,7 @@ static struct reply *show_usage(struct req *r)
 
 	if (api_account(r, &account, &e))
 		return reply_error(r, &e);
-	if (va ? virtual_account_find(&r->tx, &account, va, &one, &e)
-	       : q_virtual_account_list(r->tx.db, r->tx.arena, account.id, &vas, &n, &e))
+	if (va ? api_target(r, &account, va, &one, &e) : api_all_virtual_accounts(r, &account, &vas, &n, &e))
 		return reply_error(r, &e);
 	p.names = &license;
 	p.names_n = license != NULL;
@@ -374,8 +373,10 @@ static struct reply *list_usage(struct req *r)
 #define LICENSES "/api/v1/accounts/{account}/licenses"
 
 const struct route forecast_routes[] = {
-	{ "POST", LICENSES "/forecast", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, forecast, NULL, NULL },
-	{ "GET", LICENSES "/usage", DOORS, ACCESS_SIGNED, BODY_NONE, 0, show_usage, NULL, NULL },
-	{ "POST", LICENSES "/usage", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_usage, NULL, NULL },
+	{ "POST", LICENSES "/forecast", DOORS, RIGHT_LICENSE_READ, IN_ACCOUNT, BODY_JSON, API_BODY_MAX, forecast, NULL,
+	  NULL },
+	{ "GET", LICENSES "/usage", DOORS, RIGHT_LICENSE_READ, IN_ACCOUNT, BODY_NONE, 0, show_usage, NULL, NULL },
+	{ "POST", LICENSES "/usage", DOORS, RIGHT_LICENSE_READ, IN_ACCOUNT, BODY_JSON, API_BODY_MAX, list_usage, NULL,
+	  NULL },
 	{ 0 },
 };

@@ -328,7 +328,7 @@ static struct reply *transfer_instance(struct req *r)
 	    instance_find(&r->tx, r->param[0], &row, &e) ||
 	    q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, &e) != 1 ||
 	    q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, &e) != 1 ||
-	    check_place(r, &in, &va, &account, &row, &e) || virtual_account_find(&r->tx, &account, in.to, &to, &e) ||
+	    check_place(r, &in, &va, &account, &row, &e) || api_target(r, &account, in.to, &to, &e) ||
 	    instance_transfer(&r->tx, &row, &to, in.force, &e))
 		return reply_error(r, &e);
 	return api_ok(r, json_object());
@@ -401,7 +401,7 @@ static int transfer_one(struct req *r, const json_t *item, json_t *result, void 
 		return -1;
 	json_set_text(result, "targetVirtualAccount", in.to);
 	if (read_named(r, &in, result, &udi, e) || find_named(r, &t->from, &udi, &row, e) ||
-	    virtual_account_find(&r->tx, &t->account, in.to, &to, e))
+	    api_target(r, &t->account, in.to, &to, e))
 		return -1;
 	return instance_transfer(&r->tx, &row, &to, t->force, e);
 }
@@ -486,17 +486,20 @@ static struct reply *remove_devices(struct req *r)
 #define VA "/api/v1/accounts/{account}/virtual-accounts/{va}"
 
 const struct route instance_routes[] = {
-	{ "POST", "/api/v1/accounts/{account}/devices", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_account_devices,
+	{ "POST", "/api/v1/accounts/{account}/devices", DOORS, RIGHT_INSTANCE_READ, IN_ACCOUNT, BODY_JSON, API_BODY_MAX,
+	  list_account_devices, NULL, NULL },
+	{ "POST", "/api/v1/accounts/{account}/instance-removals", DOORS, RIGHT_INSTANCE_READ, IN_ACCOUNT, BODY_JSON,
+	  API_BODY_MAX, list_removals, NULL, NULL },
+	{ "GET", VA "/devices", DOORS, RIGHT_INSTANCE_READ, OF_PLACE, BODY_NONE, 0, list_devices, NULL, NULL },
+	{ "POST", VA "/devices/transfer", DOORS, RIGHT_INSTANCE_WRITE, OF_PLACE, BODY_JSON, API_BODY_MAX, NULL,
+	  transfer_devices, NULL },
+	{ "POST", VA "/devices/remove", DOORS, RIGHT_INSTANCE_WRITE, OF_PLACE, BODY_JSON, API_BODY_MAX, NULL,
+	  remove_devices, NULL },
+	{ "GET", "/api/v1/product-instances/{id}", DOORS, RIGHT_INSTANCE_READ, OF_INSTANCE, BODY_NONE, 0, show_instance,
 	  NULL, NULL },
-	{ "POST", "/api/v1/accounts/{account}/instance-removals", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX,
-	  list_removals, NULL, NULL },
-	{ "GET", VA "/devices", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_devices, NULL, NULL },
-	{ "POST", VA "/devices/transfer", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, transfer_devices, NULL },
-	{ "POST", VA "/devices/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_devices, NULL },
-	{ "GET", "/api/v1/product-instances/{id}", DOORS, ACCESS_SIGNED, BODY_NONE, 0, show_instance, NULL, NULL },
-	{ "POST", "/api/v1/product-instances/{id}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
-	  remove_instance, NULL },
-	{ "POST", "/api/v1/product-instances/{id}/transfer", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
-	  transfer_instance, NULL },
+	{ "POST", "/api/v1/product-instances/{id}/remove", DOORS, RIGHT_INSTANCE_WRITE, OF_INSTANCE, BODY_JSON,
+	  API_BODY_MAX, NULL, remove_instance, NULL },
+	{ "POST", "/api/v1/product-instances/{id}/transfer", DOORS, RIGHT_INSTANCE_WRITE, OF_INSTANCE, BODY_JSON,
+	  API_BODY_MAX, NULL, transfer_instance, NULL },
 	{ 0 },
 };

@@ -339,7 +339,7 @@ static int transfer_one(struct req *r, const json_t *item, json_t *result, void 
 		in.lic.license_type = NULL;
 	if (in.lic.precedence && *in.lic.precedence == '\0')
 		in.lic.precedence = NULL;
-	if (virtual_account_find(&r->tx, &t->account, in.target, &to, e) ||
+	if (api_target(r, &t->account, in.target, &to, e) ||
 	    license_transfer(&r->tx, &t->account, &t->from, &to, &in.lic, &move, e))
 		return -1;
 	if (move.id == 0)
@@ -366,11 +366,11 @@ static struct reply *transfer_licenses(struct req *r)
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 
 const struct route license_routes[] = {
-	{ "POST", "/api/v1/accounts/{account}/licenses", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX, list_licenses, NULL,
-	  NULL },
-	{ "POST", "/api/v1/accounts/{account}/license-subscriptions", DOORS, ACCESS_SIGNED, BODY_JSON, API_BODY_MAX,
-	  list_subscriptions, NULL, NULL },
-	{ "POST", "/api/v1/accounts/{account}/virtual-accounts/{va}/licenses/transfer", DOORS, ACCESS_SYSTEM, BODY_JSON,
-	  API_BODY_MAX, NULL, transfer_licenses, NULL },
+	{ "POST", "/api/v1/accounts/{account}/licenses", DOORS, RIGHT_LICENSE_READ, IN_ACCOUNT, BODY_JSON, API_BODY_MAX,
+	  list_licenses, NULL, NULL },
+	{ "POST", "/api/v1/accounts/{account}/license-subscriptions", DOORS, RIGHT_LICENSE_READ, IN_ACCOUNT, BODY_JSON,
+	  API_BODY_MAX, list_subscriptions, NULL, NULL },
+	{ "POST", "/api/v1/accounts/{account}/virtual-accounts/{va}/licenses/transfer", DOORS, RIGHT_LICENSE_WRITE,
+	  OF_PLACE, BODY_JSON, API_BODY_MAX, NULL, transfer_licenses, NULL },
 	{ 0 },
 };

@@ -52,11 +52,13 @@ static struct reply *list_moves(struct req *r)
 		return reply_error(r, &e);
 	list = json_array();
 	for (size_t i = 0; i < n && rc == 0; i++) {
+		if (!api_may(r, account.id, rows[i].from_id) && !api_may(r, account.id, rows[i].to_id))
+			continue;
 		rc = api_move(r, &rows[i], &one, &e);
 		if (rc == 0)
 			json_array_append_new(list, one);
 	}
-	return api_list(r, rc, &e, "moves", list, (int64_t)n);
+	return api_list(r, rc, &e, "moves", list, (int64_t)json_array_size(list));
 }
 
 static struct reply *cancel_move(struct req *r)
@@ -77,9 +79,9 @@ static struct reply *cancel_move(struct req *r)
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 
 const struct route move_routes[] = {
-	{ "GET", "/api/v1/accounts/{account}/license-moves", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_moves, NULL, NULL,
-	  NULL },
-	{ "POST", "/api/v1/accounts/{account}/license-moves/{id}/cancel", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX,
-	  NULL, cancel_move, NULL, NULL },
+	{ "GET", "/api/v1/accounts/{account}/license-moves", DOORS, RIGHT_LICENSE_READ, IN_ACCOUNT, BODY_NONE, 0,
+	  list_moves, NULL, NULL, NULL },
+	{ "POST", "/api/v1/accounts/{account}/license-moves/{id}/cancel", DOORS, RIGHT_LICENSE_WRITE, OF_ACCOUNT, BODY_JSON,
+	  API_BODY_MAX, NULL, cancel_move, NULL, NULL },
 	{ 0 },
 };

@@ -14,6 +14,7 @@
 #include "lic/identity.h"
 #include "lic/person.h"
 #include "lic/pool.h"
+#include "lic/session.h"
 #include "lic/site.h"
 
 #define EVENTS_DEFAULT 50
@@ -36,7 +37,7 @@ static int count_account(struct req *r, const struct account_row *account, struc
 	struct pools pools;
 	size_t n, kinds_n;
 
-	if (q_virtual_account_list(r->tx.db, r->tx.arena, account->id, &vas, &n, e))
+	if (api_all_virtual_accounts(r, account, &vas, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		int64_t instances = 0;
@@ -89,6 +90,7 @@ static json_t *clock_json(struct req *r)
 /* How many alerts of each severity nobody has acknowledged, how many somebody has, and the one to see to first. */
 static int alerts_json(struct req *r, json_t **out, struct err *e)
 {
+	const struct alert *first = NULL;
 	int64_t major = 0, minor = 0, seen = 0;
 	struct alert *all;
 	size_t n;
@@ -96,6 +98,10 @@ static int alerts_json(struct req *r, json_t **out, struct err *e)
 	if (alert_list(&r->tx, 0, &all, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
+		if (!api_sees_alert(r, &all[i]))
+			continue;
+		if (first == NULL)
+			first = &all[i];
 		seen += all[i].acknowledged_at != 0;
 		major += all[i].acknowledged_at == 0 && all[i].major;
 		minor += all[i].acknowledged_at == 0 && !all[i].major;
@@ -104,7 +110,7 @@ static int alerts_json(struct req *r, json_t **out, struct err *e)
 	json_set_int(*out, "major", major);
 	json_set_int(*out, "minor", minor);
 	json_set_int(*out, "acknowledged", seen);
-	json_object_set_new(*out, "mostUrgent", major + minor ? api_alert_json(&all[0]) : json_null());
+	json_object_set_new(*out, "mostUrgent", major + minor ? api_alert_json(first) : json_null());
 	return 0;
 }
 
@@ -133,10 +139,13 @@ static struct reply *show_status(struct req *r)
 
 	if (q_account_list(r->tx.db, r->tx.arena, &rows, &n, &e))
 		return reply_error(r, &e);
-	c.accounts = (int64_t)n;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (!access_touches(&r->caller, r->route->right, rows[i].id))
+			continue;
+		c.accounts++;
 		if (count_account(r, &rows[i], &c, &e))
 			return reply_error(r, &e);
+	}
 	if (alerts_json(r, &alerts, &e))
 		return reply_error(r, &e);
 	v = json_object();
@@ -336,7 +345,7 @@ static struct reply *add_person_read(struct req *r)
 	struct buf hash = BUF_INIT;
 	struct err e = ERR_INIT;
 
-	p->role = ROLE_SYSTEM_ADMINISTRATOR;
+	p->role = role_text(ROLE_SYSTEM_ADMINISTRATOR);
 	r->state = p;
 	r->drop = drop_person;
 	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, p, &e) || person_hash_password(p->password, &hash, &e)) {
@@ -350,9 +359,10 @@ static struct reply *add_person_read(struct req *r)
 static struct reply *add_person_write(struct req *r)
 {
 	struct new_person *p = r->state;
+	struct person_new in = { .name = p->name, .hash = p->hash };
 	struct err e = ERR_INIT;
 
-	if (person_add(&r->tx, p->name, p->role, p->hash, &e))
+	if (role_by_text(p->role, "role", &in.grant.role, &e) || person_add(&r->tx, &in, &e))
 		return reply_error(r, &e);
 	return api_ok(r, json_object());
 }
@@ -413,7 +423,6 @@ static struct reply *list_people(struct req *r)
 		json_t *one = json_object();
 
 		json_set_text(one, "name", rows[i].name);
-		json_set_text(one, "role", rows[i].role);
 		json_set_time(one, "createdDate", rows[i].created_at);
 		json_array_append_new(list, one);
 	}
@@ -475,7 +484,7 @@ static struct reply *sign_in_write(struct req *r)
 
 	r->actor.kind = ACTOR_USER;
 	str_copy(r->actor.name, sizeof(r->actor.name), s->person.name);
-	if (person_sign_in(&r->tx, &s->person, token, &e))
+	if (person_sign_in(&r->tx, &s->person, SESSION_TOKEN, 0, "", token, &e))
 		return reply_error(r, &e);
 	v = json_object();
 	json_set_text(v, "access_token", token);
@@ -483,21 +492,6 @@ static struct reply *sign_in_write(struct req *r)
 	json_set_int(v, "expires_in", ACCESS_TOKEN_S);
 	mem_cleanse(token, sizeof(token));
 	return reply_json(r, 200, v);
-}
-
-int edge_login(struct tx *tx, const char *bearer, struct actor *who, bool *system, struct err *e)
-{
-	const char *name, *role;
-	int rc = person_by_access_token(tx, bearer, &name, &role, e);
-
-	if (rc < 0)
-		return -1;
-	if (rc == 0)
-		return err_set(e, E_LOGIN_REQUIRED, NULL);
-	who->kind = ACTOR_USER;
-	str_copy(who->name, sizeof(who->name), name);
-	*system = strcmp(role, ROLE_SYSTEM_ADMINISTRATOR) == 0;
-	return 0;
 }
 
 /* A person who opens the address in a browser should learn where he is and what to do. */
@@ -519,18 +513,23 @@ static struct reply *show_front(struct req *r)
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 
 const struct route server_routes[] = {
-	{ "GET", "/", DOOR_ADMIN, ACCESS_OPEN, BODY_NONE, 0, show_front, NULL, NULL },
-	{ "GET", "/api/v1/status", DOORS, ACCESS_SIGNED, BODY_NONE, 0, show_status, NULL, NULL },
-	{ "POST", "/api/v1/clock/accept", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, accept_clock, NULL },
-	{ "GET", "/api/v1/events", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_events, NULL, NULL },
-	{ "POST", "/api/v1/verify", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, verify_events, NULL, NULL },
-	{ "GET", "/api/v1/certificates", DOORS, ACCESS_SIGNED, BODY_NONE, 0, list_certificates, NULL, NULL },
-	{ "GET", "/api/v1/certificates/chain", DOORS, ACCESS_OPEN, BODY_NONE, 0, show_chain, NULL, NULL },
-	{ "GET", "/api/v1/users", DOORS, ACCESS_SYSTEM, BODY_NONE, 0, list_people, NULL, NULL },
-	{ "POST", "/api/v1/users", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, add_person_read, add_person_write, NULL },
-	{ "POST", "/api/v1/users/{user}/password", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, password_read,
-	  password_write, NULL },
-	{ "POST", "/api/v1/users/{user}/remove", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, remove_person, NULL },
-	{ "POST", "/oauth/token", DOOR_ADMIN, ACCESS_OPEN, BODY_FORM, API_BODY_MAX, sign_in_read, sign_in_write, NULL },
+	{ "GET", "/", DOOR_ADMIN, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, show_front, NULL, NULL },
+	{ "GET", "/api/v1/status", DOORS, RIGHT_SERVER_READ, ANYWHERE, BODY_NONE, 0, show_status, NULL, NULL },
+	{ "POST", "/api/v1/clock/accept", DOORS, RIGHT_SERVER_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL, accept_clock,
+	  NULL },
+	{ "GET", "/api/v1/events", DOORS, RIGHT_EVENT_READ, ANYWHERE, BODY_NONE, 0, list_events, NULL, NULL },
+	{ "POST", "/api/v1/verify", DOORS, RIGHT_SERVER_OPERATE, OF_SERVER, BODY_JSON, API_BODY_MAX, verify_events, NULL,
+	  NULL },
+	{ "GET", "/api/v1/certificates", DOORS, RIGHT_SERVER_READ, ANYWHERE, BODY_NONE, 0, list_certificates, NULL, NULL },
+	{ "GET", "/api/v1/certificates/chain", DOORS, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, show_chain, NULL, NULL },
+	{ "GET", "/api/v1/users", DOORS, RIGHT_PERSON_READ, OF_SERVER, BODY_NONE, 0, list_people, NULL, NULL },
+	{ "POST", "/api/v1/users", DOORS, RIGHT_PERSON_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, add_person_read,
+	  add_person_write, NULL },
+	{ "POST", "/api/v1/users/{user}/password", DOORS, RIGHT_PERSON_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX,
+	  password_read, password_write, NULL },
+	{ "POST", "/api/v1/users/{user}/remove", DOORS, RIGHT_PERSON_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL,
+	  remove_person, NULL },
+	{ "POST", "/oauth/token", DOOR_ADMIN, RIGHT_OPEN, OF_SERVER, BODY_FORM, API_BODY_MAX, sign_in_read, sign_in_write,
+	  NULL },
 	{ 0 },
 };

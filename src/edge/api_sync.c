@@ -137,10 +137,10 @@ static struct reply *sync_status(struct req *r)
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 
 const struct route sync_routes[] = {
-	{ "GET", "/api/v1/sync/status", DOORS, ACCESS_SIGNED, BODY_NONE, 0, sync_status, NULL, NULL },
-	{ "POST", "/api/v1/accounts/{account}/sync/request-file", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, NULL,
-	  NULL, request_file },
-	{ "POST", "/api/v1/accounts/{account}/sync/response-file", DOORS, ACCESS_SYSTEM, BODY_FILE, SYNC_FILE_MAX, NULL,
-	  NULL, NULL, response_file },
+	{ "GET", "/api/v1/sync/status", DOORS, RIGHT_SYNC_READ, ANYWHERE, BODY_NONE, 0, sync_status, NULL, NULL },
+	{ "POST", "/api/v1/accounts/{account}/sync/request-file", DOORS, RIGHT_SYNC_CARRY, OF_ACCOUNT, BODY_JSON,
+	  API_BODY_MAX, NULL, NULL, NULL, request_file },
+	{ "POST", "/api/v1/accounts/{account}/sync/response-file", DOORS, RIGHT_SYNC_CARRY, OF_ACCOUNT, BODY_FILE,
+	  SYNC_FILE_MAX, NULL, NULL, NULL, response_file },
 	{ 0 },
 };

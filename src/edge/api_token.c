@@ -77,7 +77,7 @@ static struct reply *list_account_tokens(struct req *r)
 	struct err e = ERR_INIT;
 	size_t n;
 
-	if (api_account(r, &account, &e) || q_virtual_account_list(r->tx.db, r->tx.arena, account.id, &vas, &n, &e))
+	if (api_account(r, &account, &e) || api_all_virtual_accounts(r, &account, &vas, &n, &e))
 		return reply_error(r, &e);
 	return tokens_reply(r, &account, vas, n);
 }
@@ -189,13 +189,15 @@ static struct reply *revoke_tokens(struct req *r)
 
 /* A token is a secret: only system administrators list them as long as there are no finer roles. */
 const struct route token_routes[] = {
-	{ "GET", VA "/tokens", DOORS, ACCESS_SYSTEM, BODY_NONE, 0, list_tokens, NULL, NULL },
-	{ "GET", "/api/v1/accounts/{account}/tokens", DOORS, ACCESS_SYSTEM, BODY_NONE, 0, list_account_tokens, NULL, NULL },
-	{ "POST", VA "/tokens", DOORS, ACCESS_SYSTEM, BODY_FORM, API_BODY_MAX, NULL, add_token, NULL },
-	{ "POST", VA "/tokens/revoke", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, revoke_virtual_account_tokens,
+	{ "GET", VA "/tokens", DOORS, RIGHT_TOKEN_READ, OF_PLACE, BODY_NONE, 0, list_tokens, NULL, NULL },
+	{ "GET", "/api/v1/accounts/{account}/tokens", DOORS, RIGHT_TOKEN_READ, IN_ACCOUNT, BODY_NONE, 0,
+	  list_account_tokens, NULL, NULL },
+	{ "POST", VA "/tokens", DOORS, RIGHT_TOKEN_WRITE, OF_PLACE, BODY_FORM, API_BODY_MAX, NULL, add_token, NULL },
+	{ "POST", VA "/tokens/revoke", DOORS, RIGHT_TOKEN_WRITE, OF_PLACE, BODY_JSON, API_BODY_MAX, NULL,
+	  revoke_virtual_account_tokens, NULL },
+	{ "POST", "/api/v1/accounts/{account}/tokens/revoke", DOORS, RIGHT_TOKEN_WRITE, IN_ACCOUNT, BODY_JSON, API_BODY_MAX,
+	  NULL, revoke_account_tokens, NULL },
+	{ "POST", "/api/v1/tokens/revoke", DOORS, RIGHT_TOKEN_WRITE, ANYWHERE, BODY_JSON, API_BODY_MAX, NULL, revoke_tokens,
 	  NULL },
-	{ "POST", "/api/v1/accounts/{account}/tokens/revoke", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL,
-	  revoke_account_tokens, NULL },
-	{ "POST", "/api/v1/tokens/revoke", DOORS, ACCESS_SYSTEM, BODY_JSON, API_BODY_MAX, NULL, revoke_tokens, NULL },
 	{ 0 },
 };

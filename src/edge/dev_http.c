@@ -176,13 +176,13 @@ static struct reply *health_read(struct req *r)
 #define PRODUCTS (DOOR_PRODUCT | DOOR_PLAIN)
 
 const struct route dev_routes[] = {
-	{ "POST", "/SmartTransport", PRODUCTS, ACCESS_OPEN, BODY_MESSAGE, DEV_MESSAGE_MAX, message_read, message_write,
-	  message_finish },
-	{ "POST", "/Transportgateway/services/DeviceRequestHandler", PRODUCTS, ACCESS_OPEN, BODY_XML, CALLHOME_MAX,
+	{ "POST", "/SmartTransport", PRODUCTS, RIGHT_OPEN, OF_SERVER, BODY_MESSAGE, DEV_MESSAGE_MAX, message_read,
+	  message_write, message_finish },
+	{ "POST", "/Transportgateway/services/DeviceRequestHandler", PRODUCTS, RIGHT_OPEN, OF_SERVER, BODY_XML,
+	  CALLHOME_MAX, callhome_read_step, message_write, message_finish },
+	{ "POST", "/its/service/oddce/services/DDCEService", PRODUCTS, RIGHT_OPEN, OF_SERVER, BODY_XML, CALLHOME_MAX,
 	  callhome_read_step, message_write, message_finish },
-	{ "POST", "/its/service/oddce/services/DDCEService", PRODUCTS, ACCESS_OPEN, BODY_XML, CALLHOME_MAX,
-	  callhome_read_step, message_write, message_finish },
-	{ "GET", "/crl/satellite.crl", PRODUCTS | DOOR_ADMIN, ACCESS_OPEN, BODY_NONE, 0, crl_read, NULL, NULL },
-	{ "GET", "/healthz", DOOR_ANY, ACCESS_OPEN, BODY_NONE, 0, health_read, NULL, NULL },
+	{ "GET", "/crl/satellite.crl", PRODUCTS | DOOR_ADMIN, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, crl_read, NULL, NULL },
+	{ "GET", "/healthz", DOOR_ANY, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, health_read, NULL, NULL },
 	{ 0 },
 };

@@ -25,7 +25,9 @@ extern const struct route move_routes[];       /* manager: licenses that leave w
 extern const struct route *const satellite_tables[];
 extern const struct route *const manager_tables[];
 
-/* For server_config.login. */
-int edge_login(struct tx *tx, const char *bearer, struct actor *who, bool *system, struct err *e);
+/* For server_config (authorize.c). */
+int edge_login(struct req *r, const char *kind, const char *secret, struct err *e);
+int edge_authorize(struct req *r, struct err *e);
+int edge_seen(struct tx *tx, int64_t session, struct err *e);
 
 #endif

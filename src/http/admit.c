@@ -1,10 +1,15 @@
 #include "http/admit.h"
 
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "base/str.h"
+#include "crypt/digest.h"
 #include "http/body.h"
+#include "lic/session.h"
 #include "lic/site.h"
 
 size_t admit_max(const struct call *c)
@@ -85,27 +90,157 @@ static int find_route(struct call *c, char allow[ROUTER_ALLOW_SIZE], struct err 
 	return c->r.route ? 0 : -1;
 }
 
-static int login(struct call *c, struct err *e)
+#define COOKIE "__Host-session" /* RFC 6265bis section 4.1.3.2: only over HTTPS, only for this host */
+#define CSRF_HEADER "X-CSRF-Token"
+#define CSRF_MEMBER "csrf_token"
+
+static const char *header(struct call *c, const char *name)
+{
+	return MHD_lookup_connection_value(c->con, MHD_HEADER_KIND, name);
+}
+
+static bool changes(const struct call *c)
+{
+	return strcmp(c->method, "GET") != 0 && strcmp(c->method, "HEAD") != 0;
+}
+
+/* A browser sends its cookie with whatever a page of somebody else makes it send. Newer ones say where the page is from,
+ * and none lets that page read the token (OWASP CSRF prevention). */
+static int check_origin(struct call *c, struct err *e)
+{
+	const char *origin = header(c, "Origin"), *host = header(c, "Host"), *site = header(c, "Sec-Fetch-Site");
+
+	if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+		return err_set(e, E_CSRF, NULL);
+	if (origin && (host == NULL || strncmp(origin, "https://", 8) != 0 || strcasecmp(origin + 8, host) != 0))
+		return err_set(e, E_CSRF, NULL);
+	return 0;
+}
+
+static bool csrf_fits(const struct call *c, const char *token)
+{
+	size_t n = strlen(c->r.caller.csrf);
+
+	return token && n && strlen(token) == n && digest_equal(token, c->r.caller.csrf, n);
+}
+
+/* What changes something by cookie needs the token: in a header, or in the form when it has come. */
+static int check_csrf(struct call *c, struct err *e)
+{
+	const char *token = header(c, CSRF_HEADER);
+
+	if (!c->r.caller.browser || !changes(c))
+		return 0;
+	if (check_origin(c, e))
+		return -1;
+	if (token == NULL && c->r.route->body == BODY_FORM) {
+		c->csrf_in_form = true;
+		return 0;
+	}
+	return csrf_fits(c, token) ? 0 : err_set(e, E_CSRF, NULL);
+}
+
+int admit_form(struct call *c, struct err *e)
+{
+	if (!c->csrf_in_form)
+		return 0;
+	if (!csrf_fits(c, json_string_value(json_object_get(c->r.json, CSRF_MEMBER))))
+		return err_set(e, E_CSRF, NULL);
+	json_object_del(c->r.json, CSRF_MEMBER);
+	return 0;
+}
+
+/* The secret that the caller shows: an access token (RFC 6750 section 2.1), or a browser's cookie. */
+static void read_secret(struct call *c)
 {
 	const char *value = c->head.authorization;
-	bool system = false;
+
+	if (value) {
+		if (strncasecmp(value, "Bearer ", 7) == 0)
+			c->secret = value + 7 + strspn(value + 7, " ");
+		c->secret_kind = SESSION_TOKEN;
+		return;
+	}
+	c->secret = MHD_lookup_connection_value(c->con, MHD_COOKIE_KIND, COOKIE);
+	c->secret_kind = SESSION_BROWSER;
+}
+
+int admit_again(struct call *c, struct err *e)
+{
+	const struct server_config *config = &c->server->config;
+
+	if (c->listener->door == DOOR_CONTROL || c->r.route->right == RIGHT_OPEN)
+		return 0;
+	if (c->secret == NULL || config->login == NULL)
+		return err_set(e, E_LOGIN_REQUIRED, NULL);
+	memset(&c->r.caller, 0, sizeof(c->r.caller));
+	if (config->login(&c->r, c->secret_kind, c->secret, e))
+		return -1;
+	return config->authorize(&c->r, e);
+}
+
+/* ---- that a session was used ---- */
+
+struct sighting {
+	struct job job;
+	struct server *server;
+	int64_t session;
+};
+
+static struct sighting *sighting_of(struct job *j)
+{
+	return (struct sighting *)(void *)((char *)j - offsetof(struct sighting, job));
+}
+
+static int sighting_run(struct job *j, struct db *db, int64_t now)
+{
+	static const struct actor nobody = { .kind = ACTOR_SYSTEM };
+	struct sighting *s = sighting_of(j);
+	struct tx tx = { .db = db, .now = now, .site = s->server->config.site, .actor = &nobody };
+	struct err e = ERR_INIT;
+
+	return s->server->config.seen(&tx, s->session, &e);
+}
+
+static void sighting_done(struct job *j, const struct err *failed)
+{
+	(void)failed;
+	free(sighting_of(j));
+}
+
+static void note_use(struct call *c)
+{
+	struct sighting *s;
+	struct err ignored;
+
+	if (c->server->config.seen == NULL || !session_is_stale(&c->r.caller, c->r.tx.now))
+		return;
+	s = mem_alloc(sizeof(*s));
+	s->job.run = sighting_run;
+	s->job.done = sighting_done;
+	s->server = c->server;
+	s->session = c->r.caller.session;
+	if (server_push(c->server, &s->job, &ignored))
+		free(s);
+}
+
+static int check_session(struct call *c, struct err *e)
+{
 	int rc;
 
-	if (value == NULL || strncasecmp(value, "Bearer ", 7) != 0 || c->server->config.login == NULL)
+	read_secret(c);
+	if (c->secret == NULL)
 		return err_set(e, E_LOGIN_REQUIRED, NULL);
-	value += 7;
-	value += strspn(value, " ");
-	if (reader_get(c->server, &c->r.tx.db, e))
+	if (reader_get(c->server, &c->r.tx.db, e) || db_begin_read(c->r.tx.db, e)) {
+		c->r.tx.db = NULL;
 		return -1;
-	rc = c->server->config.login(&c->r.tx, value, &c->r.actor, &system, e);
+	}
+	rc = admit_again(c, e);
+	db_end_read(c->r.tx.db);
 	c->r.tx.db = NULL;
-	if (rc && e->code == E_NONE)
-		err_set(e, E_LOGIN_REQUIRED, NULL);
-	if (rc)
+	if (rc || check_csrf(c, e))
 		return -1;
-	str_copy(c->r.actor.address, sizeof(c->r.actor.address), c->conn->address);
-	if (c->r.route->access == ACCESS_SYSTEM && !system)
-		return err_set(e, E_FORBIDDEN, NULL);
+	note_use(c);
 	return 0;
 }
 
@@ -118,14 +253,15 @@ static int check_access(struct call *c, struct err *e)
 	if (c->listener->door == DOOR_CONTROL) {
 		a->kind = ACTOR_LOCAL;
 		str_copy(a->name, sizeof(a->name), c->conn->user);
-		if (c->r.route->access == ACCESS_OPEN || c->conn->trusted)
+		c->r.caller.local = c->conn->trusted;
+		if (c->r.route->right == RIGHT_OPEN || c->conn->trusted)
 			return 0;
 		return err_set(e, E_FORBIDDEN,
 			       "Only root and the server's own user may do this over the control socket; you are %s.",
 			       a->name);
 	}
 	a->kind = c->listener->door & (DOOR_PRODUCT | DOOR_PLAIN) ? ACTOR_PRODUCT : ACTOR_USER;
-	return c->r.route->access == ACCESS_OPEN ? 0 : login(c, e);
+	return c->r.route->right == RIGHT_OPEN ? 0 : check_session(c, e);
 }
 
 static int check_body(struct call *c, struct err *e)

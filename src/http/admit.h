@@ -8,6 +8,13 @@
  * c->r and c->query. On failure *reply gets the answer. Pool thread; reads the database where a login is needed. */
 int admit(struct call *c, struct reply **reply);
 
+/* Signs the caller in anew and asks again whether he may: with a database in c->r.tx.db. Nothing to do where nobody has
+ * to sign in. */
+int admit_again(struct call *c, struct err *e);
+
+/* With the body in c->r.json: the CSRF token, where it had to be in the form. */
+int admit_form(struct call *c, struct err *e);
+
 /* The place of who asks before anybody signed in, and the time: what every step finds in r->tx. */
 void admit_tx(struct call *c);
 

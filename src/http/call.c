@@ -224,7 +224,7 @@ static struct reply *start(struct call *c)
 	if (c->refusal)
 		return c->refusal;
 	c->r.tx.now = wall_now(&c->r.tx.site->wall);
-	if (decode_body(c, &e))
+	if (decode_body(c, &e) || admit_form(c, &e))
 		return reply_error(&c->r, &e);
 	if (c->r.route->read) {
 		if (reader_get(c->server, &c->r.tx.db, &e) || db_begin_read(c->r.tx.db, &e))
@@ -247,10 +247,11 @@ static struct call *call_of(struct job *j)
 static int job_run(struct job *j, struct db *d, int64_t now)
 {
 	struct call *c = call_of(j);
+	struct err e = ERR_INIT;
 
 	c->r.tx.db = d;
 	c->r.tx.now = now;
-	c->reply = c->r.route->write(&c->r);
+	c->reply = admit_again(c, &e) ? reply_error(&c->r, &e) : c->r.route->write(&c->r);
 	c->r.tx.db = NULL;
 	/* A step with a finish behind it may also say itself why nothing is to be kept. */
 	if (c->r.commit_error.code)

@@ -2,6 +2,7 @@
  *
  * A call on the queue is suspended. Whoever takes it off the queue, a helper or the stop, passes it on; so it is resumed
  * exactly once. */
+#include "http/admit.h"
 #include "http/inside.h"
 #include "lic/site.h"
 
@@ -14,6 +15,21 @@ static bool stopping(struct work *w)
 	return s->closing;
 }
 
+/* He may have waited long, or sent for long. */
+static int may(struct call *c, struct db *reader, struct err *e)
+{
+	int rc;
+
+	if (db_begin_read(reader, e))
+		return -1;
+	c->r.tx.db = reader;
+	c->r.tx.now = wall_now(&c->server->config.site->wall);
+	rc = admit_again(c, e);
+	c->r.tx.db = NULL;
+	db_end_read(reader);
+	return rc;
+}
+
 static void run(struct server *s, struct call *c)
 {
 	struct err e = ERR_INIT;
@@ -21,7 +37,7 @@ static void run(struct server *s, struct call *c)
 	struct reply *p;
 	struct db *reader;
 
-	if (reader_get(s, &reader, &e)) {
+	if (reader_get(s, &reader, &e) || may(c, reader, &e)) {
 		call_slow_done(c, reply_error(&c->r, &e));
 		return;
 	}

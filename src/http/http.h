@@ -31,6 +31,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "json/json.h"
+#include "lic/access.h"
 #include "lic/tx.h"
 #include "lic/work.h"
 
@@ -46,10 +47,16 @@ enum {
 	DOOR_ANY = 15,
 };
 
-enum access {
-	ACCESS_OPEN,   /* nobody has to say who he is */
-	ACCESS_SIGNED, /* anybody who is signed in */
-	ACCESS_SYSTEM, /* a system administrator; root and the daemon's own user on the socket are */
+/* Where a caller must have the route's right. Wherever it is not the whole of a place, what the route shows and does is
+ * only what access_covers() says of each part. */
+enum scope {
+	OF_SERVER,      /* the whole server */
+	ANYWHERE,       /* some part of it */
+	OF_ACCOUNT,     /* the whole account that the first {x} names */
+	IN_ACCOUNT,     /* some part of it */
+	OF_PLACE,       /* the virtual account that the first two {x} name */
+	OF_INSTANCE,    /* the virtual account of the product instance that the first {x} names */
+	OF_RESERVATION, /* that of the reservation that the first {x} names */
 };
 
 #define EARLY_BYTES ((size_t)256 << 10)
@@ -68,7 +75,8 @@ struct route {
 	const char *method;  /* `GET`; HEAD is answered from it */
 	const char *pattern; /* `/accounts/{account}/licenses`; no trailing slash */
 	unsigned doors;
-	enum access access;
+	enum right right; /* RIGHT_OPEN: nobody has to say who he is */
+	enum scope scope; /* of no meaning with RIGHT_OPEN and RIGHT_SIGNED */
 	enum body_kind body;
 	size_t max_body; /* bytes; 0 with BODY_NONE */
 	step_fn read, write, finish;
@@ -93,7 +101,8 @@ struct req {
 	int body_fd;                   /* BODY_FILE: at its beginning, closed when the request ends; else -1 */
 	json_t *json;                  /* BODY_JSON, BODY_FORM; never NULL there */
 	struct actor actor;
-	struct work *work; /* in slow; else NULL. Its arena is that of the request */
+	struct caller caller; /* what he may; nothing with RIGHT_OPEN */
+	struct work *work;    /* in slow; else NULL. Its arena is that of the request */
 	/* In finish: why nothing of the write was kept although its step made no error reply (disk full, database
 	 * busy); code E_NONE if it is on disk. A write step may set it itself and return NULL: its changes are undone.
 	 * A route without finish never sees it: it answers reply_error. */

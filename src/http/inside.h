@@ -162,6 +162,8 @@ struct call {
 	size_t target_n;
 	size_t path_n; /* of target, without the query: what the log shows */
 	struct head head;
+	const char *secret, *secret_kind; /* of the session, in the head; NULL: none was shown */
+	bool csrf_in_form;                /* it must be in the body */
 	struct url_arg *query;
 	enum stage stage;
 	size_t announced; /* Content-Length */

@@ -35,8 +35,14 @@ struct server_config {
 	int connection_limit;
 	int connection_timeout_s; /* idle */
 	int request_deadline_s;   /* from a request's first byte to its last; of a BODY_FILE, for each 64 KiB */
-	/* Who holds this bearer token? 0 and *who and *system (is he a system administrator?), or -1. Pool thread. */
-	int (*login)(struct tx *tx, const char *bearer, struct actor *who, bool *system, struct err *e);
+	/* Whose is the secret of a session of this kind (lic/session.h)? Fills r->actor and r->caller; -1 and E_LOGIN_REQUIRED
+	 * if nobody's. May he what r->route does with r->param? E_FORBIDDEN. Both with r->tx.db: when the head has come, in a
+	 * pool thread, and again right before the write step in the writer and before the slow step; so that nothing is
+	 * changed by somebody who may no more. login NULL: nobody can sign in. */
+	int (*login)(struct req *r, const char *kind, const char *secret, struct err *e);
+	int (*authorize)(struct req *r, struct err *e);
+	/* A session was used, after some time: in the writer, soon. */
+	int (*seen)(struct tx *tx, int64_t session, struct err *e);
 };
 
 /* Could this be listened on, as far as can be told without doing it? The name of an address is resolved; the folder of

@@ -85,7 +85,8 @@ struct alert {
 	const char *id;
 	bool major;
 	const char *source, *message;
-	const char *account, *virtual_account; /* names; NULL = it concerns the server itself, the whole account */
+	int64_t account_id, virtual_account_id; /* 0 where the name is NULL */
+	const char *account, *virtual_account;  /* names; NULL = it concerns the server itself, the whole account */
 	int64_t raised_at;
 	int64_t due_at;          /* not later than now: at once; 0 = no date */
 	int64_t count;           /* product instances and the like that it stands for */

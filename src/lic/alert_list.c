@@ -45,7 +45,9 @@ static int add(struct alert_gather *g, const struct alert *alert, const struct a
 	*a = *alert;
 	if (place) {
 		a->account = place->account.name;
+		a->account_id = place->account.id;
 		a->virtual_account = place->va.name;
+		a->virtual_account_id = place->va.id;
 	}
 	if (a->count == 0)
 		a->count = 1;

@@ -11,7 +11,7 @@
 
 static const char *actor_kind_name(enum actor_kind kind)
 {
-	static const char *const names[] = { "system", "product", "user", "local" };
+	static const char *const names[] = { "system", "product", "user", "local", "client" };
 
 	return names[kind];
 }

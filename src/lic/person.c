@@ -11,6 +11,7 @@
 #include "crypt/seal.h"
 #include "json/json.h"
 #include "lic/event.h"
+#include "lic/session.h"
 
 int person_hash_password(const char *password, struct buf *out, struct err *e)
 {
@@ -26,26 +27,35 @@ int person_hash_password(const char *password, struct buf *out, struct err *e)
 	return password_hash(password, out, e);
 }
 
-int person_add(struct tx *tx, const char *name, const char *role, const char *hash, struct err *e)
+static json_t *grant_detail(const struct grant *g)
 {
-	struct person_row known;
+	json_t *v = json_object();
+
+	json_set_text(v, "role", role_text(g->role));
+	return v;
+}
+
+int person_add(struct tx *tx, const struct person_new *in, struct err *e)
+{
+	struct grant_row grant = { role_text(in->grant.role), in->grant.account, in->grant.virtual_account };
+	struct person_row known, row = { .name = in->name,
+					 .full_name = in->full_name ? in->full_name : "",
+					 .password_hash = in->hash,
+					 .must_change = in->must_change,
+					 .created_at = tx->now,
+					 .created_by = tx->actor->name };
 	char key[NAME_KEY_SIZE];
-	json_t *detail;
 	int rc;
 
-	if (strcmp(role, ROLE_SYSTEM_ADMINISTRATOR) != 0 && strcmp(role, ROLE_AUDITOR) != 0)
-		return err_field(e, E_INVALID_REQUEST, "role", "A role is %s or %s, not '%.32s'.",
-				 ROLE_SYSTEM_ADMINISTRATOR, ROLE_AUDITOR, role);
-	if (str_fold(key, name))
-		return err_field(e, E_NAME_INVALID, "name", "'%.60s' cannot be a name.", name);
+	if (str_fold(key, in->name))
+		return err_field(e, E_NAME_INVALID, "name", "'%.60s' cannot be a name.", in->name);
 	rc = q_person_by_key(tx->db, tx->arena, key, &known, e);
 	if (rc == 1)
 		return err_field(e, E_USER_EXISTS, "name", "There is a user '%s' already.", known.name);
-	if (rc < 0 || q_person_add(tx->db, name, key, role, hash, tx->now, tx->actor->name, e))
+	if (rc < 0 || q_person_add(tx->db, &row, key, e) || q_person_by_key(tx->db, tx->arena, key, &known, e) != 1 ||
+	    q_grant_add(tx->db, known.id, 0, &grant, tx->now, tx->actor->name, e) < 0)
 		return -1;
-	detail = json_object();
-	json_set_text(detail, "role", role);
-	return event_add(tx, "person.create", "", name, detail, e);
+	return event_add(tx, "person.create", "", in->name, grant_detail(&in->grant), e);
 }
 
 int person_find(struct tx *tx, const char *name, struct person_row *out, struct err *e)
@@ -58,18 +68,37 @@ int person_find(struct tx *tx, const char *name, struct person_row *out, struct 
 	return rc < 0 ? -1 : 0;
 }
 
+static int is_administrator(struct tx *tx, int64_t person, bool *out, struct err *e)
+{
+	struct grant_row *rows;
+	size_t n;
+
+	*out = false;
+	if (q_grants_of_person(tx->db, tx->arena, person, &rows, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		*out |= strcmp(rows[i].role, role_text(ROLE_SYSTEM_ADMINISTRATOR)) == 0;
+	return 0;
+}
+
 static int check_last(struct tx *tx, const struct person_row *person, struct err *e)
 {
 	struct person_row *all;
-	size_t n, administrators = 0;
+	bool is, other;
+	size_t n;
 
-	if (tx->actor->kind != ACTOR_USER || strcmp(person->role, ROLE_SYSTEM_ADMINISTRATOR) != 0)
+	if (tx->actor->kind == ACTOR_LOCAL)
 		return 0;
-	if (q_person_list(tx->db, tx->arena, &all, &n, e))
+	if (is_administrator(tx, person->id, &is, e) || q_person_list(tx->db, tx->arena, &all, &n, e))
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		administrators += strcmp(all[i].role, ROLE_SYSTEM_ADMINISTRATOR) == 0;
-	if (administrators > 1)
+	for (size_t i = 0; i < n && is; i++) {
+		if (all[i].id == person->id || strcmp(all[i].status, "ACTIVE") != 0)
+			continue;
+		if (is_administrator(tx, all[i].id, &other, e))
+			return -1;
+		is = !other;
+	}
+	if (!is)
 		return 0;
 	return err_set(e, E_CONFLICT,
 		       "'%s' is the last system administrator and stays. Add another first, or use satellitectl on the "
@@ -80,20 +109,17 @@ static int check_last(struct tx *tx, const struct person_row *person, struct err
 int person_remove(struct tx *tx, const char *name, struct err *e)
 {
 	struct person_row person;
-	json_t *detail;
 
 	if (person_find(tx, name, &person, e) || check_last(tx, &person, e) || q_person_remove(tx->db, person.id, e))
 		return -1;
-	detail = json_object();
-	json_set_text(detail, "role", person.role);
-	return event_add(tx, "person.remove", "", person.name, detail, e);
+	return event_add(tx, "person.remove", "", person.name, NULL, e);
 }
 
 int person_set_password(struct tx *tx, const char *name, const char *hash, struct err *e)
 {
 	struct person_row person;
 
-	if (person_find(tx, name, &person, e) || q_person_password(tx->db, person.id, hash, e))
+	if (person_find(tx, name, &person, e) || q_person_password(tx->db, person.id, hash, tx->now, false, e))
 		return -1;
 	return event_add(tx, "person.password", "", person.name, NULL, e);
 }
@@ -129,23 +155,11 @@ int person_check(struct tx *tx, const char *name, const char *password, struct p
 	return 0;
 }
 
-int person_sign_in(struct tx *tx, const struct person_row *person, char token[65], struct err *e)
+int person_sign_in(struct tx *tx, const struct person_row *person, const char *kind, int64_t client, const char *agent,
+		   char secret[65], struct err *e)
 {
-	unsigned char hash[SHA256_SIZE];
-
-	rand_hex(token, 32);
-	digest_sha256(token, 64, hash);
-	if (q_access_token_add(tx->db, hash, sizeof(hash), person->id, tx->now, tx->now + ACCESS_TOKEN_S * SECOND_MS, e))
+	if (session_begin(tx, kind, person->id, client, agent, secret, e) ||
+	    q_person_signed_in(tx->db, person->id, tx->now, tx->actor->address, e))
 		return -1;
 	return event_add(tx, "person.sign-in", "", person->name, NULL, e);
-}
-
-int person_by_access_token(struct tx *tx, const char *token, const char **name, const char **role, struct err *e)
-{
-	unsigned char hash[SHA256_SIZE];
-
-	if (strlen(token) != 64)
-		return 0;
-	digest_sha256(token, 64, hash);
-	return q_access_token_find(tx->db, tx->arena, hash, sizeof(hash), tx->now, name, role, e);
 }

@@ -27,6 +27,8 @@ struct site {
 	enum key_kind authority_key;      /* of CAs and signers that are made from now on */
 	_Atomic bool http_registration;   /* REGISTRATION over plain HTTP is taken; a reload sets it */
 	_Atomic int64_t hello_per_minute; /* HELLO messages from one address; a reload sets it */
+	/* Of browsers that are signed in; a reload sets them for those that come. */
+	_Atomic int64_t session_idle_ms, session_max_ms;
 	char uuid[UUID_SIZE];
 	struct seal_key seal;
 	struct wall wall;

@@ -13,12 +13,12 @@
 
 struct site;
 
-enum actor_kind { ACTOR_SYSTEM, ACTOR_PRODUCT, ACTOR_USER, ACTOR_LOCAL };
+enum actor_kind { ACTOR_SYSTEM, ACTOR_PRODUCT, ACTOR_USER, ACTOR_LOCAL, ACTOR_CLIENT };
 
 /* Who asks; written into events. */
 struct actor {
 	enum actor_kind kind;
-	char name[132];   /* person, local user or product; "" for the system */
+	char name[132];   /* person, local user, product or API client; "" for the system */
 	char address[64]; /* peer address; "" if none */
 };
 

@@ -171,13 +171,13 @@ static struct reply *step(struct req *r)
 	return NULL;
 }
 
-#define ROW(method, pattern, doors)                                                 \
-	{                                                                           \
-		method, pattern, doors, ACCESS_OPEN, BODY_NONE, 0, step, NULL, NULL \
+#define ROW(method, pattern, doors)                                                           \
+	{                                                                                     \
+		method, pattern, doors, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, step, NULL, NULL \
 	}
-#define END                                                                \
-	{                                                                  \
-		NULL, NULL, 0, ACCESS_OPEN, BODY_NONE, 0, NULL, NULL, NULL \
+#define END                                                                          \
+	{                                                                            \
+		NULL, NULL, 0, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, NULL, NULL, NULL \
 	}
 
 static const struct route first[] = {

@@ -217,7 +217,7 @@ static struct reply *step_finish(struct req *r)
 	return ok(r);
 }
 
-#define ALL DOOR_ANY, ACCESS_OPEN
+#define ALL DOOR_ANY, RIGHT_OPEN, OF_SERVER
 static const struct route routes[] = {
 	{ "GET", "/api/v1/ping", ALL, BODY_NONE, 0, step_ping },
 	{ "POST", "/api/v1/take", ALL, BODY_FILE, SMALL_MAX, step_take },

@@ -25,38 +25,6 @@ WHERE id < ?1 ORDER BY id DESC LIMIT ?2;
 SELECT id, at, kind, actor_kind, actor, address, account, subject, detail, hash FROM event
 WHERE id > ?1 ORDER BY id;
 
--- :person_add rw
-INSERT INTO person (name, name_key, role, password_hash, created_at, created_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
-
--- :person_by_key ro
-SELECT id, name, role, password_hash, created_at FROM person WHERE name_key = ?1;
-
--- People are few.
--- :person_list ro
-SELECT id, name, role, password_hash, created_at FROM person WHERE id > 0 ORDER BY id;
-
--- :person_password rw
-UPDATE person SET password_hash = ?2 WHERE id = ?1;
-
--- :person_remove rw
-DELETE FROM person WHERE id = ?1;
-
--- :access_token_end rw
-DELETE FROM access_token WHERE person_id = ?1;
-
--- :access_token_add rw
-INSERT INTO access_token (hash, person_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4);
-
--- :access_token_find ro
-SELECT p.name, p.role FROM access_token t JOIN person p ON p.id = t.person_id WHERE t.hash = ?1 AND t.expires_at > ?2;
-
--- :access_token_oldest ro
-SELECT expires_at FROM access_token WHERE expires_at > 0 ORDER BY expires_at LIMIT 1;
-
--- :access_token_forget rw
-DELETE FROM access_token WHERE hash IN
-  (SELECT hash FROM access_token WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2);
-
 -- :satellite_set rw
 INSERT INTO satellite (uuid, name, key_id, sub_ca, status, authorized_at, authorized_by)
 VALUES (?1, ?2, ?3, ?4, 'ACTIVE', ?5, ?6)
