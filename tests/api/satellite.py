@@ -4,6 +4,7 @@ import atexit
 import http.client
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -25,14 +26,24 @@ FINDINGS = []
 VOLATILE = {"time", "timestamp", "uptime", "now"}
 
 
+# Runs beside each other take their ports from ranges of their own, below those that the kernel gives to connections.
+PORTS_FIRST, PORTS_EACH = 10000, 5500
+NEXT_PORT = [PORTS_FIRST + random.randrange(PORTS_EACH)]
+PORTS = [PORTS_FIRST]
+
+
+def take_ports_of(worker):
+    PORTS[0] = PORTS_FIRST + worker * PORTS_EACH
+    NEXT_PORT[0] = PORTS[0] + random.randrange(PORTS_EACH)
+
+
 def free_port_base(count=3):
     """A base such that base … base+count-1 can be bound now."""
     for _ in range(200):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            base = probe.getsockname()[1]
-        if base + count > 65000:
-            continue
+        base = NEXT_PORT[0]
+        if base + count > PORTS[0] + PORTS_EACH:
+            base = PORTS[0]
+        NEXT_PORT[0] = base + count
         held = []
         try:
             for port in range(base, base + count):
