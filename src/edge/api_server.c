@@ -1,4 +1,4 @@
-/* api_server.c - the server itself: status, events, certificates, sign-in. */
+/* api_server.c - the server itself: status, events, certificates. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,19 +7,16 @@
 #include "base/str.h"
 #include "crypt/cert.h"
 #include "edge/api.h"
-#include "edge/rate.h"
 #include "edge/routes.h"
 #include "lic/alert.h"
 #include "lic/event.h"
 #include "lic/identity.h"
 #include "lic/person.h"
 #include "lic/pool.h"
-#include "lic/session.h"
 #include "lic/site.h"
 
 #define EVENTS_DEFAULT 50
 #define EVENTS_MAX 1000
-#define SIGN_INS_PER_MINUTE 10
 
 /* ---- status ---- */
 
@@ -318,71 +315,6 @@ static struct reply *show_chain(struct req *r)
 	return reply_bytes(r, 200, "application/x-pem-file", &pem);
 }
 
-/* ---- sign-in (RFC 6749, grant password) ---- */
-
-struct sign_in {
-	const char *grant_type, *username, *password;
-	struct person_row person;
-};
-
-/* RFC 6749 section 5.2 */
-static struct reply *oauth_error(struct req *r, int status, const char *code, const char *text)
-{
-	json_t *v = json_object();
-
-	json_set_text(v, "error", code);
-	json_set_text(v, "error_description", text);
-	return reply_json(r, status, v);
-}
-
-static struct reply *sign_in_read(struct req *r)
-{
-	static const struct json_spec spec[] = {
-		{ "grant_type", JSON_K_TEXT, 0, offsetof(struct sign_in, grant_type), 1, 64 },
-		{ "username", JSON_K_TEXT, 0, offsetof(struct sign_in, username), 1, 512 },
-		{ "password", JSON_K_TEXT, 0, offsetof(struct sign_in, password), 1, PASSWORD_MAX },
-		{ 0 },
-	};
-	struct sign_in *s = arena_alloc(r->tx.arena, sizeof(*s));
-	struct err e = ERR_INIT;
-
-	r->state = s;
-	if (!rate_allow("sign-in", r->actor.address, SIGN_INS_PER_MINUTE)) {
-		err_set(&e, E_RATE_LIMITED, "More than %d sign-ins in a minute from this address. Try again in a minute.",
-			SIGN_INS_PER_MINUTE);
-		return reply_error(r, &e);
-	}
-	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, s, &e))
-		return oauth_error(r, 400, "invalid_request", e.text);
-	if (strcmp(s->grant_type, "password") != 0)
-		return oauth_error(r, 400, "unsupported_grant_type", "The grant type is 'password'.");
-	if (person_check(&r->tx, s->username, s->password, &s->person, &e)) {
-		if (e.code != E_WRONG_PASSWORD)
-			return reply_error(r, &e);
-		return oauth_error(r, 400, "invalid_grant", e.text);
-	}
-	return NULL;
-}
-
-static struct reply *sign_in_write(struct req *r)
-{
-	struct sign_in *s = r->state;
-	struct err e = ERR_INIT;
-	char token[65];
-	json_t *v;
-
-	r->actor.kind = ACTOR_USER;
-	str_copy(r->actor.name, sizeof(r->actor.name), s->person.name);
-	if (person_sign_in(&r->tx, &s->person, SESSION_TOKEN, 0, "", token, &e))
-		return reply_error(r, &e);
-	v = json_object();
-	json_set_text(v, "access_token", token);
-	json_set_text(v, "token_type", "Bearer");
-	json_set_int(v, "expires_in", ACCESS_TOKEN_S);
-	mem_cleanse(token, sizeof(token));
-	return reply_json(r, 200, v);
-}
-
 /* A person who opens the address in a browser should learn where he is and what to do. */
 static struct reply *show_front(struct req *r)
 {
@@ -411,7 +343,5 @@ const struct route server_routes[] = {
 	  NULL },
 	{ "GET", "/api/v1/certificates", DOORS, RIGHT_SERVER_READ, ANYWHERE, BODY_NONE, 0, list_certificates, NULL, NULL },
 	{ "GET", "/api/v1/certificates/chain", DOORS, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, show_chain, NULL, NULL },
-	{ "POST", "/oauth/token", DOOR_ADMIN, RIGHT_OPEN, OF_SERVER, BODY_FORM, API_BODY_MAX, sign_in_read, sign_in_write,
-	  NULL },
 	{ 0 },
 };
