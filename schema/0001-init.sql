@@ -746,15 +746,18 @@ CREATE TABLE person_password (
 CREATE TABLE api_client (
   id         INTEGER PRIMARY KEY,
   client_id  TEXT NOT NULL UNIQUE,           -- 64 hex digits; no secret
+  account_id INTEGER REFERENCES account (id), -- all its roles are in this account; NULL = not so
   name       TEXT NOT NULL,
-  name_key   TEXT NOT NULL UNIQUE,
+  name_key   TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   created_by TEXT NOT NULL,
-  used_at    INTEGER,                        -- last
+  used_at    INTEGER,                        -- last sign-in
   used_from  TEXT NOT NULL DEFAULT '',       -- the address
   revoked_at INTEGER,
   revoked_by TEXT
 ) STRICT;
+CREATE UNIQUE INDEX api_client_name ON api_client (name_key, coalesce(account_id, 0));
+CREATE INDEX api_client_account ON api_client (account_id) WHERE account_id IS NOT NULL;
 
 -- Their secrets; only the SHA-256 is kept. While one is exchanged, two are good.
 CREATE TABLE api_client_secret (
@@ -762,6 +765,7 @@ CREATE TABLE api_client_secret (
   api_client_id INTEGER NOT NULL REFERENCES api_client (id),
   created_at    INTEGER NOT NULL,
   created_by    TEXT NOT NULL,
+  used_at       INTEGER,                     -- last sign-in
   expires_at    INTEGER                      -- NULL = the present one
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_client_secret_client ON api_client_secret (api_client_id);
@@ -800,6 +804,7 @@ CREATE TABLE session (
   used_at       INTEGER NOT NULL,                   -- last, within a minute
   idle_ms       INTEGER,                            -- it ends when it was not used for so long; NULL = never for that
   ends_at       INTEGER NOT NULL,                   -- it ends in any case
+  scope         TEXT NOT NULL DEFAULT '',           -- only these roles, divided by spaces; '' = all
   CHECK (person_id IS NOT NULL OR api_client_id IS NOT NULL)
 ) STRICT;
 CREATE INDEX session_person ON session (person_id) WHERE person_id IS NOT NULL;

@@ -1,4 +1,5 @@
 #include "db/q.h"
+#include "db/q_client.h"
 #include "db/rows.h"
 
 static void read_account(struct rows *r, struct arena *a, void *out)
@@ -92,7 +93,7 @@ int q_account_delete(struct db *d, int64_t id, struct err *e)
 	    db_exec(d, e, Q_ACCOUNT_DROP_POOLS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_DAYS, "i", id) ||
 	    db_exec(d, e, Q_ACCOUNT_DROP_COMPLIANCE, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_EXCHANGES, "i", id) ||
 	    db_exec(d, e, Q_ACCOUNT_DROP_HISTORY, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_CODES, "i", id) ||
-	    db_exec(d, e, Q_GRANT_DROP_ACCOUNT, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_SYNC_SETTINGS, "i", id) ||
+	    db_exec(d, e, Q_GRANT_DROP_ACCOUNT, "i", id) || q_client_drop_account(d, id, e) || db_exec(d, e, Q_ACCOUNT_DROP_SYNC_SETTINGS, "i", id) ||
 	    db_exec(d, e, Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_REMOVED, "i", id))
 		return -1;
 	return db_exec(d, e, Q_ACCOUNT_DELETE, "i", id);

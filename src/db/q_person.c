@@ -113,6 +113,7 @@ static void read_session(struct rows *r, struct arena *a, void *out)
 	row->ends_at = rows_int(r, 9);
 	row->person_name = rows_keep_text(r, a, 10);
 	row->client_name = rows_keep_text(r, a, 11);
+	row->scope = rows_keep_text(r, a, 12);
 }
 
 int q_session_add(struct db *d, const struct session_row *row, const void *hash, size_t hash_n, struct err *e)
@@ -135,4 +136,20 @@ int q_session_used(struct db *d, int64_t id, int64_t now, struct err *e)
 int q_session_end(struct db *d, int64_t id, struct err *e)
 {
 	return db_exec(d, e, Q_SESSION_END, "i", id);
+}
+
+int q_sessions_end_client(struct db *d, int64_t client, struct err *e)
+{
+	return db_exec(d, e, Q_SESSION_END_CLIENT, "i", client);
+}
+
+int q_session_keep_newest(struct db *d, int64_t person, int64_t client, int64_t keep, struct err *e)
+{
+	return person ? db_exec(d, e, Q_SESSION_KEEP_OF_PERSON, "ii", person, keep)
+		      : db_exec(d, e, Q_SESSION_KEEP_OF_CLIENT, "ii", client, keep);
+}
+
+int q_session_narrow(struct db *d, const void *hash, size_t hash_n, const char *scope, struct err *e)
+{
+	return db_exec(d, e, Q_SESSION_NARROW, "bs", hash, hash_n, scope);
 }

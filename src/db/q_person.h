@@ -50,6 +50,7 @@ struct session_row {
 	int64_t idle_ms; /* 0 = without such an end */
 	int64_t ends_at;
 	const char *person_name, *client_name; /* "" if there is none */
+	const char *scope;                     /* only these roles, divided by spaces; "" = all */
 };
 int q_session_add(struct db *d, const struct session_row *row, const void *hash, size_t hash_n, struct err *e);
 /* One that has not ended at now, of a person and a client that may sign in. */
@@ -57,5 +58,9 @@ int q_session_find(struct db *d, struct arena *a, const void *hash, size_t hash_
 		   struct session_row *out, struct err *e);
 int q_session_used(struct db *d, int64_t id, int64_t now, struct err *e);
 int q_session_end(struct db *d, int64_t id, struct err *e);
+int q_sessions_end_client(struct db *d, int64_t client, struct err *e);
+/* Ends the oldest access tokens of a person, or of a client by itself, beyond so many. */
+int q_session_keep_newest(struct db *d, int64_t person, int64_t client, int64_t keep, struct err *e);
+int q_session_narrow(struct db *d, const void *hash, size_t hash_n, const char *scope, struct err *e);
 
 #endif

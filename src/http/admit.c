@@ -42,6 +42,7 @@ static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind, const cha
 		h->type = value;
 	} else if (strcasecmp(key, "Authorization") == 0) {
 		h->authorization = value;
+		h->authorizations++;
 	} else if (strcasecmp(key, "Expect") == 0) {
 		h->expect = value;
 	}
@@ -59,6 +60,8 @@ static int read_framing(struct call *c, struct err *e)
 	/* `Content-Length : 5` is a length to some readers and nothing to the library (RFC 9112 section 5.1). */
 	if (h->odd_name)
 		return err_set(e, E_BAD_REQUEST, "A header's name has white space in it.");
+	if (h->authorizations > 1)
+		return err_set(e, E_BAD_REQUEST, "The request has more than one Authorization header.");
 	if (h->encodings) {
 		c->chunked = true;
 		if (h->lengths || h->encodings > 1 || strcasecmp(h->encoding, "chunked") != 0)
@@ -82,12 +85,11 @@ static int find_route(struct call *c, char allow[ROUTER_ALLOW_SIZE], struct err 
 
 	if (url_path(&c->arena, c->target, &path, &query, e))
 		return -1;
-	if (query && url_args(&c->arena, query, strlen(query), &c->query, e))
-		return -1;
 	c->r.route = router_find(c->server->router, c->method, c->listener->door, &path, c->r.param, allow, e);
-	if (c->r.route)
-		c->r.body_max = c->r.route->max_body;
-	return c->r.route ? 0 : -1;
+	if (c->r.route == NULL)
+		return -1;
+	c->r.body_max = c->r.route->max_body;
+	return query ? url_args(&c->arena, query, strlen(query), &c->query, e) : 0;
 }
 
 #define COOKIE "__Host-session" /* RFC 6265bis section 4.1.3.2: only over HTTPS, only for this host */

@@ -117,11 +117,13 @@ int body_decode(enum body_kind kind, const char *type, const char *body, size_t 
 	struct url_arg *args;
 
 	*out = NULL;
-	if (kind == BODY_JSON || m == MEDIA_JSON)
+	if (kind == BODY_JSON)
 		return from_json(body, n, out, e);
 	trim(&text, &text_n);
 	if (text_n == 0)
 		return from_args(query, out, e);
+	if (m == MEDIA_JSON)
+		return from_json(body, n, out, e);
 	if (m == MEDIA_NONE && (*text == '{' || *text == '[' || body_is_nothing(text, text_n)))
 		return from_json(body, n, out, e);
 	if (url_args(a, text, text_n, &args, e))

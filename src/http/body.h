@@ -10,8 +10,7 @@
 int body_check_type(enum body_kind kind, const char *type, struct err *e);
 
 /* Makes the object of a BODY_JSON or BODY_FORM from n bytes. Empty and `null` are {}; for BODY_FORM an empty
- * body without a type, or with the form type, takes the arguments of the query instead (rest-api.md, Token
- * request). Form members become strings; one that is there twice is E_BAD_REQUEST, as in JSON. *out is the
+ * body, whatever its type, takes the arguments of the query instead (rest-api.md, Token request). Form members become strings; one that is there twice is E_BAD_REQUEST, as in JSON. *out is the
  * caller's. */
 int body_decode(enum body_kind kind, const char *type, const char *body, size_t n, const struct url_arg *query,
 		struct arena *a, json_t **out, struct err *e);

@@ -84,6 +84,8 @@ struct route {
 	/* BODY_FILE: once, in a pool thread with a read-only database, when the first EARLY_BYTES of a longer body are in
 	 * r->body_fd, which stands at its beginning. A reply refuses: the rest is not kept. It may make r->body_max smaller. */
 	step_fn early;
+	/* How errors look here, if not as reply_error makes them: those of the request too. */
+	struct reply *(*refuse)(struct req *r, const struct err *e);
 };
 
 #define REQ_PARAMS 4
@@ -124,7 +126,7 @@ const char *req_header(struct req *r, const char *name);
 struct reply *reply_json(struct req *r, int status, json_t *v);
 
 /* {"status":"ERROR","statusMessage":…,"error":{"code","name","field"}} with the code's HTTP status;
- * Retry-After with 503 and 429. */
+ * Retry-After with 503 and 429. Where the route has refuse, that makes the answer. */
 struct reply *reply_error(struct req *r, const struct err *e);
 
 /* Bytes; empties the buffer. */

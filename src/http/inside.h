@@ -144,7 +144,7 @@ void call_slow_done(struct call *c, struct reply *p);
 /* The head's members that decide. */
 struct head {
 	const char *length, *encoding, *type, *authorization, *expect;
-	int lengths, encodings;
+	int lengths, encodings, authorizations;
 	bool odd_name; /* a header's name has white space in it */
 };
 

@@ -86,18 +86,24 @@ static void write_error(const struct err *e, enum err_code code, struct buf *out
 	buf_adds(out, "}}");
 }
 
+static struct reply *plain_error(struct req *r, int status, enum err_code code, const struct err *e)
+{
+	struct buf b = BUF_INIT;
+
+	write_error(e, code, &b);
+	return reply_bytes(r, status, "application/json", &b);
+}
+
 struct reply *reply_error(struct req *r, const struct err *e)
 {
 	struct call *c = r->http;
 	enum err_code code = e->code == E_NONE ? E_INTERNAL : e->code;
 	int status = err_http(code);
-	struct buf b = BUF_INIT;
 	struct reply *p;
 
 	if (status >= 500 && code != E_BUSY && code != E_STOPPING && server_may_log(c->server))
 		log_warning("http", "request %s: %s: %s", r->id, err_name(code), e->text);
-	write_error(e, code, &b);
-	p = reply_bytes(r, status, "application/json", &b);
+	p = r->route && r->route->refuse ? r->route->refuse(r, e) : plain_error(r, status, code, e);
 	p->error = true;
 	reply_header(p, "X-Request-Id", r->id);
 	if (status == 503)

@@ -27,7 +27,52 @@ int session_begin(struct tx *tx, const char *kind, int64_t person, int64_t clien
 
 	rand_hex(secret, SESSION_SECRET / 2);
 	digest_sha256(secret, SESSION_SECRET, hash);
-	return q_session_add(tx->db, &row, hash, sizeof(hash), e);
+	if (q_session_add(tx->db, &row, hash, sizeof(hash), e))
+		return -1;
+	/* A script that gets a token for each call does not fill the table. */
+	return browser ? 0 : q_session_keep_newest(tx->db, person, client, SESSION_TOKENS_MAX, e);
+}
+
+int session_narrow(struct tx *tx, const char *secret, const char *scope, struct err *e)
+{
+	unsigned char hash[SHA256_SIZE];
+
+	digest_sha256(secret, SESSION_SECRET, hash);
+	return *scope ? q_session_narrow(tx->db, hash, sizeof(hash), scope, e) : 0;
+}
+
+int session_end_by_secret(struct tx *tx, const char *kind, const char *secret, struct err *e)
+{
+	unsigned char hash[SHA256_SIZE];
+	struct session_row row;
+	int rc;
+
+	if (strlen(secret) != SESSION_SECRET)
+		return 0;
+	digest_sha256(secret, SESSION_SECRET, hash);
+	rc = q_session_find(tx->db, tx->arena, hash, sizeof(hash), kind, tx->now, &row, e);
+	return rc == 1 ? q_session_end(tx->db, row.id, e) : rc;
+}
+
+/* Is role one of the words of scope? "" is all. */
+static bool in_scope(const char *scope, const char *role)
+{
+	size_t n = strlen(role);
+
+	for (const char *at = scope; *at; at += strcspn(at, " "), at += *at == ' ')
+		if (strcspn(at, " ") == n && strncmp(at, role, n) == 0)
+			return true;
+	return *scope == '\0';
+}
+
+static void narrow(const char *scope, struct grants *g)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < g->n; i++)
+		if (in_scope(scope, role_text(g->rows[i].role)))
+			g->rows[kept++] = g->rows[i];
+	g->n = kept;
 }
 
 static int read_grants(struct tx *tx, int64_t person, int64_t client, struct grants *out, struct err *e)
@@ -76,6 +121,7 @@ int session_find(struct tx *tx, const char *kind, const char *secret, struct act
 	if (read_grants(tx, row.person, row.client, &out->own, e) ||
 	    (row.person && row.client && read_grants(tx, 0, row.client, &out->limit, e)))
 		return -1;
+	narrow(row.scope, &out->own);
 	who->kind = row.person ? ACTOR_USER : ACTOR_CLIENT;
 	str_copy(who->name, sizeof(who->name), row.person ? row.person_name : row.client_name);
 	return 1;

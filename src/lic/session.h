@@ -15,10 +15,19 @@
 #define SESSION_TOKEN "token"
 #define SESSION_BROWSER "browser"
 
+#define SESSION_TOKENS_MAX 100 /* of one person, and of one API client by itself; the oldest end */
+
 /* Begins one of kind for a person, a client or both (0: none). agent: what the client says it is, or "". In the writer.
  * An event is the caller's. */
 int session_begin(struct tx *tx, const char *kind, int64_t person, int64_t client, const char *agent,
 		  char secret[SESSION_SECRET + 1], struct err *e);
+
+/* The session that was just begun may do only what these roles of its owner may, divided by spaces; "" is all. In the
+ * writer. */
+int session_narrow(struct tx *tx, const char *secret, const char *scope, struct err *e);
+
+/* Ends one by its secret; not being there is no error. In the writer; an event is the caller's. */
+int session_end_by_secret(struct tx *tx, const char *kind, const char *secret, struct err *e);
 
 /* Whose is it? 1 and *who (kind and name) and *out (from the arena), 0, -1. */
 int session_find(struct tx *tx, const char *kind, const char *secret, struct actor *who, struct caller *out, struct err *e);

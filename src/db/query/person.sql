@@ -62,7 +62,7 @@ VALUES (?1, ?2, nullif(?3, 0), nullif(?4, 0), ?5, ?6, ?7, ?7, nullif(?8, 0), ?9)
 -- A session that goes on, of somebody who may still sign in.
 -- :session_find ro
 SELECT s.id, s.kind, coalesce(s.person_id, 0), coalesce(s.api_client_id, 0), s.address, s.agent, s.created_at, s.used_at,
-       coalesce(s.idle_ms, 0), s.ends_at, coalesce(p.name, ''), coalesce(c.name, '')
+       coalesce(s.idle_ms, 0), s.ends_at, coalesce(p.name, ''), coalesce(c.name, ''), s.scope
 FROM session s LEFT JOIN person p ON p.id = s.person_id LEFT JOIN api_client c ON c.id = s.api_client_id
 WHERE s.hash = ?1 AND s.kind = ?2 AND s.ends_at > ?3 AND (s.idle_ms IS NULL OR s.used_at + s.idle_ms > ?3)
   AND (p.id IS NULL OR p.status = 'ACTIVE') AND c.revoked_at IS NULL;
@@ -78,6 +78,17 @@ DELETE FROM session WHERE person_id = ?1;
 
 -- :session_end_client rw
 DELETE FROM session WHERE api_client_id = ?1;
+
+-- :session_keep_of_person rw
+DELETE FROM session WHERE id IN (SELECT id FROM session WHERE person_id = ?1 AND kind = 'token' ORDER BY id DESC
+                                 LIMIT -1 OFFSET ?2);
+
+-- :session_keep_of_client rw
+DELETE FROM session WHERE id IN (SELECT id FROM session WHERE api_client_id = ?1 AND person_id IS NULL
+                                 ORDER BY id DESC LIMIT -1 OFFSET ?2);
+
+-- :session_narrow rw
+UPDATE session SET scope = ?2 WHERE hash = ?1;
 
 -- :session_oldest ro
 SELECT ends_at FROM session WHERE ends_at > 0 ORDER BY ends_at LIMIT 1;
