@@ -1,4 +1,4 @@
-/* api_server.c - the server itself: status, events, certificates. */
+/* api_server.c - the server itself: status, clock. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -9,14 +9,10 @@
 #include "edge/api.h"
 #include "edge/routes.h"
 #include "lic/alert.h"
-#include "lic/event.h"
 #include "lic/identity.h"
 #include "lic/person.h"
 #include "lic/pool.h"
 #include "lic/site.h"
-
-#define EVENTS_DEFAULT 50
-#define EVENTS_MAX 1000
 
 /* ---- status ---- */
 
@@ -165,71 +161,6 @@ static struct reply *show_status(struct req *r)
 	return api_ok(r, v);
 }
 
-/* ---- events ---- */
-
-static json_t *event_json(const struct event_row *row)
-{
-	json_t *v = json_object();
-
-	json_set_int(v, "id", row->id);
-	json_set_time(v, "at", row->at);
-	json_set_text(v, "kind", row->kind);
-	json_set_text(v, "actorKind", row->actor_kind);
-	json_set_text(v, "actor", row->actor);
-	json_set_text(v, "address", row->address);
-	json_set_text(v, "account", row->account);
-	json_set_text(v, "subject", row->subject);
-	json_object_set_new(v, "detail", json_loads(row->detail, 0, NULL));
-	return v;
-}
-
-static int query_int(struct req *r, const char *name, int64_t min, int64_t max, int64_t *out, struct err *e)
-{
-	const char *text = req_query(r, name);
-
-	if (text && str_int(text, min, max, out))
-		return err_field(e, E_INVALID_REQUEST, name, "'%s' must be a number from %" PRId64 " to %" PRId64 ".", name,
-				 min, max);
-	return 0;
-}
-
-static struct reply *list_events(struct req *r)
-{
-	int64_t limit = EVENTS_DEFAULT, before = INT64_MAX;
-	struct event_row *rows;
-	struct err e = ERR_INIT;
-	json_t *v, *list;
-	size_t n;
-
-	if (query_int(r, "limit", 1, EVENTS_MAX, &limit, &e) || query_int(r, "before", 1, INT64_MAX, &before, &e) ||
-	    q_event_list(r->tx.db, r->tx.arena, before, limit, &rows, &n, &e))
-		return reply_error(r, &e);
-	v = json_object();
-	list = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, event_json(&rows[i]));
-	json_object_set_new(v, "events", list);
-	/* Events are numbered without a gap from 1, so the newest number is their count. */
-	if (q_event_list(r->tx.db, r->tx.arena, INT64_MAX, 1, &rows, &n, &e) == 0)
-		json_set_int(v, "totalRecords", n ? rows[0].id : 0);
-	return api_ok(r, v);
-}
-
-static struct reply *verify_events(struct req *r)
-{
-	char head[2 * SHA256_SIZE + 1];
-	struct event_chain chain;
-	struct err e = ERR_INIT;
-	json_t *v;
-
-	if (event_verify(&r->tx, &chain, &e) || db_check(r->tx.db, &e))
-		return reply_error(r, &e);
-	v = json_object();
-	json_set_int(v, "events", chain.count);
-	json_set_text(v, "head", str_hex(head, chain.head, SHA256_SIZE));
-	return api_ok(r, v);
-}
-
 /* ---- certificates ---- */
 
 static const char *const purposes[] = { AUTHORITY_TLS_SERVER,      AUTHORITY_TLS_CA,         AUTHORITY_ROOT,
@@ -337,9 +268,6 @@ const struct route server_routes[] = {
 	{ "GET", "/", DOOR_ADMIN, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, show_front, NULL, NULL },
 	{ "GET", "/api/v1/status", DOORS, RIGHT_SERVER_READ, ANYWHERE, BODY_NONE, 0, show_status, NULL, NULL },
 	{ "POST", "/api/v1/clock/accept", DOORS, RIGHT_SERVER_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL, accept_clock,
-	  NULL },
-	{ "GET", "/api/v1/events", DOORS, RIGHT_EVENT_READ, ANYWHERE, BODY_NONE, 0, list_events, NULL, NULL },
-	{ "POST", "/api/v1/verify", DOORS, RIGHT_SERVER_OPERATE, OF_SERVER, BODY_JSON, API_BODY_MAX, verify_events, NULL,
 	  NULL },
 	{ "GET", "/api/v1/certificates", DOORS, RIGHT_SERVER_READ, ANYWHERE, BODY_NONE, 0, list_certificates, NULL, NULL },
 	{ "GET", "/api/v1/certificates/chain", DOORS, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, show_chain, NULL, NULL },

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "db/q.h"
+#include "db/q_event.h"
 #include "lic/event.h"
 #include "lic/history.h"
 #include "lic/instance.h"

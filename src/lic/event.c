@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "db/q.h"
+#include "db/q_event.h"
 #include "lic/site.h"
 
 static const char *actor_kind_name(enum actor_kind kind)

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "db/q.h"
+#include "db/q_event.h"
 #include "lic/event.h"
 
 #define TAGS_MAX 3 /* that a text names */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/q_event.h"
 #include "lic/event.h"
 
 static int tell(struct tx *tx, int64_t id, struct told_event *out, struct err *e)

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "lic/account.h"
+#include "db/q_event.h"
 #include "lic/event.h"
 #include "lic/explain.h"
 #include "lic/instance.h"

@@ -18,6 +18,7 @@
 #include "lic/account.h"
 #include "lic/license.h"
 #include "tests/lib/clock_fake.h"
+#include "db/q_event.h"
 #include "tests/model/run.h"
 
 static const char *const op_names[OPS] = { "advance",  "look",    "order",  "add",    "end",     "report",

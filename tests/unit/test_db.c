@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/q.h"
+#include "db/q_event.h"
 #include "db/sqlite.h"
 #include "db/writer.h"
 #include "tests/lib/clock_fake.h"
