@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034 # read by others
 build_packages='gcc libc6-dev make autoconf automake pkgconf
 	libmicrohttpd-dev libgnutls28-dev libsqlite3-dev libssl-dev libjansson-dev libcurl4-openssl-dev libarchive-dev libxml2-dev
-	zlib1g-dev libedit-dev libsystemd-dev'
+	zlib1g-dev libedit-dev libsystemd-dev python3 python3-yaml'
 
 # Those of a list that are not installed. pkgconf and the older pkg-config do the same work.
 packages_missing() {

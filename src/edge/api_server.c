@@ -160,7 +160,6 @@ static struct reply *show_status(struct req *r)
 	json_object_set_new(v, "clock", clock_json(r));
 	return api_ok(r, v);
 }
-}
 
 /* A person who opens the address in a browser should learn where he is and what to do. */
 static struct reply *show_front(struct req *r)

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 
 import product as P
 import satellite
+import schema
 
 ACCOUNT = "Demo Account"
 PROGRAM = {"manager": "cloud-managerd", "satellite": "satellited"}
@@ -165,7 +166,9 @@ class Pair(satellite.System):
             connection.request("POST", "/api/v1" + path, body=data,
                                headers={"Content-Type": "application/gzip"} if data else {})
             response = connection.getresponse()
-            return P.Reply(response.status, response.headers, response.read())
+            reply = P.Reply(response.status, response.headers, response.read())
+            schema.saw("POST", "/api/v1" + path, reply.status, reply.headers, reply.body)
+            return reply
         finally:
             connection.close()
 

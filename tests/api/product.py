@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+import schema
+
 TRANSPORT = "/SmartTransport"
 UCM_SOFTWARE_TAG = "regid.2016-07.com.cisco.UCM,12.0_00000000-0000-4000-8000-000000000001"
 SME_SOFTWARE_TAG = "regid.2016-07.com.cisco.UCM_SME,12.0_00000000-0000-4000-8000-000000000002"
@@ -210,6 +212,7 @@ class Client:
         reply = Reply(response.status, response.headers, data)
         if response.will_close:
             self.close()
+        schema.saw(method, path, reply.status, reply.headers, data)
         return reply
 
     def raw_socket(self):

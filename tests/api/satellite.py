@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.parse
 
+import schema
 from product import Client, Reply, load_certificates
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -190,7 +191,9 @@ class System:
         try:
             connection.request(method, prefix + path, body=data, headers=head)
             response = connection.getresponse()
-            return Reply(response.status, response.headers, response.read())
+            reply = Reply(response.status, response.headers, response.read())
+            schema.saw(method, prefix + path, reply.status, reply.headers, reply.body)
+            return reply
         finally:
             connection.close()
 
