@@ -95,6 +95,7 @@ static json_t *family_json(const struct explanation *x)
 		json_t *v = json_object();
 
 		json_set_text(v, "license", x->kinds[i]->display_name);
+		json_set_text(v, "shortName", x->kinds[i]->name);
 		json_set_text(v, "entitlementTag", x->kinds[i]->tag);
 		numbers_json(v, &x->va, &x->family.pools[i]);
 		json_array_append_new(list, v);
@@ -195,6 +196,7 @@ static json_t *explanation_json(const struct explanation *x, int64_t now)
 	for (size_t i = 0; i < x->sentences_n; i++)
 		json_array_append_new(sentences, json_string(x->sentences[i]));
 	json_set_text(v, "license", x->kind.display_name);
+	json_set_text(v, "shortName", x->kind.name);
 	json_set_text(v, "entitlementTag", x->kind.tag);
 	json_set_text(v, "virtualAccount", x->va.name);
 	json_set_text(v, "servedBy", x->va.satellite_name);

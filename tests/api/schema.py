@@ -209,6 +209,8 @@ class Description:
                 return pattern, []
             if status == 405 and item and (told == "METHOD_NOT_ALLOWED" or method == "HEAD"):
                 return pattern, []
+        if item is None and status == 400 and self.told(body) == "BAD_REQUEST":
+            return None, []
         if operation is None:
             return pattern or path, ["is not described (HTTP %d)" % status]
         answers = operation["responses"]
