@@ -11,7 +11,8 @@ CREATE TABLE setting (
 -- Keys and certificates of this server. key_box is the private key (PEM) sealed with the server's seal key.
 CREATE TABLE authority (
   purpose     TEXT NOT NULL PRIMARY KEY CHECK (purpose IN
-                ('root', 'manager-signer', 'issuing-ca', 'sub-ca', 'satellite-signer', 'tls-ca', 'tls-server')),
+                ('root', 'manager-signer', 'issuing-ca', 'sub-ca', 'satellite-signer', 'tls-ca', 'tls-server',
+                 'tls-installed', 'tls-request')),
   key_box     BLOB,             -- NULL where only the certificate is held (a satellite's root)
   certificate BLOB,             -- DER; NULL while a sub-CA waits for its authorization
   updated_at  INTEGER NOT NULL

@@ -24,6 +24,7 @@
 #include "edge/routes.h"
 #include "http/server.h"
 #include "json/json.h"
+#include "lic/installed_tls.h"
 #include "lic/license.h"
 #include "lic/own_tls.h"
 #include "settings.h"
@@ -46,6 +47,8 @@ struct daemon {
 	struct buf catalogue, tls_chain, tls_key;
 	char *product_url, *admin_url;
 	struct tls *tls;
+	pthread_mutex_t tls_lock; /* for whoever changes it: tls_chain and tls_key are one's at a time */
+	enum tls_source tls_source;
 	struct writer *writer;
 	int lock; /* descriptor of the locked file; -1 = none */
 	struct server *server;
@@ -114,9 +117,17 @@ static char *make_url(const struct settings *s, const char *listen)
 	return mem_printf("https://%s%s%s:%s", v6 ? "[" : "", name, v6 ? "]" : "", port);
 }
 
+static void set_names(struct daemon *d)
+{
+	AUTO_FREE char *names = server_names(&d->settings);
+
+	site_set_tls_names(&d->site, names);
+}
+
 /* ---- TLS ---- */
 
-static int own_tls(struct daemon *d, struct db *db, int64_t now, struct err *e)
+/* The one in the database: installed, or the server's own. */
+static int kept_tls(struct daemon *d, struct db *db, int64_t now, struct err *e)
 {
 	AUTO_FREE char *names = server_names(&d->settings);
 	struct arena arena;
@@ -126,14 +137,17 @@ static int own_tls(struct daemon *d, struct db *db, int64_t now, struct err *e)
 	buf_clear(&d->tls_chain);
 	buf_cleanse(&d->tls_key);
 	arena_init(&arena);
-	rc = own_tls_ensure(&tx, names, &d->tls_chain, &d->tls_key, e);
+	rc = installed_tls_read(&tx, &d->tls_chain, &d->tls_key, e);
+	d->tls_source = rc == 1 ? TLS_INSTALLED : TLS_OWN;
+	if (rc == 0)
+		rc = own_tls_ensure(&tx, names, &d->tls_chain, &d->tls_key, e);
 	arena_fini(&arena);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
-static int own_tls_call(void *arg, struct db *db, int64_t now, struct err *e)
+static int kept_tls_call(void *arg, struct db *db, int64_t now, struct err *e)
 {
-	return own_tls(arg, db, now, e);
+	return kept_tls(arg, db, now, e);
 }
 
 /* An error of what an option names: which option. */
@@ -153,6 +167,7 @@ static int load_tls_files(struct daemon *d, struct err *e)
 		return of_option("tls_certificate", e);
 	if (file_read(d->settings.tls_key, CONFIG_FILE_MAX, &d->tls_key, e))
 		return of_option("tls_key", e);
+	d->tls_source = TLS_CONFIGURED;
 	return 0;
 }
 
@@ -165,13 +180,31 @@ static bool has_tls_files(const struct daemon *d)
 static void refresh_tls(struct daemon *d)
 {
 	struct err e = ERR_INIT;
-	int rc = has_tls_files(d) ? load_tls_files(d, &e) : writer_call(d->writer, own_tls_call, d, &e);
+	int rc;
 
+	pthread_mutex_lock(&d->tls_lock);
+	rc = has_tls_files(d) ? load_tls_files(d, &e) : writer_call(d->writer, kept_tls_call, d, &e);
 	if (rc || tls_replace(d->tls, d->tls_chain.data, d->tls_key.data, &e))
 		log_error("tls", "the TLS certificate stays as it is: %s", e.text);
 	else
-		site_set_tls_chain(&d->site, has_tls_files(d) ? d->tls_chain.data : NULL);
+		site_set_tls_chain(&d->site, d->tls_chain.data, d->tls_source);
 	buf_cleanse(&d->tls_key);
+	pthread_mutex_unlock(&d->tls_lock);
+}
+
+/* One that was just installed or removed. Under the lock, so that a refresh that read the database before does not put
+ * the older one back. */
+static int serve_tls(void *arg, const char *chain_pem, const char *key_pem, enum tls_source source, struct err *e)
+{
+	struct daemon *d = arg;
+	int rc;
+
+	pthread_mutex_lock(&d->tls_lock);
+	rc = tls_replace(d->tls, chain_pem, key_pem, e);
+	if (rc == 0)
+		site_set_tls_chain(&d->site, chain_pem, source);
+	pthread_mutex_unlock(&d->tls_lock);
+	return rc;
 }
 
 /* ---- start ---- */
@@ -187,7 +220,7 @@ static int start_hook(struct db *db, int64_t now, void *arg, struct err *e)
 	arena_init(&arena);
 	rc = house_start(&tx, d->catalogue.data, d->catalogue.n, e);
 	if (rc == 0 && !has_tls_files(d))
-		rc = own_tls(d, db, tx.now, e);
+		rc = kept_tls(d, db, tx.now, e);
 	if (rc == 0)
 		rc = house_commit(&tx, e);
 	arena_fini(&arena);
@@ -337,7 +370,10 @@ static int prepare(struct daemon *d, struct err *e)
 	if (d->site.authority_key == KEY_RSA_3072 || d->site.authority_key == KEY_RSA_4096)
 		log_warning("daemon", "authority_key %s signs many times slower than ec-p256 or rsa-2048",
 			    s->authority_key);
-	site_set_tls_chain(&d->site, has_tls_files(d) ? d->tls_chain.data : NULL);
+	pthread_mutex_init(&d->tls_lock, NULL);
+	set_names(d);
+	d->site.serve_tls = serve_tls;
+	d->site.serve_tls_arg = d;
 	return 0;
 }
 
@@ -422,6 +458,7 @@ static int start(struct daemon *d, struct err *e)
 		return -1;
 	if (tls_new(d->tls_chain.data, d->tls_key.data, &d->tls, e))
 		return -1;
+	site_set_tls_chain(&d->site, d->tls_chain.data, d->tls_source);
 	buf_cleanse(&d->tls_key);
 	if (start_server(d, e))
 		return -1;
@@ -481,6 +518,7 @@ static void reload(struct daemon *d)
 		d->site.session_idle_ms = d->settings.session_idle_m * MINUTE_MS;
 		d->site.session_max_ms = d->settings.session_max_h * HOUR_MS;
 		d->site.http_registration = d->settings.http_registration;
+		set_names(d);
 		refresh_tls(d);
 		if (kept.n)
 			log_warning("daemon", "a restart is needed for: %s", kept.data);

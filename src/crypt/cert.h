@@ -85,6 +85,9 @@ bool cert_issued_by(const struct cert *c, const struct cert *issuer);
 bool cert_is_signer(const struct cert *c);
 bool cert_is_product(const struct cert *c);
 
+/* May it serve TLS: no CA, and with EKU serverAuth if it has that extension? */
+bool cert_is_server(const struct cert *c);
+
 /* Is the TLS name (DNS or IP) among the certificate's names? */
 bool cert_names_host(const struct cert *c, const char *host);
 /* Its DNS and IP names, comma-separated, added to out. */

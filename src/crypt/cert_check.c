@@ -54,6 +54,15 @@ bool cert_is_product(const struct cert *c)
 	return is_leaf_for(cert_x509(c), XKU_SSL_CLIENT);
 }
 
+bool cert_is_server(const struct cert *c)
+{
+	X509 *x = cert_x509(c);
+	uint32_t flags = X509_get_extension_flags(x);
+
+	return !(flags & (EXFLAG_CA | EXFLAG_INVALID)) &&
+	       (!(flags & EXFLAG_XKUSAGE) || (X509_get_extended_key_usage(x) & (XKU_SSL_SERVER | XKU_ANYEKU)));
+}
+
 bool cert_names_host(const struct cert *c, const char *host)
 {
 	X509 *x = cert_x509(c);

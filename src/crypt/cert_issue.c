@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -26,42 +25,6 @@ static const struct profile {
 	[CERT_TLS_CA] = { .ca = CA_PATHLEN_0, .self_signed = true },
 	[CERT_TLS_SERVER] = { .eku = 1, .names = true },
 };
-
-static int name(struct der *d, const char *text, struct err *e)
-{
-	unsigned char address[16];
-	size_t n = strlen(text);
-
-	if (inet_pton(AF_INET, text, address) == 1) {
-		der_put(d, DER_CONTEXT + 7, address, 4);
-		return 0;
-	}
-	if (inet_pton(AF_INET6, text, address) == 1) {
-		der_put(d, DER_CONTEXT + 7, address, 16);
-		return 0;
-	}
-	if (n == 0 || n > 253 ||
-	    text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.*")] != '\0')
-		return err_set(e, E_CERTIFICATE_INVALID, "'%s' is neither a DNS name nor an IP address.", text);
-	der_put(d, DER_CONTEXT + 2, text, n);
-	return 0;
-}
-
-static int subject_alt_names(struct der *d, const char *const *names, struct err *e)
-{
-	size_t mark = der_mark(d), n = 0;
-
-	while (names && names[n])
-		n++;
-	if (n == 0)
-		return err_set(e, E_CERTIFICATE_INVALID, "A TLS server certificate needs at least one name.");
-	while (n)
-		if (name(d, names[--n], e))
-			return -1;
-	der_wrap(d, DER_SEQUENCE, mark);
-	tbs_extension(d, 0x11, 0, mark);
-	return 0;
-}
 
 static void extended_key_usage(struct der *d, unsigned char purpose)
 {
@@ -118,7 +81,7 @@ static int extensions(struct der *d, const struct cert_request *req, const struc
 	size_t mark = der_mark(d);
 
 	key_identifier(req->key, id);
-	if (p->names && subject_alt_names(d, req->names, e))
+	if (p->names && tbs_names(d, req->names, e))
 		return -1;
 	if (by->keyid)
 		tbs_authority_key(d, by->keyid, by->keyid_n);

@@ -127,13 +127,32 @@ int csr_read(const char *pem, size_t n, struct key **out, struct err *e)
 	return 0;
 }
 
-int csr_make(const struct key *k, const char *name, struct buf *out, struct err *e)
+/* extensionRequest (RFC 2985 section 5.4.2) with the names. */
+static int extension_request(struct der *d, const char *const *names, struct err *e)
+{
+	static const unsigned char oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e };
+	size_t mark = der_mark(d);
+
+	if (tbs_names(d, names, e))
+		return -1;
+	der_wrap(d, DER_SEQUENCE, mark);
+	der_wrap(d, DER_SET, mark);
+	der_put(d, DER_OID, oid, sizeof(oid));
+	der_wrap(d, DER_SEQUENCE, mark);
+	return 0;
+}
+
+static int make(const struct key *k, const char *organization, const char *common_name, const char *const *names,
+		struct buf *out, struct err *e)
 {
 	AUTO_DER info = DER_INIT, whole = DER_INIT;
+	size_t mark = der_mark(&info);
 
-	der_put(&info, DER_CONTEXT_CONSTRUCTED + 0, "", 0);
+	if (names && extension_request(&info, names, e))
+		return -1;
+	der_wrap(&info, DER_CONTEXT_CONSTRUCTED + 0, mark);
 	der_add(&info, k->spki, k->spki_n);
-	if (tbs_name(&info, NULL, name, NULL, e))
+	if (tbs_name(&info, organization, common_name, NULL, e))
 		return -1;
 	der_put_int(&info, 0);
 	der_wrap(&info, DER_SEQUENCE, 0);
@@ -141,4 +160,14 @@ int csr_make(const struct key *k, const char *name, struct buf *out, struct err 
 		return -1;
 	pem_write("CERTIFICATE REQUEST", der_bytes(&whole), der_n(&whole), out);
 	return 0;
+}
+
+int csr_make(const struct key *k, const char *name, struct buf *out, struct err *e)
+{
+	return make(k, NULL, name, NULL, out, e);
+}
+
+int csr_make_server(const struct key *k, const char *organization, const char *const *names, struct buf *out, struct err *e)
+{
+	return make(k, organization, names[0], names, out, e);
 }

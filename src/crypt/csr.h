@@ -18,4 +18,9 @@ int csr_read(const char *pem, size_t n, struct key **out, struct err *e);
 /* A PEM request with subject CN=name, signed by k. */
 int csr_make(const struct key *k, const char *name, struct buf *out, struct err *e);
 
+/* The same of a TLS server, with its DNS names and IP addresses (NULL-terminated, the first is the common name) as the
+ * extension that CAs copy; organization may be NULL. */
+int csr_make_server(const struct key *k, const char *organization, const char *const *names, struct buf *out,
+		    struct err *e);
+
 #endif

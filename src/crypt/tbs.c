@@ -1,5 +1,6 @@
 #include "crypt/tbs.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -108,6 +109,42 @@ void tbs_extension(struct der *d, unsigned char oid, int critical, size_t mark)
 		der_put(d, DER_BOOLEAN, "\xff", 1);
 	der_put(d, DER_OID, id, sizeof(id));
 	der_wrap(d, DER_SEQUENCE, mark);
+}
+
+static int host(struct der *d, const char *text, struct err *e)
+{
+	unsigned char address[16];
+	size_t n = strlen(text);
+
+	if (inet_pton(AF_INET, text, address) == 1) {
+		der_put(d, DER_CONTEXT + 7, address, 4);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, text, address) == 1) {
+		der_put(d, DER_CONTEXT + 7, address, 16);
+		return 0;
+	}
+	if (n == 0 || n > 253 ||
+	    text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.*")] != '\0')
+		return err_set(e, E_CERTIFICATE_INVALID, "'%s' is neither a DNS name nor an IP address.", text);
+	der_put(d, DER_CONTEXT + 2, text, n);
+	return 0;
+}
+
+int tbs_names(struct der *d, const char *const *names, struct err *e)
+{
+	size_t mark = der_mark(d), n = 0;
+
+	while (names && names[n])
+		n++;
+	if (n == 0)
+		return err_set(e, E_CERTIFICATE_INVALID, "A TLS server certificate needs at least one name.");
+	while (n)
+		if (host(d, names[--n], e))
+			return -1;
+	der_wrap(d, DER_SEQUENCE, mark);
+	tbs_extension(d, 0x11, 0, mark);
+	return 0;
 }
 
 void tbs_authority_key(struct der *d, const void *keyid, size_t n)

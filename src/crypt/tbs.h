@@ -22,6 +22,9 @@ void tbs_algorithm(struct der *d, const struct key *k);
 /* One Extension whose value was written since mark. oid is the last byte of 2.5.29.x. */
 void tbs_extension(struct der *d, unsigned char oid, int critical, size_t mark);
 
+/* SubjectAltName extension of DNS names and IP addresses, NULL-terminated, at least one. E_CERTIFICATE_INVALID. */
+int tbs_names(struct der *d, const char *const *names, struct err *e);
+
 /* AuthorityKeyIdentifier extension with the keyid only. */
 void tbs_authority_key(struct der *d, const void *keyid, size_t n);
 

@@ -30,6 +30,7 @@ struct authority_row {
 };
 int q_authority_get(struct db *d, struct arena *a, const char *purpose, struct authority_row *out, struct err *e);
 int q_authority_set(struct db *d, const char *purpose, const struct authority_row *row, struct err *e);
+int q_authority_delete(struct db *d, const char *purpose, struct err *e);
 
 /* ---- accounts (q_account.c) ---- */
 

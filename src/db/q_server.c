@@ -36,6 +36,11 @@ int q_authority_set(struct db *d, const char *purpose, const struct authority_ro
 		       row->certificate_n, row->updated_at);
 }
 
+int q_authority_delete(struct db *d, const char *purpose, struct err *e)
+{
+	return db_exec(d, e, Q_AUTHORITY_DELETE, "s", purpose);
+}
+
 int q_forget(struct db *d, int64_t now, int64_t limit, struct err *e)
 {
 	static const struct {

@@ -253,3 +253,15 @@ const char *api_percent(struct arena *a, const char *name)
 	}
 	return out;
 }
+
+int api_flag(const json_t *body, const char *name, bool *out, struct err *e)
+{
+	const json_t *v = json_object_get(body, name);
+
+	if (v == NULL || json_is_null(v))
+		return 0;
+	if (!json_is_boolean(v))
+		return err_field(e, E_INVALID_REQUEST, name, "The member '%s' must be true or false.", name);
+	*out = json_is_true(v);
+	return 0;
+}

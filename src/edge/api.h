@@ -80,6 +80,9 @@ int api_connection_status(struct req *r, const struct account_row *account, json
 /* A name as one segment of a URL (RFC 3986 section 2.1). From the arena. */
 const char *api_percent(struct arena *a, const char *name);
 
+/* A member that is true or false; false, or what *out is, without it. */
+int api_flag(const json_t *body, const char *name, bool *out, struct err *e);
+
 /* A time as REST clients give it: `2026-12-31`, or RFC 3339 `2026-12-31T00:00:00Z`; 0 stays if text is NULL. */
 int api_time(const char *text, const char *field, int64_t *out, struct err *e);
 

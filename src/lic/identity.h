@@ -14,6 +14,8 @@
 #define AUTHORITY_SATELLITE_SIGNER "satellite-signer"
 #define AUTHORITY_TLS_CA "tls-ca"
 #define AUTHORITY_TLS_SERVER "tls-server"
+#define AUTHORITY_TLS_INSTALLED "tls-installed" /* installed_tls.h */
+#define AUTHORITY_TLS_REQUEST "tls-request"     /* its key only */
 
 /* Immutable once made; shared by counting. */
 struct identity {

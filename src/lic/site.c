@@ -17,6 +17,7 @@ void site_fini(struct site *s)
 {
 	identity_put(s->identity);
 	free(s->tls_chain);
+	free(s->tls_names);
 	mem_cleanse(&s->seal, sizeof(s->seal));
 	pthread_mutex_destroy(&s->lock);
 }
@@ -89,13 +90,42 @@ int site_tls_chain(struct site *s, struct buf *out)
 	return found;
 }
 
-void site_set_tls_chain(struct site *s, const char *pem)
+void site_set_tls_chain(struct site *s, const char *pem, enum tls_source source)
 {
-	char *fresh = mem_strdup(pem), *old;
+	char *fresh = mem_strdup(source == TLS_OWN ? NULL : pem), *old;
 
 	pthread_mutex_lock(&s->lock);
 	old = s->tls_chain;
 	s->tls_chain = fresh;
+	s->tls_source = source;
+	pthread_mutex_unlock(&s->lock);
+	free(old);
+}
+
+enum tls_source site_tls_source(struct site *s)
+{
+	enum tls_source source;
+
+	pthread_mutex_lock(&s->lock);
+	source = s->tls_source;
+	pthread_mutex_unlock(&s->lock);
+	return source;
+}
+
+void site_tls_names(struct site *s, struct buf *out)
+{
+	pthread_mutex_lock(&s->lock);
+	buf_adds(out, s->tls_names ? s->tls_names : "");
+	pthread_mutex_unlock(&s->lock);
+}
+
+void site_set_tls_names(struct site *s, const char *names)
+{
+	char *fresh = mem_strdup(names), *old;
+
+	pthread_mutex_lock(&s->lock);
+	old = s->tls_names;
+	s->tls_names = fresh;
 	pthread_mutex_unlock(&s->lock);
 	free(old);
 }

@@ -15,6 +15,12 @@ struct scheduler;
 
 enum site_role { SITE_SATELLITE, SITE_MANAGER };
 
+enum tls_source {
+	TLS_OWN,        /* made by the server (own_tls.h) */
+	TLS_INSTALLED,  /* by an administrator, in the database (installed_tls.h) */
+	TLS_CONFIGURED, /* files that the configuration names; these win */
+};
+
 struct site {
 	enum site_role role;
 	const char *name;                    /* of the server, as administrators know it */
@@ -37,7 +43,13 @@ struct site {
 	/* Protects identity and tls_chain: requests take a reference or a copy, an import or a reload replaces them. */
 	pthread_mutex_t lock;
 	struct identity *identity;
-	char *tls_chain; /* PEM of the administrator's own TLS certificate and chain; NULL = the server's own */
+	char *tls_chain; /* PEM of the administrator's TLS certificate and chain; NULL = the server's own */
+	enum tls_source tls_source;
+	char *tls_names; /* DNS names and IP addresses of this server, comma-separated */
+
+	/* Puts a certificate in service with the next handshake, and calls site_set_tls_chain(); NULL where nobody serves. */
+	int (*serve_tls)(void *arg, const char *chain_pem, const char *key_pem, enum tls_source source, struct err *e);
+	void *serve_tls_arg;
 };
 
 /* Makes the site's UUID if the database has none, and loads its identity. In the writer's start-up transaction. */
@@ -52,8 +64,13 @@ void site_set_identity(struct site *s, struct identity *i);
 /* The administrator's own TLS chain (PEM), added to out: 1, or 0 if the server has made its own. */
 int site_tls_chain(struct site *s, struct buf *out);
 
-/* Sets it; NULL: the server's own. */
-void site_set_tls_chain(struct site *s, const char *pem);
+/* Sets it; with TLS_OWN pem does not count. */
+void site_set_tls_chain(struct site *s, const char *pem, enum tls_source source);
+enum tls_source site_tls_source(struct site *s);
+
+/* The server's names, added to out. */
+void site_tls_names(struct site *s, struct buf *out);
+void site_set_tls_names(struct site *s, const char *names);
 
 void site_init(struct site *s);
 void site_fini(struct site *s);

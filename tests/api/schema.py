@@ -190,6 +190,7 @@ class Description:
     @functools.lru_cache(maxsize=4096)
     def find(self, path):
         """-> (pattern, path item), or (None, None)."""
+        path = re.sub(r"^https?://[^/]*", "", path)
         asked = [s for s in path.split("?", 1)[0].split("/") if s]
         if asked[:3] == ["backend", "api", "v1"] or asked == ["backend", "oauth", "token"]:
             asked = asked[1:]

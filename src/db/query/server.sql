@@ -6,6 +6,9 @@ INSERT INTO authority (purpose, key_box, certificate, updated_at) VALUES (?1, ?2
 ON CONFLICT (purpose) DO UPDATE SET key_box = excluded.key_box, certificate = excluded.certificate,
                                     updated_at = excluded.updated_at;
 
+-- :authority_delete rw
+DELETE FROM authority WHERE purpose = ?1;
+
 -- :satellite_set rw
 INSERT INTO satellite (uuid, name, key_id, sub_ca, status, authorized_at, authorized_by)
 VALUES (?1, ?2, ?3, ?4, 'ACTIVE', ?5, ?6)
