@@ -47,6 +47,30 @@ CREATE TABLE account (
   share_sequence         INTEGER NOT NULL DEFAULT 0 -- sync_sequence when one of them was last changed
 ) STRICT;
 
+-- Accounts that somebody asked for, and what came of it: those that wait, and the newest 1000 of the others.
+CREATE TABLE account_request (
+  id              INTEGER PRIMARY KEY,
+  uuid            TEXT NOT NULL UNIQUE,
+  state           TEXT NOT NULL DEFAULT 'PENDING' CHECK (state IN ('PENDING', 'APPROVED', 'REJECTED', 'CANCELLED')),
+  name            TEXT NOT NULL,
+  name_key        TEXT NOT NULL,    -- the name without case
+  domain          TEXT NOT NULL,
+  smart_account   TEXT NOT NULL,    -- satellite: what it is to be bound to at the manager
+  virtual_account TEXT NOT NULL,
+  message         TEXT NOT NULL,    -- what it is for, in the words of who asked
+  person_id       INTEGER REFERENCES person (id) ON DELETE SET NULL,     -- who asked, or
+  api_client_id   INTEGER REFERENCES api_client (id) ON DELETE SET NULL, -- this; both NULL: on the server itself
+  created_at      INTEGER NOT NULL,
+  created_by      TEXT NOT NULL,
+  decided_at      INTEGER,
+  decided_by      TEXT,
+  reason          TEXT NOT NULL DEFAULT '', -- why it was rejected
+  CHECK ((state = 'PENDING') = (decided_at IS NULL))
+) STRICT;
+CREATE INDEX account_request_person ON account_request (person_id) WHERE person_id IS NOT NULL;
+CREATE INDEX account_request_client ON account_request (api_client_id) WHERE api_client_id IS NOT NULL;
+CREATE INDEX account_request_decided ON account_request (id) WHERE decided_at IS NOT NULL;
+
 -- What changes gets the present number; making a request counts it on, so that the next one finds what changed since
 -- (`changed` of virtual accounts, product instances, reservations; sync_removed).
 CREATE TABLE sync_change (
@@ -88,6 +112,14 @@ CREATE UNIQUE INDEX virtual_account_default ON virtual_account (account_id) WHER
 CREATE TRIGGER virtual_account_changed AFTER UPDATE OF name, description ON virtual_account BEGIN
   UPDATE virtual_account SET changed = (SELECT number FROM sync_change WHERE id = 1) WHERE id = new.id;
 END;
+
+-- What people say of virtual accounts, to find them again: `site=berlin`.
+CREATE TABLE virtual_account_tag (
+  virtual_account_id INTEGER NOT NULL REFERENCES virtual_account (id),
+  tag_key            TEXT NOT NULL, -- the tag without case
+  tag                TEXT NOT NULL,
+  PRIMARY KEY (virtual_account_id, tag_key)
+) STRICT, WITHOUT ROWID;
 
 -- Manager: which virtual account a satellite serves, and the answer to its registration file.
 CREATE TABLE delegation (

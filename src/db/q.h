@@ -52,7 +52,21 @@ int q_account_list(struct db *d, struct arena *a, struct account_row **out, size
 int q_account_set_status(struct db *d, const struct account_row *row, struct err *e);
 /* How much of it others refer to: lots, product instances ever, delegations. */
 int q_account_holds(struct db *d, int64_t id, int64_t *count, struct err *e);
-/* Deletes it with its virtual accounts, their tokens, alerts and synchronization files. */
+/* What it has now. */
+struct account_state {
+	int64_t instances;     /* registered here */
+	int64_t reservations;  /* that have not ended */
+	int64_t lots;          /* that give licenses now or later */
+	int64_t satellites;    /* manager: that serve a part of it */
+	const char *satellite; /* the name of one of them */
+	int64_t virtual_accounts, tokens;
+};
+int q_account_state(struct db *d, struct arena *a, int64_t id, int64_t now, struct account_state *out, struct err *e);
+/* Satellite: how many others have authority from the manager. */
+int q_account_others(struct db *d, int64_t id, int64_t *count, struct err *e);
+/* Deletes up to limit of its product instances that are no longer registered; *n of them. */
+int q_account_forget_instances(struct db *d, struct arena *a, int64_t id, int64_t limit, size_t *n, struct err *e);
+/* Deletes it with everything of it but product instances, of which it must have none. */
 int q_account_delete(struct db *d, int64_t id, struct err *e);
 /* Stores what a synchronization tells: status, deactivated, domain, the two permissions, last_sync_at,
  * authority_valid_until, and names and UUID at the manager. */
@@ -83,6 +97,15 @@ int q_virtual_account_instances(struct db *d, int64_t id, int64_t *count, struct
 int q_virtual_account_licenses(struct db *d, int64_t id, int64_t *count, struct err *e);
 /* Deletes it; what refers to it (ended instances, tokens, which are revoked) goes to another. */
 int q_virtual_account_delete(struct db *d, int64_t id, int64_t heir, int64_t now, const char *by, struct err *e);
+
+/* Stores name and description of the row. */
+int q_virtual_account_update(struct db *d, const struct virtual_account_row *row, const char *name_key, struct err *e);
+
+struct tag_row {
+	const char *tag, *key; /* key: without case */
+};
+int q_virtual_account_tags(struct db *d, struct arena *a, int64_t id, struct tag_row **out, size_t *n, struct err *e);
+int q_virtual_account_set_tags(struct db *d, int64_t id, const struct tag_row *tags, size_t n, struct err *e);
 
 /* ---- tokens (q_token.c) ---- */
 

@@ -87,16 +87,87 @@ int q_account_holds(struct db *d, int64_t id, int64_t *count, struct err *e)
 	return db_value(d, e, count, Q_ACCOUNT_HOLDS, "i", id) < 0 ? -1 : 0;
 }
 
+static void read_state(struct rows *r, struct arena *a, void *out)
+{
+	struct account_state *s = out;
+
+	s->instances = rows_int(r, 0);
+	s->reservations = rows_int(r, 1);
+	s->lots = rows_int(r, 2);
+	s->satellites = rows_int(r, 3);
+	s->satellite = rows_keep_text(r, a, 4);
+	s->virtual_accounts = rows_int(r, 5);
+	s->tokens = rows_int(r, 6);
+}
+
+int q_account_state(struct db *d, struct arena *a, int64_t id, int64_t now, struct account_state *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_ACCOUNT_STATE, "ii", id, now), a, read_state, out, e) == 1 ? 0 : -1;
+}
+
+int q_account_others(struct db *d, int64_t id, int64_t *count, struct err *e)
+{
+	return db_value(d, e, count, Q_ACCOUNT_OTHERS, "i", id) < 0 ? -1 : 0;
+}
+
+static void read_id(struct rows *r, struct arena *a, void *out)
+{
+	(void)a;
+	*(int64_t *)out = rows_int(r, 0);
+}
+
+static int each(struct db *d, const enum query *queries, size_t n, int64_t id, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (db_exec(d, e, queries[i], "i", id))
+			return -1;
+	return 0;
+}
+
+int q_account_forget_instances(struct db *d, struct arena *a, int64_t id, int64_t limit, size_t *n, struct err *e)
+{
+	static const enum query all[] = { Q_DUPLICATE_DROP, Q_ACCOUNT_DROP_CERTIFICATES, Q_ACCOUNT_DROP_UNKNOWN,
+					  Q_ACCOUNT_DROP_USAGE, Q_ACCOUNT_DROP_INSTANCE };
+	int64_t *ids;
+
+	if (rows_all(db_query(d, e, Q_ACCOUNT_GONE, "ii", id, limit), a, read_id, sizeof(*ids), &ids, n, e))
+		return -1;
+	for (size_t i = 0; i < *n; i++)
+		if (each(d, all, sizeof(all) / sizeof(all[0]), ids[i], e))
+			return -1;
+	return 0;
+}
+
 int q_account_delete(struct db *d, int64_t id, struct err *e)
 {
-	if (db_exec(d, e, Q_ACCOUNT_DROP_ALERTS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_TOKENS, "i", id) ||
-	    db_exec(d, e, Q_ACCOUNT_DROP_POOLS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_DAYS, "i", id) ||
-	    db_exec(d, e, Q_ACCOUNT_DROP_COMPLIANCE, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_EXCHANGES, "i", id) ||
-	    db_exec(d, e, Q_ACCOUNT_DROP_HISTORY, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_CODES, "i", id) ||
-	    db_exec(d, e, Q_GRANT_DROP_ACCOUNT, "i", id) || q_client_drop_account(d, id, e) || db_exec(d, e, Q_ACCOUNT_DROP_SYNC_SETTINGS, "i", id) ||
-	    db_exec(d, e, Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS, "i", id) || db_exec(d, e, Q_ACCOUNT_DROP_REMOVED, "i", id))
-		return -1;
-	return db_exec(d, e, Q_ACCOUNT_DELETE, "i", id);
+	static const enum query all[] = {
+		Q_ACCOUNT_DROP_ALERTS,
+		Q_ACCOUNT_DROP_RESERVATION_CODES,
+		Q_ACCOUNT_DROP_RESERVATION_LINES,
+		Q_ACCOUNT_DROP_RESERVATIONS,
+		Q_ACCOUNT_DROP_TOKENS,
+		Q_ACCOUNT_DROP_MOVED,
+		Q_ACCOUNT_DROP_MOVES,
+		Q_ACCOUNT_DROP_SHARES,
+		Q_ACCOUNT_DROP_LOTS,
+		Q_ACCOUNT_DROP_DELEGATIONS,
+		Q_ACCOUNT_DROP_ANSWERS,
+		Q_ACCOUNT_DROP_POOLS,
+		Q_ACCOUNT_DROP_DAYS,
+		Q_ACCOUNT_DROP_COMPLIANCE,
+		Q_ACCOUNT_DROP_EXCHANGES,
+		Q_ACCOUNT_DROP_HISTORY,
+		Q_ACCOUNT_DROP_CODES,
+		Q_GRANT_DROP_ACCOUNT,
+		Q_ACCOUNT_DROP_SYNC_SETTINGS,
+		Q_ACCOUNT_DROP_TAGS,
+		Q_ACCOUNT_DROP_TOUCHED,
+		Q_ACCOUNT_DROP_VIRTUAL_ACCOUNTS,
+		Q_ACCOUNT_DROP_REMOVED,
+		Q_ACCOUNT_DELETE,
+	};
+
+	return q_client_drop_account(d, id, e) || each(d, all, sizeof(all) / sizeof(all[0]), id, e) ? -1 : 0;
 }
 
 int q_virtual_account_add(struct db *d, const struct virtual_account_row *row, const char *name_key, int64_t now,
@@ -155,7 +226,35 @@ int q_virtual_account_delete(struct db *d, int64_t id, int64_t heir, int64_t now
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_LEAVE_ALERTS, "i", id) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_MOVED, "i", id) || db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_MOVES, "i", id) ||
 	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_CODES, "i", id) || db_exec(d, e, Q_GRANT_DROP_VIRTUAL_ACCOUNT, "i", id) ||
-	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_SHARES, "i", id))
+	    db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_SHARES, "i", id) || db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_TAGS, "i", id))
 		return -1;
 	return db_exec(d, e, Q_VIRTUAL_ACCOUNT_DELETE, "i", id);
+}
+
+int q_virtual_account_update(struct db *d, const struct virtual_account_row *row, const char *name_key, struct err *e)
+{
+	return db_exec(d, e, Q_VIRTUAL_ACCOUNT_UPDATE, "isss", row->id, row->name, name_key, row->description);
+}
+
+static void read_tag(struct rows *r, struct arena *a, void *out)
+{
+	struct tag_row *row = out;
+
+	row->tag = rows_keep_text(r, a, 0);
+	row->key = rows_keep_text(r, a, 1);
+}
+
+int q_virtual_account_tags(struct db *d, struct arena *a, int64_t id, struct tag_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_VIRTUAL_ACCOUNT_TAGS, "i", id), a, read_tag, sizeof(**out), out, n, e);
+}
+
+int q_virtual_account_set_tags(struct db *d, int64_t id, const struct tag_row *tags, size_t n, struct err *e)
+{
+	if (db_exec(d, e, Q_VIRTUAL_ACCOUNT_DROP_TAGS, "i", id))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (db_exec(d, e, Q_VIRTUAL_ACCOUNT_TAG_ADD, "iss", id, tags[i].key, tags[i].tag))
+			return -1;
+	return 0;
 }

@@ -1,10 +1,11 @@
-/* api_account.c - accounts and virtual accounts. */
+/* api_account.c - accounts. */
 #include <string.h>
 
 #include "edge/api.h"
 #include "edge/routes.h"
 #include "lic/account.h"
 #include "lic/site.h"
+#include "sync/running.h"
 
 static int account_json(struct req *r, const struct account_row *row, json_t **out, struct err *e)
 {
@@ -88,82 +89,143 @@ static struct reply *deactivate(struct req *r)
 	return set_active(r, false);
 }
 
-static struct reply *delete_account(struct req *r)
+/* ---- one account with everything ---- */
+
+static int count_visible(struct req *r, const struct account_row *account, int64_t *instances, int64_t *reservations,
+			 struct err *e)
 {
-	struct err e = ERR_INIT;
-
-	if (account_delete(&r->tx, r->param[0], &e))
-		return reply_error(r, &e);
-	return api_ok(r, json_object());
-}
-
-static json_t *virtual_account_json(const struct virtual_account_row *va)
-{
-	json_t *v = json_object();
-
-	json_set_text(v, "name", va->name);
-	json_set_text(v, "description", va->description);
-	/* Strings, as clients of such servers expect them. */
-	json_set_text(v, "isDefault", va->is_default ? "true" : "false");
-	json_set_text(v, "commerceAccessLevel", "Public");
-	json_set_text(v, "servedBy", va->satellite_name);
-	return v;
-}
-
-static struct reply *list_virtual_accounts(struct req *r)
-{
-	struct virtual_account_row *rows;
-	struct account_row account;
-	struct err e = ERR_INIT;
-	json_t *list;
+	struct virtual_account_row *vas;
 	size_t n;
 
-	if (api_account(r, &account, &e) || api_all_virtual_accounts(r, &account, &rows, &n, &e))
-		return reply_error(r, &e);
-	list = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, virtual_account_json(&rows[i]));
-	return api_list(r, 0, &e, "virtualAccounts", list, (int64_t)n);
+	*instances = *reservations = 0;
+	if (api_all_virtual_accounts(r, account, &vas, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		int64_t count;
+
+		if (q_instance_count(r->tx.db, vas[i].id, &count, e))
+			return -1;
+		*instances += count;
+		if (q_reservation_count(r->tx.db, vas[i].id, &count, e))
+			return -1;
+		*reservations += count;
+	}
+	return 0;
 }
 
-struct new_virtual_account {
-	const char *name, *description;
-};
-
-static struct reply *add_virtual_account(struct req *r)
+/* What only those are told who see all of it. */
+static int whole_json(struct req *r, const struct account_row *account, json_t *v, struct err *e)
 {
-	static const struct json_spec spec[] = {
-		{ "name", JSON_K_TEXT, 0, offsetof(struct new_virtual_account, name), 1, 512 },
-		{ "description", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL,
-		  offsetof(struct new_virtual_account, description), 0, 1024 },
-		{ 0 },
-	};
-	struct new_virtual_account in = { .description = "" };
-	struct virtual_account_row va;
-	struct account_row account;
-	struct err e = ERR_INIT;
-	json_t *v;
+	const char *next, *kept;
+	struct account_state s;
 
-	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &in, &e) || api_account(r, &account, &e) ||
-	    virtual_account_add(&r->tx, &account, in.name, in.description, &va, &e))
+	if (q_account_state(r->tx.db, r->tx.arena, account->id, r->tx.now, &s, e) ||
+	    account_next_step(&r->tx, account, &next, e) || account_kept_by(&r->tx, account, &kept, e))
+		return -1;
+	json_set_int(v, "lots", s.lots);
+	json_set_int(v, "tokens", s.tokens);
+	json_set_int(v, "satellites", s.satellites);
+	json_set_text(v, "nextStep", next);
+	json_set_text(v, "keptBy", kept);
+	return 0;
+}
+
+static struct reply *show_account(struct req *r)
+{
+	struct account_row row;
+	struct err e = ERR_INIT;
+	int64_t instances, reservations;
+	json_t *v, *one;
+
+	if (api_account(r, &row, &e) || count_visible(r, &row, &instances, &reservations, &e) ||
+	    account_json(r, &row, &one, &e))
 		return reply_error(r, &e);
+	json_set_time(one, "createdDate", row.created_at);
+	json_set_bool(one, "deactivatedHere", row.deactivated & ACCOUNT_OFF_HERE);
+	json_set_bool(one, "deactivatedByManager", row.deactivated & ACCOUNT_OFF_UPSTREAM);
+	json_set_int(one, "productInstances", instances);
+	json_set_int(one, "reservations", reservations);
+	if (api_may(r, row.id, 0) && whole_json(r, &row, one, &e)) {
+		json_decref(one);
+		return reply_error(r, &e);
+	}
 	v = json_object();
-	json_object_set_new(v, "virtualAccount", virtual_account_json(&va));
+	json_object_set_new(v, "account", one);
 	return api_ok(r, v);
 }
 
-static struct reply *delete_virtual_account(struct req *r)
-{
+/* ---- its end ---- */
+
+struct deletion {
+	const char *confirm;
 	struct account_row account;
+	struct running *running; /* nothing is synchronized meanwhile */
+	bool more;
+};
+
+static void drop_deletion(void *state)
+{
+	struct deletion *d = state;
+
+	sync_running_end(d->running);
+}
+
+static struct reply *delete_read(struct req *r)
+{
+	static const struct json_spec spec[] = {
+		{ "confirm", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct deletion, confirm), 1, 512 },
+		{ 0 },
+	};
+	struct deletion *d = arena_alloc(r->tx.arena, sizeof(*d));
 	struct err e = ERR_INIT;
 
-	if (api_account(r, &account, &e) || virtual_account_delete(&r->tx, &account, r->param[1], &e))
+	*d = (struct deletion){ .more = true };
+	if (json_decode(r->json, spec, NULL, E_INVALID_REQUEST, d, &e) ||
+	    account_check_delete(&r->tx, r->param[0], d->confirm, &d->account, &e) ||
+	    sync_running_begin(d->account.uuid, d->account.name, RUNNING_DELETE, r->tx.now, r->actor.name, &d->running, &e))
 		return reply_error(r, &e);
-	return api_ok(r, json_object());
+	r->state = d;
+	r->drop = drop_deletion;
+	return NULL;
+}
+
+static int forget_some(struct tx *tx, void *arg, struct err *e)
+{
+	struct deletion *d = arg;
+	struct account_row account;
+
+	if (account_check_delete(tx, d->account.name, d->confirm, &account, e))
+		return -1;
+	return account_forget(tx, &account, &d->more, e);
+}
+
+/* Products that were there for years are many; others do not wait until all are forgotten. */
+static struct reply *delete_slow(struct req *r)
+{
+	struct deletion *d = r->state;
+	struct err e = ERR_INIT;
+
+	while (d->more)
+		if (work_check(r->work, &e) || r->work->write(r->work, forget_some, d, &e))
+			return reply_error(r, &e);
+	return NULL;
+}
+
+static struct reply *delete_write(struct req *r)
+{
+	struct deletion *d = r->state;
+	struct err e = ERR_INIT;
+	const char *next;
+	json_t *v;
+
+	if (account_delete(&r->tx, d->account.name, d->confirm, &next, &e))
+		return reply_error(r, &e);
+	v = json_object();
+	json_set_text(v, "nextStep", next);
+	return api_ok(r, v);
 }
 
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
-#define VA "/api/v1/accounts/{account}/virtual-accounts"
 
 const struct route account_routes[] = {
 	{ "POST", "/api/v1/upstream_satellites/accounts", DOORS, RIGHT_ACCOUNT_READ, ANYWHERE, BODY_JSON, API_BODY_MAX,
@@ -174,11 +236,9 @@ const struct route account_routes[] = {
 	  NULL, activate, NULL },
 	{ "POST", "/api/v1/accounts/{account}/deactivate", DOORS, RIGHT_ACCOUNT_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX,
 	  NULL, deactivate, NULL },
-	{ "POST", "/api/v1/accounts/{account}/delete", DOORS, RIGHT_ACCOUNT_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL,
-	  delete_account, NULL },
-	{ "GET", VA, DOORS, RIGHT_PLACE_READ, IN_ACCOUNT, BODY_NONE, 0, list_virtual_accounts, NULL, NULL },
-	{ "POST", VA, DOORS, RIGHT_PLACE_WRITE, OF_ACCOUNT, BODY_FORM, API_BODY_MAX, NULL, add_virtual_account, NULL },
-	{ "POST", VA "/{va}/delete", DOORS, RIGHT_PLACE_WRITE, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, NULL,
-	  delete_virtual_account, NULL },
+	{ "POST", "/api/v1/accounts/{account}/delete", DOORS, RIGHT_ACCOUNT_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX,
+	  delete_read, delete_write, NULL, delete_slow },
+	{ "GET", "/api/v1/accounts/{account}", DOORS, RIGHT_ACCOUNT_READ, IN_ACCOUNT, BODY_NONE, 0, show_account, NULL,
+	  NULL },
 	{ 0 },
 };

@@ -11,7 +11,7 @@
 #include "lic/export.h"
 #include "lic/site.h"
 
-static int fold_name(const char *field, const char *name, char key[NAME_KEY_SIZE], struct err *e)
+int account_fold_name(const char *field, const char *name, char key[NAME_KEY_SIZE], struct err *e)
 {
 	if (str_fold(key, name))
 		return err_field(e, E_NAME_INVALID, field,
@@ -27,7 +27,7 @@ static int add_virtual_account(struct tx *tx, const struct account_row *account,
 	struct virtual_account_row row = { .account_id = account->id, .name = name, .is_default = is_default };
 	int rc;
 
-	if (fold_name("name", name, key, e))
+	if (account_fold_name("name", name, key, e))
 		return -1;
 	rc = q_virtual_account_by_key(tx->db, tx->arena, account->id, key, out, e);
 	if (rc == 1)
@@ -56,15 +56,15 @@ int account_add(struct tx *tx, const struct account_new *in, struct account_row 
 	json_t *detail;
 	int rc;
 
-	if (fold_name("name", in->name, key, e))
+	if (account_fold_name("name", in->name, key, e))
 		return -1;
 	if (satellite && (in->smart_account == NULL || in->virtual_account == NULL))
 		return err_field(
 			e, E_INVALID_REQUEST, in->smart_account ? "virtualAccount" : "smartAccount",
 			"A local account is bound to a virtual account at the cloud manager: name its smart account "
 			"and its virtual account.");
-	if (satellite && (fold_name("smartAccount", in->smart_account, ignored, e) ||
-			  fold_name("virtualAccount", in->virtual_account, ignored, e)))
+	if (satellite && (account_fold_name("smartAccount", in->smart_account, ignored, e) ||
+			  account_fold_name("virtualAccount", in->virtual_account, ignored, e)))
 		return -1;
 	rc = q_account_by_key(tx->db, tx->arena, key, out, e);
 	if (rc == 1)
@@ -174,35 +174,6 @@ int account_permit_export(struct tx *tx, const char *name, bool permit, struct e
 			       export_review(tx, &account, e)
 		     ? -1
 		     : 0;
-}
-
-int account_delete(struct tx *tx, const char *name, struct err *e)
-{
-	struct account_row account;
-	int64_t holds = 0;
-	json_t *detail;
-
-	if (account_find(tx, name, &account, e) || q_account_holds(tx->db, account.id, &holds, e))
-		return -1;
-	if (tx->site->role == SITE_SATELLITE && strcmp(account.status, ACCOUNT_PENDING) != 0)
-		return err_set(e, E_CONFLICT,
-			       "The account '%s' has been authorized and is kept. Deactivate it, if its products should "
-			       "not be served any more.",
-			       account.name);
-	if (holds)
-		return err_set(
-			e, E_CONFLICT,
-			"The account '%s' has had orders, satellites, product instances or reservations and is kept. Deactivate "
-			"it, if its products should not be served any more.",
-			account.name);
-	detail = json_object();
-	json_set_text(detail, "smartAccount", account.smart_account);
-	json_set_text(detail, "virtualAccount", account.virtual_account);
-	if (q_account_delete(tx->db, account.id, e)) {
-		json_decref(detail);
-		return -1;
-	}
-	return event_add(tx, "account.delete", account.name, account.name, detail, e);
 }
 
 int virtual_account_add(struct tx *tx, const struct account_row *account, const char *name, const char *description,

@@ -32,7 +32,8 @@ static int busy(const char *account, const struct running_view *v, struct err *e
 {
 	static const char *const phrases[] = { "A file for the cloud manager is being made", "A file is being imported",
 					       "A synchronization with the cloud manager is running",
-					       "A registration at the cloud manager is running" };
+					       "A registration at the cloud manager is running",
+					       "The deletion of the account is running" };
 	char since[CLOCK_TEXT_SIZE];
 
 	return err_set(e, E_SYNC_RUNNING, "%s for '%.128s', since %s, by %.100s. Wait for its end, or cancel it.",
@@ -136,7 +137,7 @@ const char *running_stage_name(enum running_stage stage)
 
 const char *running_what_name(enum running_what what)
 {
-	static const char *const names[] = { "EXPORT", "IMPORT", "EXCHANGE", "REGISTER" };
+	static const char *const names[] = { "EXPORT", "IMPORT", "EXCHANGE", "REGISTER", "DELETE" };
 
 	return names[what];
 }

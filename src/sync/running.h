@@ -14,6 +14,7 @@ enum running_what {
 	RUNNING_IMPORT,   /* a file is taken */
 	RUNNING_EXCHANGE, /* over the network */
 	RUNNING_REGISTER, /* over the network, with a registration code */
+	RUNNING_DELETE,   /* the account is being deleted: nothing else may begin */
 };
 
 enum running_stage {

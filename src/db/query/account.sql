@@ -44,6 +44,79 @@ SELECT (SELECT count(*) FROM license_lot WHERE account_id = ?1)
      + (SELECT count(*) FROM virtual_account v JOIN reservation r ON r.virtual_account_id = v.id
         WHERE v.account_id = ?1);
 
+-- What stands in the way of deleting it, and how much it has: registered product instances, reservations, lots that
+-- give licenses now or later, satellites that serve a part of it and the name of one, virtual accounts, tokens.
+-- :account_state ro
+SELECT (SELECT count(*) FROM virtual_account v JOIN product_instance i ON i.virtual_account_id = v.id
+        WHERE v.account_id = ?1 AND i.state = 'REGISTERED'),
+       (SELECT count(*) FROM virtual_account v JOIN reservation r ON r.virtual_account_id = v.id
+        WHERE v.account_id = ?1 AND r.ended_at IS NULL),
+       (SELECT count(*) FROM license_lot WHERE account_id = ?1 AND quantity > 0 AND (end_at IS NULL OR end_at > ?2)),
+       (SELECT count(DISTINCT satellite_id) FROM virtual_account WHERE account_id = ?1),
+       (SELECT min(s.name) FROM virtual_account v JOIN satellite s ON s.id = v.satellite_id WHERE v.account_id = ?1),
+       (SELECT count(*) FROM virtual_account WHERE account_id = ?1),
+       (SELECT count(*) FROM virtual_account v JOIN registration_token t ON t.virtual_account_id = v.id
+        WHERE v.account_id = ?1);
+
+-- Accounts that have authority, but for one.
+-- :account_others ro
+SELECT count(*) FROM account WHERE id > 0 AND id <> ?1 AND upstream_uuid <> '';
+
+-- Product instances that are gone.
+-- :account_gone ro
+SELECT i.id FROM virtual_account v JOIN product_instance i ON i.virtual_account_id = v.id
+WHERE v.account_id = ?1 AND i.state <> 'REGISTERED' LIMIT ?2;
+
+-- :account_drop_certificates rw
+DELETE FROM id_certificate WHERE instance_id = ?1;
+
+-- :account_drop_unknown rw
+DELETE FROM usage_unknown WHERE instance_id = ?1;
+
+-- :account_drop_usage rw
+DELETE FROM usage WHERE instance_id = ?1;
+
+-- :account_drop_instance rw
+DELETE FROM product_instance WHERE id = ?1;
+
+-- :account_drop_reservation_codes rw
+DELETE FROM reservation_code WHERE reservation_id IN
+  (SELECT r.id FROM virtual_account v JOIN reservation r ON r.virtual_account_id = v.id WHERE v.account_id = ?1);
+
+-- :account_drop_reservation_lines rw
+DELETE FROM reservation_line WHERE reservation_id IN
+  (SELECT r.id FROM virtual_account v JOIN reservation r ON r.virtual_account_id = v.id WHERE v.account_id = ?1);
+
+-- :account_drop_reservations rw
+DELETE FROM reservation WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
+-- :account_drop_moved rw
+DELETE FROM license_move_lot WHERE move_id IN
+  (SELECT m.id FROM virtual_account v JOIN license_move m ON m.from_id = v.id WHERE v.account_id = ?1);
+
+-- Both ends are virtual accounts of one account.
+-- :account_drop_moves rw
+DELETE FROM license_move WHERE from_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
+-- :account_drop_shares rw
+DELETE FROM lot_share WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
+-- :account_drop_lots rw
+DELETE FROM license_lot WHERE account_id = ?1;
+
+-- :account_drop_delegations rw
+DELETE FROM delegation WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
+-- :account_drop_answers rw
+DELETE FROM sync_answer WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
+-- :account_drop_tags rw
+DELETE FROM virtual_account_tag WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
+-- What the changes before have touched.
+-- :account_drop_touched rw
+DELETE FROM pool_touched WHERE virtual_account_id IN (SELECT id FROM virtual_account WHERE account_id = ?1);
+
 -- :account_drop_alerts rw
 DELETE FROM alert_fact WHERE account_id = ?1;
 
@@ -159,3 +232,15 @@ DELETE FROM lot_share WHERE virtual_account_id = ?1 AND quantity = 0;
 
 -- :virtual_account_delete rw
 DELETE FROM virtual_account WHERE id = ?1;
+
+-- :virtual_account_update rw
+UPDATE virtual_account SET name = ?2, name_key = ?3, description = ?4 WHERE id = ?1;
+
+-- :virtual_account_tags ro
+SELECT tag, tag_key FROM virtual_account_tag WHERE virtual_account_id = ?1 ORDER BY tag_key;
+
+-- :virtual_account_tag_add rw
+INSERT INTO virtual_account_tag (virtual_account_id, tag_key, tag) VALUES (?1, ?2, ?3);
+
+-- :virtual_account_drop_tags rw
+DELETE FROM virtual_account_tag WHERE virtual_account_id = ?1;
