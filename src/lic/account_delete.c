@@ -28,23 +28,23 @@ static int is_unused(struct tx *tx, const struct account_row *account, bool *out
 	return 0;
 }
 
-static void say_held(struct buf *b, int64_t n, const char *what, const char *remedy)
+static void say_held(struct buf *b, int64_t n, const char *one, const char *many, const char *remedy)
 {
 	if (n)
-		buf_printf(b, " It holds %" PRId64 " %s%s: %s.", n, what, n == 1 ? "" : "s", remedy);
+		buf_printf(b, " It holds %" PRId64 " %s: %s.", n, n == 1 ? one : many, remedy);
 }
 
 static void say_reasons(struct tx *tx, const struct account_row *account, const struct account_state *s, struct buf *b)
 {
 	if (strcmp(account->status, ACCOUNT_INACTIVE) != 0)
 		buf_adds(b, " It is active: deactivate it first (account deactivate).");
-	say_held(b, s->instances, "registered product instance",
+	say_held(b, s->instances, "registered product instance", "registered product instances",
 		 "deregister them on the products, or remove them (instance remove)");
-	say_held(b, s->reservations, "license reservation",
+	say_held(b, s->reservations, "license reservation", "license reservations",
 		 "return or cancel them (reservation return, reservation cancel), or remove them (reservation remove)");
 	if (is_satellite(tx))
 		return;
-	say_held(b, s->lots, "lot of licenses",
+	say_held(b, s->lots, "lot of licenses", "lots of licenses",
 		 "set the quantity of the orders to 0 (order list, order change), or let them end");
 	if (s->satellites == 1)
 		buf_printf(b, " The satellite '%s' serves a part of it: remove that satellite (satellite remove).",

@@ -141,7 +141,7 @@ struct verb {
 };
 
 extern const struct verb admin_verbs[], reservation_verbs[], sync_verbs[], product_verbs[], agent_verbs[], check_verbs[],
-	agree_verbs[], alert_verbs[], life_verbs[], forecast_verbs[], manager_verbs[];
+	agree_verbs[], alert_verbs[], life_verbs[], forecast_verbs[], manager_verbs[], account_verbs[];
 
 /* NULL if there is none of this name. */
 const struct verb *world_verb(const char *name);

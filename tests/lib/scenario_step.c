@@ -7,7 +7,7 @@ const struct verb *world_verb(const char *name)
 {
 	static const struct verb *const tables[] = { admin_verbs,    reservation_verbs, sync_verbs,  product_verbs,
 						     agent_verbs,    check_verbs,       alert_verbs, life_verbs,
-						     forecast_verbs, manager_verbs,     agree_verbs };
+						     forecast_verbs, manager_verbs,     agree_verbs, account_verbs };
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct verb *v = tables[t]; v->name; v++)
