@@ -91,6 +91,12 @@ _satellitectl()
 		_satellitectl_asked productInstanceIdentifier "$socket" "$cur" instance list
 	elif [[ $noun == satellite && ($verb == show || $verb == remove) ]]; then
 		_satellitectl_asked name "$socket" "$cur" satellite list
+	elif [[ $noun == account && ($verb == approve || $verb == reject || $verb == cancel) ]]; then
+		_satellitectl_asked id "$socket" "$cur" account requests --state PENDING
+	elif [[ $noun == account && $verb != add && $verb != request ]]; then
+		_satellitectl_asked name "$socket" "$cur" account list
+	elif [[ $noun == virtual-account && $verb != add ]]; then
+		_satellitectl_asked name "$socket" "$cur" virtual-account list
 	elif [[ $noun == satellite-code ]]; then
 		_satellitectl_asked id "$socket" "$cur" satellite-code list
 	elif [[ $noun == license && $verb == cancel-move ]]; then

@@ -91,11 +91,13 @@ int cmd_account_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 int cmd_account_delete(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *path = client_path("/accounts/{}/delete", a->pos[0]);
+	AUTO_JSON *body = json_object();
 	AUTO_JSON *answer = NULL;
 
-	if (ctl_post(c, path, NULL, &answer, e))
+	ctl_put_text(body, "confirm", a, "confirm");
+	if (ctl_post(c, path, body, &answer, e))
 		return -1;
-	ctl_done(c, answer, "Account “%s” is deleted; nothing was in it.", a->pos[0]);
+	ctl_done(c, answer, "Account “%s” is deleted. %s", a->pos[0], ctl_get(answer, "nextStep"));
 	return 0;
 }
 
@@ -176,18 +178,30 @@ int cmd_virtual_account_add(struct ctl *c, const struct ctl_args *a, struct err 
 
 static int list_virtual(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
 {
-	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts", account);
+	const char *tag = args_text(c->args, "tag");
+	AUTO_FREE char *path =
+		client_path(tag ? "/accounts/{}/virtual-accounts?tag={}" : "/accounts/{}/virtual-accounts", account, tag);
 
 	(void)va;
 	return ctl_get_call(c, path, out, e);
 }
 
 static const struct table_col virtual_cols[] = {
-	{ "Virtual account", 0, 16, 0 },
-	{ "Account", TABLE_MAYBE, 12, 0 },
-	{ "Default", TABLE_MAYBE, 0, 0 },
-	{ "Description", TABLE_MAYBE, 12, 1 },
+	{ "Virtual account", 0, 16, 0 }, { "Account", TABLE_MAYBE, 12, 0 },     { "Default", TABLE_MAYBE, 0, 0 },
+	{ "Tags", TABLE_MAYBE, 12, 1 },  { "Description", TABLE_MAYBE, 12, 2 },
 };
+
+/* `old, site=berlin` */
+static void put_tags(struct table *t, const json_t *tags)
+{
+	AUTO_BUF b = BUF_INIT;
+	const json_t *tag;
+	size_t i;
+
+	json_array_foreach (tags, i, tag)
+		buf_printf(&b, "%s%s", i ? ", " : "", json_string_value(tag) ? json_string_value(tag) : "");
+	table_text(t, b.n ? b.data : "");
+}
 
 int cmd_virtual_account_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
@@ -198,6 +212,7 @@ int cmd_virtual_account_list(struct ctl *c, const struct ctl_args *a, struct err
 	size_t i;
 
 	table_init(&t, virtual_cols, sizeof(virtual_cols) / sizeof(*virtual_cols));
+	c->args = a;
 	if (ctl_list_of(c, args_text(a, "account"), NULL, "virtualAccounts", list_virtual, &answer, e))
 		return -1;
 	if (c->json) {
@@ -209,7 +224,12 @@ int cmd_virtual_account_list(struct ctl *c, const struct ctl_args *a, struct err
 		table_text(&t, ctl_get(row, "name"));
 		table_text(&t, ctl_many_accounts(rows) ? ctl_get(row, "account") : "");
 		table_text(&t, ctl_get_bool(row, "isDefault") ? "yes" : "");
+		put_tags(&t, ctl_rows(row, "tags"));
 		table_text(&t, ctl_get(row, "description"));
+	}
+	if (i == 0 && args_text(a, "tag")) {
+		ctl_say(c, "No virtual account has the tag “%s”.", args_text(a, "tag"));
+		return 0;
 	}
 	if (i == 0) {
 		ctl_say(c, "There is no virtual account yet. Add one:");
@@ -230,5 +250,46 @@ int cmd_virtual_account_delete(struct ctl *c, const struct ctl_args *a, struct e
 		return -1;
 	ctl_done(c, answer, "Virtual account “%s” is deleted from “%s”; its tokens are revoked.", a->pos[0],
 		 args_text(a, "account"));
+	return 0;
+}
+
+static int update_virtual(struct ctl *c, const struct ctl_args *a, const json_t *body, json_t **out, struct err *e)
+{
+	AUTO_FREE char *path = client_path("/accounts/{}/virtual-accounts/{}/update", args_text(a, "account"), a->pos[0]);
+
+	return ctl_post(c, path, body, out, e);
+}
+
+int cmd_virtual_account_update(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_JSON *body = json_object();
+	AUTO_JSON *answer = NULL;
+
+	ctl_put_text(body, "name", a, "name");
+	ctl_put_text(body, "description", a, "description");
+	if (json_object_size(body) == 0)
+		return err_set(e, E_USAGE, "Say what to change: --name, --description or both.");
+	if (update_virtual(c, a, body, &answer, e))
+		return -1;
+	ctl_done(c, answer, "Virtual account “%s” is changed.", ctl_get(json_object_get(answer, "virtualAccount"), "name"));
+	return 0;
+}
+
+int cmd_virtual_account_tag(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_JSON *body = json_object();
+	AUTO_JSON *answer = NULL;
+	json_t *tags = json_array();
+	char count[CTL_COUNT_SIZE];
+	const char *tag;
+	size_t n = 0;
+
+	for (; (tag = args_each(a, "tag", n)) != NULL; n++)
+		json_array_append_new(tags, json_string(tag));
+	json_object_set_new(body, "tags", tags);
+	if (update_virtual(c, a, body, &answer, e))
+		return -1;
+	ctl_done(c, answer, "Virtual account “%s” has %s.", ctl_get(json_object_get(answer, "virtualAccount"), "name"),
+		 n ? ctl_count((int64_t)n, "tag", "tags", count) : "no tags any more");
 	return 0;
 }

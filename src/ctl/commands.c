@@ -45,6 +45,48 @@ static const struct ctl_opt of_account_add[] = {
 	END,
 };
 
+static const struct ctl_opt of_account_request[] = {
+	{ "domain", CTL_TEXT, "D", false, 0, 0, "Domain of the account's owner, as example.net." },
+	{ "smart-account", CTL_TEXT, "S", false, 0, 0, "On a satellite: smart account at the cloud manager." },
+	{ "virtual-account", CTL_TEXT, "V", false, 0, 0, "On a satellite: virtual account there that this account gets." },
+	{ "message", CTL_TEXT, "M", false, 0, 0, "What it is for; whoever decides reads it." },
+	END,
+};
+static const struct ctl_opt of_account_requests[] = {
+	{ "state", CTL_CHOICE, "PENDING|APPROVED|REJECTED|CANCELLED", false, 0, 0, "Only those in this state." },
+	END,
+};
+static const struct ctl_opt of_account_approve[] = {
+	{ "export-controlled", CTL_FLAG, "", false, 0, 0, "On a cloud manager: permit export-controlled functionality." },
+	{ "reservation", CTL_FLAG, "", false, 0, 0, "On a cloud manager: permit license reservation." },
+	END,
+};
+static const struct ctl_opt of_account_reject[] = {
+	{ "reason", CTL_TEXT, "R", true, 0, 0, "Why; who asked reads it." },
+	END,
+};
+static const struct ctl_opt of_account_delete[] = {
+	{ "confirm", CTL_TEXT, "NAME", false, 0, 0, "The account's name again; needed unless nothing ever was in it." },
+	END,
+};
+
+static const struct ctl_opt of_virtual_account_list[] = {
+	ACCOUNT_ANY,
+	{ "tag", CTL_TEXT, "T", false, 0, 0, "Only those with this tag." },
+	END,
+};
+static const struct ctl_opt of_virtual_account_update[] = {
+	ACCOUNT_NEEDED,
+	{ "name", CTL_TEXT, "N", false, 0, 0, "Its name from now on." },
+	{ "description", CTL_TEXT, "D", false, 0, 0, "What it is for." },
+	END,
+};
+static const struct ctl_opt of_virtual_account_tag[] = {
+	ACCOUNT_NEEDED,
+	{ "tag", CTL_EACH, "T", false, 0, 0, "A tag, as site=berlin; given again for each." },
+	END,
+};
+
 static const struct ctl_opt of_virtual_account_add[] = {
 	ACCOUNT_NEEDED,
 	{ "description", CTL_TEXT, "D", false, 0, 0, "What it is for." },
@@ -261,8 +303,18 @@ const struct ctl_cmd ctl_commands[] = {
 
 	{ "account", "list", "", none, BOTH, "List the accounts.", cmd_account_list },
 	{ "account", "add", "NAME", of_account_add, BOTH, "Add an account.", cmd_account_add },
-	{ "account", "delete", "NAME", none, BOTH, "Delete an account in which nothing ever was, as after a typing error.",
-	  cmd_account_delete },
+	{ "account", "show", "NAME", none, BOTH, "Show an account with everything, and what to do next.",
+	  cmd_account_show },
+	{ "account", "request", "NAME", of_account_request, BOTH, "Ask for an account; a system administrator makes it.",
+	  cmd_account_request },
+	{ "account", "requests", "", of_account_requests, BOTH, "List the requests for accounts, the newest first.",
+	  cmd_account_requests },
+	{ "account", "approve", "ID", of_account_approve, BOTH, "Make the account that a request asks for.",
+	  cmd_account_approve },
+	{ "account", "reject", "ID", of_account_reject, BOTH, "Reject a request for an account.", cmd_account_reject },
+	{ "account", "cancel", "ID", none, BOTH, "Cancel a request for an account.", cmd_account_cancel },
+	{ "account", "delete", "NAME", of_account_delete, BOTH,
+	  "Delete an account with everything of it but events; first deactivate it.", cmd_account_delete },
 	{ "account", "activate", "NAME", none, BOTH, "Serve an account again.", cmd_account_activate },
 	{ "account", "deactivate", "NAME", none, BOTH, "Stop serving an account; nothing is deleted.",
 	  cmd_account_deactivate },
@@ -277,7 +329,12 @@ const struct ctl_cmd ctl_commands[] = {
 
 	{ "virtual-account", "add", "NAME", of_virtual_account_add, BOTH, "Add a virtual account.",
 	  cmd_virtual_account_add },
-	{ "virtual-account", "list", "", of_account_any, BOTH, "List the virtual accounts.", cmd_virtual_account_list },
+	{ "virtual-account", "update", "NAME", of_virtual_account_update, BOTH,
+	  "Change name or description of a virtual account.", cmd_virtual_account_update },
+	{ "virtual-account", "tag", "NAME", of_virtual_account_tag, BOTH,
+	  "Set all tags of a virtual account; none without --tag.", cmd_virtual_account_tag },
+	{ "virtual-account", "list", "", of_virtual_account_list, BOTH, "List the virtual accounts.",
+	  cmd_virtual_account_list },
 	{ "virtual-account", "delete", "NAME", of_account, BOTH, "Delete an empty virtual account; its tokens are revoked.",
 	  cmd_virtual_account_delete },
 

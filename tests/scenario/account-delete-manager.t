@@ -19,4 +19,4 @@ product a
 register a token=T1
 report a Enhanced=3 -> AUTHORIZED
 export R
-answer R A -> SATELLITE_UNKNOWN
+answer R A -> SATELLITE_REMOVED
