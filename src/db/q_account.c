@@ -158,7 +158,6 @@ int q_account_delete(struct db *d, int64_t id, struct err *e)
 		Q_ACCOUNT_DROP_EXCHANGES,
 		Q_ACCOUNT_DROP_HISTORY,
 		Q_ACCOUNT_DROP_CODES,
-		Q_GRANT_DROP_ACCOUNT,
 		Q_ACCOUNT_DROP_SYNC_SETTINGS,
 		Q_ACCOUNT_DROP_TAGS,
 		Q_ACCOUNT_DROP_TOUCHED,
@@ -167,7 +166,11 @@ int q_account_delete(struct db *d, int64_t id, struct err *e)
 		Q_ACCOUNT_DELETE,
 	};
 
-	return q_client_drop_account(d, id, e) || each(d, all, sizeof(all) / sizeof(all[0]), id, e) ? -1 : 0;
+	/* Roles of its API clients are roles in it. */
+	return db_exec(d, e, Q_GRANT_DROP_ACCOUNT, "i", id) || q_client_drop_account(d, id, e) ||
+			       each(d, all, sizeof(all) / sizeof(all[0]), id, e)
+		     ? -1
+		     : 0;
 }
 
 int q_virtual_account_add(struct db *d, const struct virtual_account_row *row, const char *name_key, int64_t now,
