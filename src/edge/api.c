@@ -60,6 +60,25 @@ int api_virtual_account(struct req *r, struct account_row *account, struct virtu
 	return virtual_account_find(&r->tx, account, r->param[1], out, e);
 }
 
+bool api_may_also(struct req *r, enum right right, int64_t account, int64_t virtual_account)
+{
+	return access_covers(&r->caller, right, account, virtual_account);
+}
+
+int api_account_named(struct req *r, const char *name, struct account_row *out, struct err *e)
+{
+	struct err unknown = ERR_INIT;
+	int rc = account_find(&r->tx, name, out, &unknown);
+
+	if ((rc == 0 && !access_touches(&r->caller, r->route->right, out->id)) ||
+	    (rc && unknown.code == E_ACCOUNT_UNKNOWN && !api_may(r, 0, 0)))
+		return err_set(e, E_FORBIDDEN, "Your role does not reach the account '%.128s': it takes the right '%s'.",
+			       name, right_text(r->route->right));
+	if (rc)
+		*e = unknown;
+	return rc;
+}
+
 int api_target(struct req *r, const struct account_row *account, const char *name, struct virtual_account_row *out,
 	       struct err *e)
 {

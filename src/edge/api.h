@@ -29,6 +29,13 @@ int api_virtual_account(struct req *r, struct account_row *account, struct virtu
  * account. */
 bool api_may(struct req *r, int64_t account, int64_t virtual_account);
 
+/* The same for another right than that of the route: what an answer has beyond what the route is for. */
+bool api_may_also(struct req *r, enum right right, int64_t account, int64_t virtual_account);
+
+/* An account that a query or a body names; the caller must have the route's right in some part of it. E_FORBIDDEN, the
+ * same whether or not there is one, unless he has it everywhere. */
+int api_account_named(struct req *r, const char *name, struct account_row *out, struct err *e);
+
 /* A virtual account that is the target of a change, by name; the caller must have the route's right there too. */
 int api_target(struct req *r, const struct account_row *account, const char *name, struct virtual_account_row *out,
 	       struct err *e);
@@ -66,8 +73,8 @@ struct reply *api_each(struct req *r, const json_t *list, const char *other_name
 /* An alert as every list shows it. */
 struct alert;
 json_t *api_alert_json(const struct alert *a);
-/* Does the caller see it, and may he do with it what the route does? What concerns a whole account concerns everybody in
- * it. */
+/* Does the caller see it, and may he do with it what the route does? Everybody in an account sees
+ * what concerns all of it. */
 bool api_sees_alert(struct req *r, const struct alert *a);
 /* A move of licenses as every list shows it (api_move.c). */
 int api_move(struct req *r, const struct move_row *row, json_t **out, struct err *e);

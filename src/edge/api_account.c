@@ -32,8 +32,10 @@ static int account_json(struct req *r, const struct account_row *row, json_t **o
 	json_set_time(v, "lastSyncDate", row->last_sync_at);
 	json_set_time(v, "authorityValidUntil", row->authority_valid_until);
 	names = json_array();
+	/* A courier needs none. */
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(names, json_string(vas[i].name));
+		if (api_may_also(r, RIGHT_PLACE_READ, row->id, vas[i].id))
+			json_array_append_new(names, json_string(vas[i].name));
 	json_object_set_new(v, "virtual_accounts", names);
 	*out = v;
 	return 0;

@@ -36,7 +36,8 @@ json_t *api_alert_json(const struct alert *a)
 
 bool api_sees_alert(struct req *r, const struct alert *a)
 {
-	if (a->virtual_account_id == 0 && a->account_id)
+	/* Everybody in an account sees what concerns all of it; to put it aside is for who answers for all of it. */
+	if (a->virtual_account_id == 0 && a->account_id && r->route->right != RIGHT_ALERT_WRITE)
 		return access_touches(&r->caller, r->route->right, a->account_id);
 	return api_may(r, a->account_id, a->virtual_account_id);
 }

@@ -98,7 +98,7 @@ static struct reply *list_orders(struct req *r)
 	int rc;
 
 	if (only) {
-		rc = account_find(&r->tx, only, &one, &e);
+		rc = api_account_named(r, only, &one, &e);
 		rows = &one;
 		n = 1;
 	} else {

@@ -418,10 +418,10 @@ static struct reply *register_finish(struct req *r)
 #define SYNC "/api/v1/accounts/{account}/sync"
 
 const struct route connection_routes[] = {
-	{ "GET", SYNC "/settings", DOORS, RIGHT_SYNC_READ, OF_ACCOUNT, BODY_NONE, 0, get_settings, NULL, NULL, NULL },
+	{ "GET", SYNC "/settings", DOORS, RIGHT_SYNC_INSPECT, OF_ACCOUNT, BODY_NONE, 0, get_settings, NULL, NULL, NULL },
 	{ "POST", SYNC "/settings", DOORS, RIGHT_SYNC_WRITE, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, NULL, set_settings, NULL,
 	  NULL },
-	{ "GET", SYNC "/history", DOORS, RIGHT_SYNC_READ, OF_ACCOUNT, BODY_NONE, 0, list_history, NULL, NULL, NULL },
+	{ "GET", SYNC "/history", DOORS, RIGHT_SYNC_INSPECT, OF_ACCOUNT, BODY_NONE, 0, list_history, NULL, NULL, NULL },
 	{ "POST", SYNC "/start", DOORS, RIGHT_SYNC_START, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, start, NULL, NULL, NULL },
 	{ "POST", SYNC "/cancel", DOORS, RIGHT_SYNC_START, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, cancel, NULL, NULL, NULL },
 	{ "POST", SYNC "/register", DOORS, RIGHT_SYNC_WRITE, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, register_read,

@@ -254,6 +254,14 @@ static int history_limit(struct req *r, int64_t *out, struct err *e)
 	return json_decode(r->json, spec, NULL, E_INVALID_REQUEST, out, e);
 }
 
+/* Who does not see the whole account asks for what he sees. */
+static int name_places(struct req *r, struct question *q, struct err *e)
+{
+	if (q->vas_n || api_may(r, q->account.id, 0))
+		return 0;
+	return api_all_virtual_accounts(r, &q->account, &q->vas, &q->vas_n, e);
+}
+
 static struct reply *history(struct req *r)
 {
 	struct virtual_account_row va;
@@ -265,8 +273,11 @@ static struct reply *history(struct req *r)
 	size_t n;
 	int rc = 0;
 
-	if (read_question(r, &q, &e) || history_limit(r, &limit, &e) ||
-	    explain_history(&r->tx, &q.account, q.vas, q.vas_n, &q.kind, limit, &rows, &n, &e))
+	if (read_question(r, &q, &e) || history_limit(r, &limit, &e) || name_places(r, &q, &e))
+		return reply_error(r, &e);
+	if (q.vas_n == 0 && !api_may(r, q.account.id, 0))
+		return api_list(r, 0, &e, "outages", json_array(), 0);
+	if (explain_history(&r->tx, &q.account, q.vas, q.vas_n, &q.kind, limit, &rows, &n, &e))
 		return reply_error(r, &e);
 	list = json_array();
 	for (size_t i = 0; i < n && rc == 0; i++) {

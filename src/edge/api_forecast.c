@@ -173,6 +173,27 @@ static int read_asked(struct req *r, struct asked *in, struct err *e)
 	return 0;
 }
 
+/* A change that is tried tells of the virtual accounts it touches: who does not see the whole account names them, or asks
+ * for one alone. */
+static int check_changes(struct req *r, const struct account_row *account, const struct asked *in, struct err *e)
+{
+	struct virtual_account_row va;
+
+	if (api_may(r, account->id, 0))
+		return 0;
+	for (size_t i = 0; i < in->changes_n; i++) {
+		const struct forecast_change *c = &in->changes[i];
+
+		if (c->virtual_account == NULL && in->ask.virtual_accounts_n != 1)
+			return err_field(e, E_INVALID_REQUEST, "virtualAccount",
+					 "Name the virtual account of each change: you do not see the whole account.");
+		if ((c->virtual_account && api_target(r, account, c->virtual_account, &va, e)) ||
+		    (c->to && api_target(r, account, c->to, &va, e)))
+			return -1;
+	}
+	return 0;
+}
+
 /* What there is no forecast of, because a satellite serves it and knows how many are in use. */
 static json_t *elsewhere_json(const struct virtual_account_row *vas, size_t n)
 {
@@ -206,7 +227,7 @@ static struct reply *forecast(struct req *r)
 	    api_virtual_accounts(r, &account, &vas, &in.ask.virtual_accounts_n, &e))
 		return reply_error(r, &e);
 	in.ask.virtual_accounts = vas;
-	if (forecast_read(&r->tx, &account, &in.ask, &rows, &n, &e))
+	if (check_changes(r, &account, &in, &e) || forecast_read(&r->tx, &account, &in.ask, &rows, &n, &e))
 		return reply_error(r, &e);
 	v = json_object();
 	list = json_array();

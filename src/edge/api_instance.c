@@ -289,22 +289,28 @@ struct transfer_body {
 	bool force;
 };
 
-/* Is it where the caller believes it to be? */
+/* Is it where the caller believes it to be? Whether there is another place of such names does not matter. */
 static int check_place(struct req *r, const struct transfer_body *in, const struct virtual_account_row *va,
 		       const struct account_row *account, const struct instance_row *row, struct err *e)
 {
 	struct virtual_account_row from;
 	struct account_row given;
+	struct err unknown = ERR_INIT;
+	bool here = true;
 
-	if (in->account && account_find(&r->tx, in->account, &given, e))
+	if (in->account)
+		here = account_find(&r->tx, in->account, &given, &unknown) == 0 && given.id == account->id;
+	if (in->from && here)
+		here = virtual_account_find(&r->tx, account, in->from, &from, &unknown) == 0 && from.id == va->id;
+	if (here)
+		return 0;
+	if (unknown.code != E_NONE && unknown.code != E_ACCOUNT_UNKNOWN && unknown.code != E_VIRTUAL_ACCOUNT_UNKNOWN) {
+		*e = unknown;
 		return -1;
-	if (in->from && virtual_account_find(&r->tx, account, in->from, &from, e))
-		return -1;
-	if ((in->account && given.id != account->id) || (in->from && from.id != va->id))
-		return err_set(e, E_INSTANCE_UNKNOWN, "%s is in '%s' of '%s', not in '%s' of '%s'.",
-			       instance_name(r->tx.arena, row), va->name, account->name, in->from ? from.name : va->name,
-			       in->account ? given.name : account->name);
-	return 0;
+	}
+	return err_set(e, E_INSTANCE_UNKNOWN, "%s is in '%s' of '%s', not in '%.128s' of '%.128s'.",
+		       instance_name(r->tx.arena, row), va->name, account->name, in->from ? in->from : va->name,
+		       in->account ? in->account : account->name);
 }
 
 static struct reply *transfer_instance(struct req *r)
@@ -363,15 +369,34 @@ static int read_named(struct req *r, struct named *in, json_t *result, struct ud
 	return 0;
 }
 
-/* The registered instance in this virtual account. */
-static int find_named(struct req *r, const struct virtual_account_row *va, const struct udi *udi, struct instance_row *row,
-		      struct err *e)
+/* A product that holds a reservation in this virtual account is no product instance. */
+static int refuse_reserved(struct req *r, const struct virtual_account_row *va, const struct udi *udi, struct err *e)
+{
+	struct reservation_row row;
+	int rc = q_reservation_live(r->tx.db, r->tx.arena, udi, &row, e);
+
+	if (rc != 1 || row.virtual_account_id != va->id)
+		return rc < 0 ? -1 : 0;
+	return reservation_refuse_change_of(&r->tx, udi, e);
+}
+
+/* The registered instance in this virtual account: 1, 0, -1. One elsewhere is as unknown as none. */
+static int find_here(struct req *r, const struct virtual_account_row *va, const struct udi *udi, struct instance_row *row,
+		     struct err *e)
 {
 	int rc = q_instance_by_udi(r->tx.db, r->tx.arena, udi, row, e);
 
-	if (rc < 0 || (rc == 0 && (reservation_refuse_change_of(&r->tx, udi, e) || virtual_account_served_here(va, e))))
+	return rc == 1 && row->virtual_account_id != va->id ? 0 : rc;
+}
+
+static int find_named(struct req *r, const struct virtual_account_row *va, const struct udi *udi, struct instance_row *row,
+		      struct err *e)
+{
+	int rc = find_here(r, va, udi, row, e);
+
+	if (rc < 0 || (rc == 0 && (refuse_reserved(r, va, udi, e) || virtual_account_served_here(va, e))))
 		return -1;
-	if (rc == 0 || row->virtual_account_id != va->id)
+	if (rc == 0)
 		return err_set(e, E_INSTANCE_UNKNOWN, "There is no product instance %s in '%s'.",
 			       instance_udi_text(r->tx.arena, udi), va->name);
 	return 0;
@@ -440,6 +465,7 @@ static int remove_one(struct req *r, const json_t *item, json_t *result, void *c
 		{ "returnCode", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct named, return_code), 0, 255 },
 		{ 0 },
 	};
+	const struct virtual_account_row *va = ctx;
 	struct named in = { 0 };
 	struct instance_row row;
 	struct udi udi;
@@ -447,15 +473,15 @@ static int remove_one(struct req *r, const json_t *item, json_t *result, void *c
 
 	if (json_decode(item, spec, NULL, E_INVALID_REQUEST, &in, e) || read_named(r, &in, result, &udi, e))
 		return -1;
-	rc = q_instance_by_udi(r->tx.db, r->tx.arena, &udi, &row, e);
+	rc = find_here(r, va, &udi, &row, e);
 	if (rc == 0 && in.return_code && *in.return_code)
-		return reserved_return(r, ctx, &udi, in.return_code, result, e);
-	if (rc == 0 && ((const struct virtual_account_row *)ctx)->satellite_id) {
-		rc = order_removal(r, ctx, &udi, result, e);
+		return reserved_return(r, va, &udi, in.return_code, result, e);
+	if (rc == 0 && va->satellite_id) {
+		rc = order_removal(r, va, &udi, result, e);
 		if (rc)
 			return rc < 0 ? -1 : 0;
 	}
-	if (rc < 0 || find_named(r, ctx, &udi, &row, e))
+	if (rc < 0 || find_named(r, va, &udi, &row, e))
 		return -1;
 	/* Perhaps another instance was meant: nothing is removed on a guess. */
 	if (in.return_code && *in.return_code)

@@ -110,6 +110,18 @@ static int read_sudi(struct req *r, struct item *in, struct udi *out, struct err
 	return 0;
 }
 
+/* Reservations are looked for on the whole server; one elsewhere is as unknown as none, and of several with one serial
+ * number only those are told who see them all. */
+static int in_place(struct req *r, const struct virtual_account_row *va, const char *name, int rc,
+		    const struct reservation_row *row, struct err *e)
+{
+	if (rc && (e->code != E_RESERVATION_UNKNOWN || api_may(r, 0, 0)))
+		return -1;
+	if (rc || row->virtual_account_id != va->id)
+		return err_set(e, E_RESERVATION_UNKNOWN, "The product %.512s has no reservation in '%s'.", name, va->name);
+	return 0;
+}
+
 /* The live reservation that an item names by its product, in this virtual account. */
 static int find_item(struct req *r, const struct virtual_account_row *va, struct item *in, json_t *result,
 		     struct reservation_row *out, struct err *e)
@@ -119,19 +131,15 @@ static int find_item(struct req *r, const struct virtual_account_row *va, struct
 	if (in->sudi) {
 		json_object_set(result, "sudi", (json_t *)in->sudi);
 		json_set_text(result, "productTagName", in->software_tag);
-		if (read_sudi(r, in, &udi, e) || reservation_by_udi(&r->tx, &udi, out, e))
-			return -1;
-	} else if (in->code && *in->code) {
-		json_set_text(result, "reservationCode", in->code);
-		if (reservation_find(&r->tx, in->code, out, e))
-			return -1;
-	} else {
-		return err_field(e, E_INVALID_REQUEST, "sudi", "Name the product by its 'sudi' or its 'reservationCode'.");
+		return read_sudi(r, in, &udi, e) || in_place(r, va, reservation_udi_text(r->tx.arena, &udi),
+							     reservation_by_udi(&r->tx, &udi, out, e), out, e)
+			     ? -1
+			     : 0;
 	}
-	if (out->virtual_account_id != va->id)
-		return err_set(e, E_RESERVATION_UNKNOWN, "The product %s has no reservation in '%s'.",
-			       reservation_udi_text(r->tx.arena, &out->udi), va->name);
-	return 0;
+	if (in->code == NULL || *in->code == '\0')
+		return err_field(e, E_INVALID_REQUEST, "sudi", "Name the product by its 'sudi' or its 'reservationCode'.");
+	json_set_text(result, "reservationCode", in->code);
+	return in_place(r, va, in->code, reservation_find(&r->tx, in->code, out, e), out, e);
 }
 
 static void put_result(json_t *result, const struct reservation_row *row, const char *code)
@@ -281,7 +289,8 @@ static struct reply *reservation_reply(struct req *r, const struct reservation_r
 	return api_ok(r, v);
 }
 
-static json_t *codes_json(const struct reservation_code *codes, size_t n)
+/* Whoever holds a code can make the return code: those see it who could return the reservation. */
+static json_t *codes_json(const struct reservation_code *codes, size_t n, bool shown)
 {
 	json_t *list = json_array();
 
@@ -291,7 +300,7 @@ static json_t *codes_json(const struct reservation_code *codes, size_t n)
 		json_set_time(v, "issuedDate", codes[i].issued_at);
 		json_set_text(v, "issuedBy", codes[i].issued_by);
 		json_set_time(v, "confirmedDate", codes[i].confirmed_at);
-		json_set_text(v, "authorizationCode", codes[i].code);
+		json_set_text(v, "authorizationCode", shown ? codes[i].code : NULL);
 		json_array_append_new(list, v);
 	}
 	return list;
@@ -299,10 +308,12 @@ static json_t *codes_json(const struct reservation_code *codes, size_t n)
 
 static struct reply *show_reservation(struct req *r)
 {
+	struct virtual_account_row va;
 	struct reservation_code *codes;
 	struct reservation_row row;
 	struct err e = ERR_INIT;
 	json_t *v, *one;
+	bool shown;
 	size_t n;
 	int rc = remote_reservation(r, r->param[0], &one, &e);
 
@@ -314,12 +325,14 @@ static struct reply *show_reservation(struct req *r)
 		return api_ok(r, v);
 	}
 	if (rc < 0 || reservation_find(&r->tx, r->param[0], &row, &e) ||
+	    q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, &e) != 1 ||
 	    q_reservation_codes(r->tx.db, r->tx.arena, row.id, &codes, &n, &e) || reserved_json(r, &row, &one, &e))
 		return reply_error(r, &e);
+	shown = api_may_also(r, RIGHT_RESERVATION_WRITE, va.account_id, va.id);
 	v = json_object();
 	json_object_set_new(v, "reservation", one);
-	json_set_text(v, "authorizationCode", n ? codes[0].code : NULL);
-	json_object_set_new(v, "codes", codes_json(codes, n));
+	json_set_text(v, "authorizationCode", n && shown ? codes[0].code : NULL);
+	json_object_set_new(v, "codes", codes_json(codes, n, shown));
 	return api_ok(r, v);
 }
 
@@ -417,7 +430,6 @@ static struct reply *remove_reservation(struct req *r)
 #define VA "/api/v1/accounts/{account}/virtual-accounts/{va}"
 #define ONE "/api/v1/reservations/{id}"
 
-/* Whoever holds a code can make the return code: only administrators see them. */
 const struct route reservation_routes[] = {
 	{ "POST", VA "/reserve-licenses", DOORS, RIGHT_RESERVATION_WRITE, OF_PLACE, BODY_JSON, API_BODY_MAX, NULL,
 	  reserve_licenses, NULL },

@@ -7,12 +7,15 @@
 #include "lic/account.h"
 #include "lic/token.h"
 
+/* Whoever holds a token registers products with it: it is shown to those who could make one there. */
 static json_t *token_json(struct req *r, const struct account_row *account, const struct token_row *row,
 			  const char *virtual_account)
 {
 	json_t *v = json_object();
 
-	json_set_text(v, "token", token_value(&r->tx, row));
+	json_set_text(v, "token",
+		      api_may_also(r, RIGHT_TOKEN_WRITE, account->id, row->virtual_account_id) ? token_value(&r->tx, row)
+											       : NULL);
 	json_set_time(v, "expirationDate", row->expires_at);
 	json_set_text(v, "description", row->description);
 	json_set_text(v, "exportControlled", row->export_controlled ? "Allowed" : "Not Allowed");
@@ -187,7 +190,6 @@ static struct reply *revoke_tokens(struct req *r)
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)
 #define VA "/api/v1/accounts/{account}/virtual-accounts/{va}"
 
-/* A token is a secret: only system administrators list them as long as there are no finer roles. */
 const struct route token_routes[] = {
 	{ "GET", VA "/tokens", DOORS, RIGHT_TOKEN_READ, OF_PLACE, BODY_NONE, 0, list_tokens, NULL, NULL },
 	{ "GET", "/api/v1/accounts/{account}/tokens", DOORS, RIGHT_TOKEN_READ, IN_ACCOUNT, BODY_NONE, 0,

@@ -20,6 +20,12 @@ int edge_seen(struct tx *tx, int64_t session, struct err *e)
 	return session_touch(tx, session, e);
 }
 
+/* What the place of a route is called when it is refused. */
+static const char *place_words(enum scope scope)
+{
+	return scope == OF_PLACE ? "in this virtual account of '" : "in the account '";
+}
+
 /* The same text whether or not there is what was named: who may not see it cannot find out. */
 static int refuse(struct req *r, const char *where, struct err *e)
 {
@@ -44,15 +50,14 @@ static int may_in_account(struct req *r, struct err *e)
 	struct err unknown = ERR_INIT;
 
 	if (account_find(&r->tx, r->param[0], &account, &unknown))
-		return unknown.code == E_ACCOUNT_UNKNOWN ? refuse(r, "in the account '", e) : (*e = unknown, -1);
+		return unknown.code == E_ACCOUNT_UNKNOWN ? refuse(r, place_words(scope), e) : (*e = unknown, -1);
 	if (api_may(r, account.id, 0) || (scope == IN_ACCOUNT && access_touches(&r->caller, r->route->right, account.id)))
 		return 0;
 	if (scope != OF_PLACE)
-		return refuse(r, "in the account '", e);
+		return refuse(r, place_words(scope), e);
 	if (virtual_account_find(&r->tx, &account, r->param[1], &va, &unknown) == 0)
-		return api_may(r, account.id, va.id) ? 0 : refuse(r, "in this virtual account of '", e);
-	return unknown.code == E_VIRTUAL_ACCOUNT_UNKNOWN ? refuse(r, "in this virtual account of '", e)
-							 : (*e = unknown, -1);
+		return api_may(r, account.id, va.id) ? 0 : refuse(r, place_words(scope), e);
+	return unknown.code == E_VIRTUAL_ACCOUNT_UNKNOWN ? refuse(r, place_words(scope), e) : (*e = unknown, -1);
 }
 
 /* The virtual account of what an identifier names: 1, 0, -1. */

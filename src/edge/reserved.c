@@ -186,12 +186,17 @@ int reserved_return(struct req *r, const struct virtual_account_row *va, const s
 		    json_t *result, struct err *e)
 {
 	struct reservation_row row;
+	int rc = q_reservation_live(r->tx.db, r->tx.arena, udi, &row, e);
 
+	if (rc < 0)
+		return -1;
+	/* In the words of a product that has none at all. */
+	if (rc == 1 && row.virtual_account_id != va->id)
+		return err_set(e, E_RESERVATION_UNKNOWN,
+			       "The product %s has no reservation here, and never had one with this code.",
+			       reservation_udi_text(r->tx.arena, udi));
 	if (reservation_return(&r->tx, udi, code, &row, e))
 		return -1;
-	if (row.virtual_account_id != va->id)
-		return err_set(e, E_RESERVATION_UNKNOWN, "The product %s has no reservation in '%s'.",
-			       reservation_udi_text(r->tx.arena, udi), va->name);
 	if (row.ended_at == 0)
 		json_set_text(result, "statusMessage", reservation_next_step(&r->tx, &row, false));
 	return 0;

@@ -60,6 +60,7 @@ static int read_framing(struct call *c, struct err *e)
 	/* `Content-Length : 5` is a length to some readers and nothing to the library (RFC 9112 section 5.1). */
 	if (h->odd_name)
 		return err_set(e, E_BAD_REQUEST, "A header's name has white space in it.");
+	/* One that a proxy checked must not be another than the one that counts here. */
 	if (h->authorizations > 1)
 		return err_set(e, E_BAD_REQUEST, "The request has more than one Authorization header.");
 	if (h->encodings) {
@@ -178,6 +179,7 @@ int admit_again(struct call *c, struct err *e)
 	memset(&c->r.caller, 0, sizeof(c->r.caller));
 	if (config->login(&c->r, c->secret_kind, c->secret, e))
 		return -1;
+	c->r.tx.caller = &c->r.caller;
 	return config->authorize(&c->r, e);
 }
 

@@ -112,3 +112,14 @@ bool access_touches(const struct caller *c, enum right right, int64_t account)
 		return c->person || c->client;
 	return touches(&c->own, right, account) && (!c->person || !c->client || touches(&c->limit, right, account));
 }
+
+bool access_sees(const struct tx *tx, enum right right, int64_t account, int64_t virtual_account)
+{
+	return tx->caller == NULL || access_covers(tx->caller, right, account, virtual_account);
+}
+
+const char *access_place(const struct tx *tx, int64_t account, int64_t virtual_account, const char *name)
+{
+	return access_sees(tx, RIGHT_PLACE_READ, account, virtual_account) ? arena_printf(tx->arena, "in '%s'", name)
+									   : "elsewhere on this server";
+}

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "lic/tx.h"
 
 enum right {
 	RIGHT_OPEN,   /* nobody has to say who he is */
@@ -72,5 +73,11 @@ bool access_covers(const struct caller *c, enum right right, int64_t account, in
 
 /* May he do it in some part of it? account 0: anywhere. What he sees then is only that part. */
 bool access_touches(const struct caller *c, enum right right, int64_t account);
+
+/* For rules that look beyond the place they work in: may who asks be told of this one? */
+bool access_sees(const struct tx *tx, enum right right, int64_t account, int64_t virtual_account);
+
+/* `in 'Branch'`, or `elsewhere on this server` to those who may not know where. */
+const char *access_place(const struct tx *tx, int64_t account, int64_t virtual_account, const char *name);
 
 #endif

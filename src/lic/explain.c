@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lic/access.h"
 #include "lic/account.h"
 #include "lic/license.h"
 
@@ -320,7 +321,7 @@ static int read_places_of(struct tx *tx, struct explanation *x, const struct ent
 		const struct pool *pool;
 		struct family family;
 
-		if (ids[i] == x->va.id)
+		if (ids[i] == x->va.id || !access_sees(tx, RIGHT_LICENSE_READ, x->account->id, ids[i]))
 			continue;
 		if (q_virtual_account_by_id(tx->db, tx->arena, ids[i], &va, e) != 1 ||
 		    family_read(tx, va.id, kind->id, kind->family, &family, e))
@@ -363,19 +364,39 @@ int explain_pool(struct tx *tx, const struct account_row *account, const struct 
 	return 0;
 }
 
+/* Where to look if nobody owns or uses the kind: the default one, or the first that who asks may see. */
+static int any_place(struct tx *tx, const struct account_row *account, struct virtual_account_row *out, size_t *n,
+		     struct err *e)
+{
+	struct virtual_account_row *all, *best = NULL;
+	size_t all_n;
+
+	if (q_virtual_account_list(tx->db, tx->arena, account->id, &all, &all_n, e))
+		return -1;
+	for (size_t i = 0; i < all_n; i++)
+		if (access_sees(tx, RIGHT_LICENSE_READ, account->id, all[i].id) && (best == NULL || all[i].is_default))
+			best = &all[i];
+	*n = best != NULL;
+	if (best)
+		*out = *best;
+	return 0;
+}
+
 int explain_where(struct tx *tx, const struct account_row *account, const struct entitlement_row *kind,
 		  struct virtual_account_row **out, size_t *n, struct err *e)
 {
+	size_t ids_n;
 	int64_t *ids;
 
-	if (q_pool_places(tx->db, tx->arena, account->id, kind->id, &ids, n, e))
+	*n = 0;
+	if (q_pool_places(tx->db, tx->arena, account->id, kind->id, &ids, &ids_n, e))
 		return -1;
-	*out = arena_alloc(tx->arena, (*n + 1) * sizeof(**out));
-	for (size_t i = 0; i < *n; i++)
-		if (q_virtual_account_by_id(tx->db, tx->arena, ids[i], &(*out)[i], e) != 1)
+	*out = arena_alloc(tx->arena, (ids_n + 1) * sizeof(**out));
+	for (size_t i = 0; i < ids_n; i++) {
+		if (!access_sees(tx, RIGHT_LICENSE_READ, account->id, ids[i]))
+			continue;
+		if (q_virtual_account_by_id(tx->db, tx->arena, ids[i], &(*out)[(*n)++], e) != 1)
 			return -1;
-	if (*n)
-		return 0;
-	*n = 1;
-	return q_virtual_account_default(tx->db, tx->arena, account->id, *out, e) == 1 ? 0 : -1;
+	}
+	return *n ? 0 : any_place(tx, account, *out, n, e);
 }

@@ -64,7 +64,8 @@ struct explanation {
 	size_t sentences_n;
 };
 
-/* The pool of a kind in a virtual account of an account, also where nothing is owned or used. */
+/* The pool of a kind in a virtual account of an account, also where nothing is owned or used. Other virtual accounts are
+ * named to who may see their licenses. */
 int explain_pool(struct tx *tx, const struct account_row *account, const struct virtual_account_row *va,
 		 const struct entitlement_row *kind, struct explanation *out, struct err *e);
 
@@ -72,7 +73,8 @@ int explain_pool(struct tx *tx, const struct account_row *account, const struct 
 int explain_history(struct tx *tx, const struct account_row *account, const struct virtual_account_row *vas, size_t vas_n,
 		    const struct entitlement_row *kind, int64_t limit, struct outage **out, size_t *n, struct err *e);
 
-/* The virtual accounts of an account that own or use a kind, the default one if none does. */
+/* The virtual accounts of an account that own or use a kind, the default one if none does; of these, those whose licenses
+ * who asks may see. */
 int explain_where(struct tx *tx, const struct account_row *account, const struct entitlement_row *kind,
 		  struct virtual_account_row **out, size_t *n, struct err *e);
 

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "crypt/slr.h"
 #include "json/json.h"
+#include "lic/access.h"
 #include "lic/event.h"
 #include "lic/instance.h"
 #include "lic/license.h"
@@ -171,11 +172,11 @@ static int refuse_registered(struct tx *tx, const struct udi *udi, struct err *e
 	if (q_instance_by_id(tx->db, tx->arena, id, &instance, e) != 1 ||
 	    q_virtual_account_by_id(tx->db, tx->arena, instance.virtual_account_id, &va, e) != 1)
 		return -1;
-	return err_set(
-		e, E_ALREADY_REGISTERED,
-		"%s, SN %s is registered in '%s' since %s. Deregister it on the product (license smart deregister), or "
-		"remove it here; then reserve.",
-		udi->pid, udi->serial, va.name, clock_text(instance.registered_at, since));
+	return err_set(e, E_ALREADY_REGISTERED,
+		       "%s, SN %s is registered %s since %s. Deregister it on the product (license smart deregister), or "
+		       "remove it here; then reserve.",
+		       udi->pid, udi->serial, access_place(tx, va.account_id, va.id, va.name),
+		       clock_text(instance.registered_at, since));
 }
 
 /* A request code with a nonce is good for one reservation. */
@@ -201,6 +202,7 @@ static int find_draft(struct tx *tx, const struct virtual_account_row *va, const
 		      struct reservation_row *out, struct err *e)
 {
 	struct virtual_account_row other;
+	const char *where;
 	int rc = q_reservation_live(tx->db, tx->arena, udi, out, e);
 
 	if (rc != 1)
@@ -209,16 +211,16 @@ static int find_draft(struct tx *tx, const struct virtual_account_row *va, const
 		return -1;
 	if (strcmp(out->state, RESERVATION_IN_PROGRESS) == 0 && other.id == va->id)
 		return 1;
+	where = access_place(tx, other.account_id, other.id, other.name);
 	if (out->issued_at == 0)
-		return err_set(
-			e, E_RESERVATION_IN_USE,
-			"A reservation for %s, SN %s was begun in '%s'. Go on there, or cancel that first (reservation "
-			"cancel).",
-			udi->pid, udi->serial, other.name);
+		return err_set(e, E_RESERVATION_IN_USE,
+			       "A reservation for %s, SN %s was begun %s. Go on there, or cancel that first (reservation "
+			       "cancel).",
+			       udi->pid, udi->serial, where);
 	return err_set(e, E_RESERVATION_IN_USE,
-		       "%s, SN %s has a reservation in '%s' already (%s). Update that (reservation update), or return it "
+		       "%s, SN %s has a reservation %s already (%s). Update that (reservation update), or return it "
 		       "first.",
-		       udi->pid, udi->serial, other.name, reservation_words(out));
+		       udi->pid, udi->serial, where, reservation_words(out));
 }
 
 /* A new reservation, or the one that was begun with this request. */

@@ -11,6 +11,7 @@
 #include "crypt/b64.h"
 #include "crypt/digest.h"
 #include "crypt/seal.h"
+#include "lic/access.h"
 #include "lic/account.h"
 #include "lic/event.h"
 #include "lic/site.h"
@@ -124,7 +125,8 @@ int token_revoke(struct tx *tx, int64_t account_id, int64_t virtual_account_id, 
 		rc = q_account_by_id(tx->db, tx->arena, va.account_id, &account, e);
 	if (rc < 0)
 		return -1;
-	if (rc == 0 || (account_id && account_id != account.id) || (virtual_account_id && virtual_account_id != va.id))
+	if (rc == 0 || (account_id && account_id != account.id) || (virtual_account_id && virtual_account_id != va.id) ||
+	    !access_sees(tx, RIGHT_TOKEN_WRITE, account.id, va.id))
 		return err_set(e, E_TOKEN_UNKNOWN, "There is no registration token '%s' here.", token_short(value, shown));
 	if (row.revoked_at)
 		return 0;

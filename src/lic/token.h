@@ -26,7 +26,7 @@ int token_create(struct tx *tx, const struct account_row *account, const struct 
 int token_find(struct tx *tx, const char *value, struct token_row *out, struct err *e);
 
 /* Revokes it; products that registered with it stay. Idempotent. E_TOKEN_UNKNOWN. account_id and
- * virtual_account_id, unless 0, say where it must be. */
+ * virtual_account_id, unless 0, say where it must be; who asks must have the right token.write there. */
 int token_revoke(struct tx *tx, int64_t account_id, int64_t virtual_account_id, const char *value, struct err *e);
 
 /* The token's text again, for administrators. NULL if the seal key is another. */

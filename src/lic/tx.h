@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "db/db.h"
 
+struct caller;
 struct site;
 
 enum actor_kind { ACTOR_SYSTEM, ACTOR_PRODUCT, ACTOR_USER, ACTOR_LOCAL, ACTOR_CLIENT };
@@ -27,7 +28,8 @@ struct tx {
 	int64_t now;       /* ms UTC, the same through the whole operation */
 	struct site *site; /* what stays the same: role, names, keys (site.h) */
 	const struct actor *actor;
-	struct arena *arena; /* results live here */
+	const struct caller *caller; /* what he may (access_sees); NULL: everything */
+	struct arena *arena;         /* results live here */
 };
 
 #endif
