@@ -77,7 +77,7 @@ static struct reply *verify_events(struct req *r)
 
 const struct route event_routes[] = {
 	{ "GET", "/api/v1/events", DOORS, RIGHT_EVENT_READ, ANYWHERE, BODY_NONE, 0, list_events, NULL, NULL },
-	{ "POST", "/api/v1/verify", DOORS, RIGHT_SERVER_OPERATE, OF_SERVER, BODY_JSON, API_BODY_MAX, verify_events, NULL,
+	{ "POST", "/api/v1/verify", DOORS, RIGHT_EVENT_VERIFY, OF_SERVER, BODY_JSON, API_BODY_MAX, verify_events, NULL,
 	  NULL },
 	{ 0 },
 };

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "crypt/slr.h"
 #include "lic/license.h"
 
 #define CHUNK 500 /* rows read at a time */
@@ -185,8 +186,10 @@ int reserved_json(struct req *r, const struct reservation_row *row, json_t **out
 int reserved_return(struct req *r, const struct virtual_account_row *va, const struct udi *udi, const char *code,
 		    json_t *result, struct err *e)
 {
+	char text[SLR_RETURN_SIZE];
 	struct reservation_row row;
-	int rc = q_reservation_live(r->tx.db, r->tx.arena, udi, &row, e);
+	int rc =
+		slr_return_read(code, strlen(code), text, e) ? -1 : q_reservation_live(r->tx.db, r->tx.arena, udi, &row, e);
 
 	if (rc < 0)
 		return -1;

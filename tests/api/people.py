@@ -111,7 +111,7 @@ class World:
         self.own = Place(self, self.account, "own " + self.mark)
         self.beside = Place(self, self.account, "beside " + self.mark)
         self.foreign = Place(self, self.foreign_account, "Default", filled=False)
-        self.foreign.canaries = {self.foreign_account, "Smart " + self.mark, "Site " + self.mark}
+        self.foreign.canaries = {self.foreign_account}
         self.callers = {}
 
     def root(self, method, path, body=None):
