@@ -20,6 +20,7 @@ static const struct {
 static int set(struct err *e, enum err_code code, const char *field, const char *fmt, va_list ap)
 {
 	e->code = code;
+	e->retry_s = 0;
 	snprintf(e->field, sizeof(e->field), "%s", field ? field : "");
 	if (fmt)
 		vsnprintf(e->text, sizeof(e->text), fmt, ap);

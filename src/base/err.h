@@ -16,6 +16,7 @@ enum err_code {
 struct err {
 	enum err_code code;
 	char field[96]; /* the member, option or argument that is wrong; "" if none */
+	int retry_s;    /* after how many seconds it makes sense to try again; 0 = not known */
 	char text[512]; /* for a person: what happened, with values, and what to do */
 };
 

@@ -93,7 +93,6 @@ static int find_route(struct call *c, char allow[ROUTER_ALLOW_SIZE], struct err 
 	return query ? url_args(&c->arena, query, strlen(query), &c->query, e) : 0;
 }
 
-#define COOKIE "__Host-session" /* RFC 6265bis section 4.1.3.2: only over HTTPS, only for this host */
 #define CSRF_HEADER "X-CSRF-Token"
 #define CSRF_MEMBER "csrf_token"
 
@@ -109,9 +108,10 @@ static bool changes(const struct call *c)
 
 /* A browser sends its cookie with whatever a page of somebody else makes it send. Newer ones say where the page is from,
  * and none lets that page read the token (OWASP CSRF prevention). */
-static int check_origin(struct call *c, struct err *e)
+int req_check_origin(struct req *r, struct err *e)
 {
-	const char *origin = header(c, "Origin"), *host = header(c, "Host"), *site = header(c, "Sec-Fetch-Site");
+	const char *origin = req_header(r, "Origin"), *host = req_header(r, "Host");
+	const char *site = req_header(r, "Sec-Fetch-Site");
 
 	if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
 		return err_set(e, E_CSRF, NULL);
@@ -134,7 +134,7 @@ static int check_csrf(struct call *c, struct err *e)
 
 	if (!c->r.caller.browser || !changes(c))
 		return 0;
-	if (check_origin(c, e))
+	if (req_check_origin(&c->r, e))
 		return -1;
 	if (token == NULL && c->r.route->body == BODY_FORM) {
 		c->csrf_in_form = true;
@@ -164,7 +164,7 @@ static void read_secret(struct call *c)
 		c->secret_kind = SESSION_TOKEN;
 		return;
 	}
-	c->secret = MHD_lookup_connection_value(c->con, MHD_COOKIE_KIND, COOKIE);
+	c->secret = MHD_lookup_connection_value(c->con, MHD_COOKIE_KIND, SESSION_COOKIE);
 	c->secret_kind = SESSION_BROWSER;
 }
 

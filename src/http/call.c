@@ -229,7 +229,7 @@ static struct reply *start(struct call *c)
 	if (c->r.route->read) {
 		if (reader_get(c->server, &c->r.tx.db, &e) || db_begin_read(c->r.tx.db, &e))
 			return reply_error(&c->r, &e);
-		/* A body may have taken long to come. */
+		/* While the body came, what he may can have been taken from him. */
 		p = c->received && admit_again(c, &e) ? reply_error(&c->r, &e) : c->r.route->read(&c->r);
 		db_end_read(c->r.tx.db);
 		c->r.tx.db = NULL;

@@ -1,6 +1,7 @@
 /* helper.c - threads that may block, for slow steps.
  *
- * A call on the queue is suspended. Whoever takes it off the queue, a helper or the stop, passes it on; so it is resumed
+ * One of them takes brief steps only, so that nobody who signs in waits for a synchronization; the others take what is
+ * long first, so that no synchronization waits for all those who sign in. A call on the queue is suspended. Whoever takes it off the queue, a helper or the stop, passes it on; so it is resumed
  * exactly once. */
 #include "http/admit.h"
 #include "http/inside.h"
@@ -51,28 +52,36 @@ static void run(struct server *s, struct call *c)
 	call_slow_done(c, p);
 }
 
-/* The first that waits; with s->lock held. */
-static struct call *take(struct server *s)
+static void put(struct lane *lane, struct call *c)
 {
-	struct call *c = s->slow;
+	if (lane->first == NULL)
+		lane->tail = &lane->first;
+	c->next = NULL;
+	*lane->tail = c;
+	lane->tail = &c->next;
+	lane->n++;
+}
 
-	if (c == NULL)
-		return NULL;
-	s->slow = c->next;
-	if (s->slow == NULL)
-		s->slow_tail = &s->slow;
-	s->slow_n--;
+/* The first that waits; with s->lock held. */
+static struct call *take(struct lane *lane)
+{
+	struct call *c = lane->first;
+
+	if (c) {
+		lane->first = c->next;
+		lane->n--;
+	}
 	return c;
 }
 
-static void *help(void *arg)
+static void serve(struct server *s, bool brief_only)
 {
-	struct server *s = arg;
-
 	pthread_mutex_lock(&s->lock);
 	while (!s->helpers_stop) {
-		struct call *c = take(s);
+		struct call *c = brief_only ? NULL : take(&s->slow);
 
+		if (c == NULL)
+			c = take(&s->brief);
 		if (c == NULL) {
 			pthread_cond_wait(&s->helpers_wake, &s->lock);
 			continue;
@@ -82,6 +91,17 @@ static void *help(void *arg)
 		pthread_mutex_lock(&s->lock);
 	}
 	pthread_mutex_unlock(&s->lock);
+}
+
+static void *help(void *arg)
+{
+	serve(arg, false);
+	return NULL;
+}
+
+static void *help_briefly(void *arg)
+{
+	serve(arg, true);
 	return NULL;
 }
 
@@ -90,27 +110,26 @@ int helpers_start(struct server *s, struct err *e)
 	int n = s->config.helpers;
 
 	n = n < 1 ? 1 : n > HELPERS_MAX ? HELPERS_MAX : n;
-	for (; s->helpers_n < n; s->helpers_n++)
-		if (pthread_create(&s->helpers[s->helpers_n], NULL, help, s))
+	for (; s->helpers_n < n + 1; s->helpers_n++)
+		if (pthread_create(&s->helpers[s->helpers_n], NULL, s->helpers_n ? help : help_briefly, s))
 			return err_set(e, E_INTERNAL, "Cannot start a thread.");
 	return 0;
 }
 
 int helpers_push(struct server *s, struct call *c, struct err *e)
 {
+	struct lane *lane = c->r.route->brief ? &s->brief : &s->slow;
 	int rc = 0;
 
-	c->next = NULL;
 	pthread_mutex_lock(&s->lock);
 	if (s->helpers_stop) {
 		rc = err_set(e, E_STOPPING, NULL);
-	} else if (s->slow_n >= QUEUE_MAX) {
+	} else if (lane->n >= QUEUE_MAX) {
 		rc = err_set(e, E_BUSY, "%d requests of this kind wait already. Try again in a moment.", QUEUE_MAX);
 	} else {
-		*s->slow_tail = c;
-		s->slow_tail = &c->next;
-		s->slow_n++;
-		pthread_cond_signal(&s->helpers_wake);
+		put(lane, c);
+		/* All: the one that wakes first may be the one that does not take it. */
+		pthread_cond_broadcast(&s->helpers_wake);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return rc;
@@ -124,7 +143,9 @@ static void refuse_waiting(struct server *s)
 		struct call *c;
 
 		pthread_mutex_lock(&s->lock);
-		c = take(s);
+		c = take(&s->slow);
+		if (c == NULL)
+			c = take(&s->brief);
 		pthread_mutex_unlock(&s->lock);
 		if (c == NULL)
 			return;

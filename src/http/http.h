@@ -15,7 +15,8 @@
  * whoever may send without signing in shows first that he is to be listened to. That a client went away while the connection was suspended is noticed
  * afterwards only: then finish may be left out.
  *
- * Helpers are few. Requests that find none free wait in a short queue; when that is full they are E_BUSY. A slow step
+ * Helpers are few. Requests that find none free wait in a short queue; when that is full they are E_BUSY. Those whose
+ * slow step is brief have a queue and a helper of their own: they do not wait for the others. A slow step
  * asks work_check() in its loops: it fails when the server stops, and the stop waits for it.
  *
  * A request must have come in whole within the server's request_deadline_s. One with a BODY_FILE may take longer as
@@ -59,6 +60,9 @@ enum scope {
 	OF_RESERVATION, /* that of the reservation that the first {x} names */
 };
 
+/* RFC 6265bis section 4.1.3.2: only over HTTPS, only for this host. Its value is the secret of a browser's session. */
+#define SESSION_COOKIE "__Host-session"
+
 #define EARLY_BYTES ((size_t)256 << 10)
 
 enum body_kind {
@@ -86,6 +90,7 @@ struct route {
 	step_fn early;
 	/* How errors look here, if not as reply_error makes them: those of the request too. */
 	struct reply *(*refuse)(struct req *r, const struct err *e);
+	bool brief; /* the slow step lasts for moments only, as the check of a password */
 };
 
 #define REQ_PARAMS 4
@@ -119,6 +124,9 @@ const char *req_query(struct req *r, const char *name);
 
 /* A request header; NULL if absent. */
 const char *req_header(struct req *r, const char *name);
+
+/* E_CSRF if a browser says that a page of somebody else made the request. Asked already where a cookie signs in. */
+int req_check_origin(struct req *r, struct err *e);
 
 /* ---- replies: each consumes what it is given ---- */
 

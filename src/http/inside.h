@@ -37,6 +37,12 @@ struct lingering {
 
 #define HELPERS_MAX 16
 
+/* Calls that wait, the first first. */
+struct lane {
+	struct call *first, **tail;
+	int n;
+};
+
 struct server {
 	struct server_config config;
 	char *database;
@@ -47,18 +53,17 @@ struct server {
 	uid_t own_uid;
 	uint64_t id_base;
 
-	/* Protects the four lists; held for moments, never while calling out. */
+	/* Protects the five lists; held for moments, never while calling out. */
 	pthread_mutex_t lock;
 	struct conn *conns;
 	struct reader *readers;
 	struct lingering linger[LINGER_MAX];
 	int lingering;
-	struct call *slow, **slow_tail; /* wait for a helper */
-	int slow_n;
+	struct lane slow, brief; /* wait for a helper */
 	bool helpers_stop;
 	pthread_cond_t helpers_wake;
 
-	pthread_t helpers[HELPERS_MAX];
+	pthread_t helpers[HELPERS_MAX + 1]; /* the first for brief steps only */
 	int helpers_n;
 
 	pthread_t reaper;

@@ -106,10 +106,11 @@ struct reply *reply_error(struct req *r, const struct err *e)
 	p = r->route && r->route->refuse ? r->route->refuse(r, e) : plain_error(r, status, code, e);
 	p->error = true;
 	reply_header(p, "X-Request-Id", r->id);
-	if (status == 503)
-		reply_header(p, "Retry-After", RETRY_BUSY_S);
-	if (status == 429)
-		reply_header(p, "Retry-After", RETRY_LIMITED_S);
+	if (status == 503 || status == 429)
+		reply_header(p, "Retry-After",
+			     e->retry_s      ? arena_printf(r->tx.arena, "%d", e->retry_s)
+			     : status == 503 ? RETRY_BUSY_S
+					     : RETRY_LIMITED_S);
 	return p;
 }
 

@@ -144,7 +144,6 @@ static struct server *server_new(const struct server_config *c, int n)
 	rand_bytes(&s->id_base, sizeof(s->id_base));
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->helpers_wake, NULL);
-	s->slow_tail = &s->slow;
 	find_own_user(s);
 	return s;
 }
