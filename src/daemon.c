@@ -365,6 +365,7 @@ static int prepare(struct daemon *d, struct err *e)
 	d->site.hello_per_minute = s->hello_per_minute;
 	d->site.session_idle_ms = s->session_idle_m * MINUTE_MS;
 	d->site.session_max_ms = s->session_max_h * HOUR_MS;
+	d->site.password_max_age_ms = s->password_max_age_d * DAY_MS;
 	d->site.http_registration = s->http_registration;
 	d->site.authority_key = settings_authority_key(s);
 	if (d->site.authority_key == KEY_RSA_3072 || d->site.authority_key == KEY_RSA_4096)
@@ -517,6 +518,7 @@ static void reload(struct daemon *d)
 		d->site.hello_per_minute = d->settings.hello_per_minute;
 		d->site.session_idle_ms = d->settings.session_idle_m * MINUTE_MS;
 		d->site.session_max_ms = d->settings.session_max_h * HOUR_MS;
+		d->site.password_max_age_ms = d->settings.password_max_age_d * DAY_MS;
 		d->site.http_registration = d->settings.http_registration;
 		set_names(d);
 		refresh_tls(d);

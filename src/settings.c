@@ -195,6 +195,9 @@ static const struct {
 	  { "session_max_h", OPT_INT, AT(session_max_h), "12", 1, 168, OPT_RELOAD,
 	    "Hours after which a browser has to sign in again.", NULL } },
 	{ BOTH,
+	  { "password_max_age_d", OPT_INT, AT(password_max_age_d), "0", 0, 3650, OPT_RELOAD,
+	    "Days after which a password must be changed before its user can sign in; 0 = never.", NULL } },
+	{ BOTH,
 	  { "log_level", OPT_TEXT, AT(log_level), "info", 1, 16, OPT_RELOAD, "error, warning, info or debug.",
 	    check_log_level } },
 };

@@ -11,7 +11,7 @@ struct settings {
 	char *server_name, *tls_certificate, *tls_key, *root_certificate, *catalogue, *log_level, *authority_key;
 	int64_t http_registration, threads, helpers, queue_limit, connection_limit, connection_timeout_s,
 		request_deadline_s, hello_per_minute;
-	int64_t session_idle_m, session_max_h;
+	int64_t session_idle_m, session_max_h, password_max_age_d;
 };
 
 /* The table of a role; ended by a row without name. */

@@ -35,12 +35,32 @@ int q_person_list(struct db *d, struct arena *a, struct person_row **out, size_t
 	return rows_all(db_query(d, e, Q_PERSON_LIST, ""), a, read_person, sizeof(**out), out, n, e);
 }
 
-int q_person_password(struct db *d, int64_t id, const char *password_hash, int64_t now, bool must_change, struct err *e)
+int q_person_password(struct db *d, int64_t id, const char *password_hash, int64_t now, bool must_change, int64_t keep,
+		      struct err *e)
 {
-	return db_exec(d, e, Q_SESSION_END_PERSON, "i", id) ||
+	return db_exec(d, e, Q_SESSION_END_PERSON, "i", id) || db_exec(d, e, Q_PERSON_KEEP_PASSWORD, "ii", id, now) ||
+			       db_exec(d, e, Q_PERSON_TRIM_PASSWORDS, "ii", id, keep) ||
 			       db_exec(d, e, Q_PERSON_SET_PASSWORD, "isii", id, password_hash, now, (int64_t)must_change)
 		     ? -1
 		     : 0;
+}
+
+static void read_hash(struct rows *r, struct arena *a, void *out)
+{
+	const char **hash = out;
+
+	*hash = rows_keep_text(r, a, 0);
+}
+
+int q_person_former_passwords(struct db *d, struct arena *a, int64_t id, const char ***out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_PERSON_FORMER_PASSWORDS, "i", id), a, read_hash, sizeof(**out), out, n, e);
+}
+
+int q_person_status(struct db *d, int64_t id, const char *status, struct err *e)
+{
+	return db_exec(d, e, Q_SESSION_END_PERSON, "i", id) || db_exec(d, e, Q_PERSON_SET_STATUS, "is", id, status) ? -1
+														    : 0;
 }
 
 int q_person_signed_in(struct db *d, int64_t id, int64_t now, const char *address, struct err *e)
@@ -95,6 +115,23 @@ int q_grants_of_client(struct db *d, struct arena *a, int64_t client, struct gra
 	return rows_all(db_query(d, e, Q_GRANT_OF_CLIENT, "i", client), a, read_grant, sizeof(**out), out, n, e);
 }
 
+static void read_place_grant(struct rows *r, struct arena *a, void *out)
+{
+	struct place_grant_row *row = out;
+
+	read_grant(r, a, &row->grant);
+	row->person = rows_keep_text(r, a, 3);
+	row->virtual_account = rows_keep_text(r, a, 4);
+	row->created_at = rows_int(r, 5);
+	row->created_by = rows_keep_text(r, a, 6);
+}
+
+int q_grants_of_account(struct db *d, struct arena *a, int64_t account, struct place_grant_row **out, size_t *n,
+			struct err *e)
+{
+	return rows_all(db_query(d, e, Q_GRANT_OF_ACCOUNT, "i", account), a, read_place_grant, sizeof(**out), out, n, e);
+}
+
 /* ---- sessions ---- */
 
 static void read_session(struct rows *r, struct arena *a, void *out)
@@ -126,6 +163,20 @@ int q_session_find(struct db *d, struct arena *a, const void *hash, size_t hash_
 		   struct session_row *out, struct err *e)
 {
 	return rows_first(db_query(d, e, Q_SESSION_FIND, "bsi", hash, hash_n, kind, now), a, read_session, out, e);
+}
+
+int q_session_by_id(struct db *d, struct arena *a, int64_t id, struct session_row *out, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_SESSION_BY_ID, "i", id), a, read_session, out, e);
+}
+
+int q_session_list(struct db *d, struct arena *a, int64_t person, int64_t now, struct session_row **out, size_t *n,
+		   struct err *e)
+{
+	struct rows *rows = person ? db_query(d, e, Q_SESSION_LIST_PERSON, "ii", now, person)
+				   : db_query(d, e, Q_SESSION_LIST, "i", now);
+
+	return rows_all(rows, a, read_session, sizeof(**out), out, n, e);
 }
 
 int q_session_used(struct db *d, int64_t id, int64_t now, struct err *e)

@@ -19,8 +19,13 @@ struct person_row {
 int q_person_add(struct db *d, const struct person_row *row, const char *name_key, struct err *e);
 int q_person_by_key(struct db *d, struct arena *a, const char *name_key, struct person_row *out, struct err *e);
 int q_person_list(struct db *d, struct arena *a, struct person_row **out, size_t *n, struct err *e);
-/* Ends the person's sessions. */
-int q_person_password(struct db *d, int64_t id, const char *password_hash, int64_t now, bool must_change, struct err *e);
+/* Ends the person's sessions. keep: so many former passwords stay known. */
+int q_person_password(struct db *d, int64_t id, const char *password_hash, int64_t now, bool must_change, int64_t keep,
+		      struct err *e);
+/* Hashes, the newest first; without the present one. */
+int q_person_former_passwords(struct db *d, struct arena *a, int64_t id, const char ***out, size_t *n, struct err *e);
+/* ACTIVE or DISABLED; ends the person's sessions. */
+int q_person_status(struct db *d, int64_t id, const char *status, struct err *e);
 int q_person_signed_in(struct db *d, int64_t id, int64_t now, const char *address, struct err *e);
 /* With roles, sessions and former passwords. */
 int q_person_remove(struct db *d, int64_t id, struct err *e);
@@ -39,6 +44,16 @@ int q_grant_remove(struct db *d, int64_t person, int64_t client, const struct gr
 int q_grants_of_person(struct db *d, struct arena *a, int64_t person, struct grant_row **out, size_t *n, struct err *e);
 int q_grants_of_client(struct db *d, struct arena *a, int64_t client, struct grant_row **out, size_t *n, struct err *e);
 
+struct place_grant_row {
+	struct grant_row grant;
+	const char *person, *virtual_account; /* names; virtual_account "" for the whole account */
+	int64_t created_at;
+	const char *created_by;
+};
+/* Those of people in an account and its virtual accounts. */
+int q_grants_of_account(struct db *d, struct arena *a, int64_t account, struct place_grant_row **out, size_t *n,
+			struct err *e);
+
 /* ---- sessions ---- */
 
 struct session_row {
@@ -56,6 +71,10 @@ int q_session_add(struct db *d, const struct session_row *row, const void *hash,
 /* One that has not ended at now, of a person and a client that may sign in. */
 int q_session_find(struct db *d, struct arena *a, const void *hash, size_t hash_n, const char *kind, int64_t now,
 		   struct session_row *out, struct err *e);
+int q_session_by_id(struct db *d, struct arena *a, int64_t id, struct session_row *out, struct err *e);
+/* Those that go on at now; person 0: everybody's. */
+int q_session_list(struct db *d, struct arena *a, int64_t person, int64_t now, struct session_row **out, size_t *n,
+		   struct err *e);
 int q_session_used(struct db *d, int64_t id, int64_t now, struct err *e);
 int q_session_end(struct db *d, int64_t id, struct err *e);
 int q_sessions_end_client(struct db *d, int64_t client, struct err *e);

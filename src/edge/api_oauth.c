@@ -10,15 +10,14 @@
 #include "base/str.h"
 #include "crypt/b64.h"
 #include "edge/api.h"
-#include "edge/rate.h"
 #include "edge/routes.h"
+#include "edge/signin.h"
 #include "http/url.h"
 #include "lic/client.h"
 #include "lic/grant.h"
 #include "lic/person.h"
 #include "lic/session.h"
 
-#define WRONG_PER_MINUTE 10
 #define OAUTH_BODY_MAX (16 << 10)
 #define BASIC_MAX 4096 /* characters of the header */
 
@@ -31,6 +30,8 @@ static const struct {
 } refusals[] = {
 	{ E_INVALID_CLIENT, 401, "invalid_client" },
 	{ E_WRONG_PASSWORD, 400, "invalid_grant" },
+	{ E_USER_DISABLED, 400, "invalid_grant" },
+	{ E_PASSWORD_EXPIRED, 400, "invalid_grant" },
 	{ E_UNAUTHORIZED_CLIENT, 400, "unauthorized_client" },
 	{ E_UNSUPPORTED_GRANT_TYPE, 400, "unsupported_grant_type" },
 	{ E_INVALID_SCOPE, 400, "invalid_scope" },
@@ -235,24 +236,9 @@ static int check_scope(struct req *r, const struct ask *a, struct err *e)
 	return 0;
 }
 
-static int too_many(struct req *r, struct err *e)
-{
-	if (rate_allow("sign-in", r->actor.address, WRONG_PER_MINUTE))
-		return 0;
-	return err_set(e, E_RATE_LIMITED, "More than %d sign-ins in a minute from this address. Try again in a minute.",
-		       WRONG_PER_MINUTE);
-}
-
 static int check_client(struct req *r, struct ask *a, struct err *e)
 {
 	return a->id ? client_check(&r->tx, a->id, a->secret, &a->client, &a->used, e) : 0;
-}
-
-static int check_person(struct req *r, struct ask *a, struct err *e)
-{
-	if (a->username == NULL || strcmp(a->grant_type, "password") != 0)
-		return 0;
-	return too_many(r, e) ? -1 : person_check(&r->tx, a->username, a->password, &a->person, e);
 }
 
 static struct reply *sign_in_read(struct req *r)
@@ -261,9 +247,17 @@ static struct reply *sign_in_read(struct req *r)
 	struct err e = ERR_INIT;
 
 	r->state = a;
-	if (read_ask(r, a, &e) || check_client(r, a, &e) || check_person(r, a, &e) || check_scope(r, a, &e))
-		return reply_error(r, &e);
-	return NULL;
+	return read_ask(r, a, &e) || check_client(r, a, &e) ? reply_error(r, &e) : NULL;
+}
+
+static struct reply *sign_in_slow(struct req *r)
+{
+	struct ask *a = r->state;
+	struct err e = ERR_INIT;
+
+	if (strcmp(a->grant_type, "password") != 0)
+		return NULL;
+	return sign_in_check(r, a->username, a->password, &a->person, &e) ? reply_error(r, &e) : NULL;
 }
 
 /* ---- the token ---- */
@@ -277,7 +271,7 @@ static struct reply *sign_in_write(struct req *r)
 	int rc;
 
 	/* It may have been revoked meanwhile. */
-	if (check_client(r, a, &e))
+	if (check_client(r, a, &e) || check_scope(r, a, &e))
 		return reply_error(r, &e);
 	r->actor.kind = a->person.id ? ACTOR_USER : ACTOR_CLIENT;
 	str_copy(r->actor.name, sizeof(r->actor.name), a->person.id ? a->person.name : a->client.name);
@@ -340,7 +334,7 @@ static struct reply *revoke_write(struct req *r)
 
 const struct route oauth_routes[] = {
 	{ "POST", "/oauth/token", DOOR_ADMIN, RIGHT_OPEN, OF_SERVER, BODY_FORM, OAUTH_BODY_MAX, sign_in_read, sign_in_write,
-	  NULL, .refuse = refuse },
+	  NULL, sign_in_slow, .refuse = refuse, .brief = true },
 	{ "POST", "/oauth/revoke", DOOR_ADMIN, RIGHT_OPEN, OF_SERVER, BODY_FORM, OAUTH_BODY_MAX, revoke_read, revoke_write,
 	  NULL, .refuse = refuse },
 	{ 0 },

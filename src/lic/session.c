@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"
 #include "crypt/digest.h"
+#include "lic/event.h"
 #include "lic/site.h"
 
 #define CSRF_PREFIX "csrf:"
@@ -75,6 +77,19 @@ static void narrow(const char *scope, struct grants *g)
 	g->n = kept;
 }
 
+/* Of the secret, so that nothing more is kept; and nobody finds the secret from it. */
+void session_csrf(const char secret[SESSION_SECRET], char out[2 * SHA256_SIZE + 1])
+{
+	char text[sizeof(CSRF_PREFIX) + SESSION_SECRET];
+	unsigned char hash[SHA256_SIZE];
+
+	memcpy(text, CSRF_PREFIX, strlen(CSRF_PREFIX));
+	memcpy(text + strlen(CSRF_PREFIX), secret, SESSION_SECRET);
+	digest_sha256(text, strlen(CSRF_PREFIX) + SESSION_SECRET, hash);
+	str_hex(out, hash, sizeof(hash));
+	mem_cleanse(text, sizeof(text));
+}
+
 static int read_grants(struct tx *tx, int64_t person, int64_t client, struct grants *out, struct err *e)
 {
 	struct grant_row *rows;
@@ -96,7 +111,6 @@ static int read_grants(struct tx *tx, int64_t person, int64_t client, struct gra
 
 int session_find(struct tx *tx, const char *kind, const char *secret, struct actor *who, struct caller *out, struct err *e)
 {
-	char text[sizeof(CSRF_PREFIX) + SESSION_SECRET];
 	unsigned char hash[SHA256_SIZE];
 	struct session_row row;
 	int rc;
@@ -112,12 +126,8 @@ int session_find(struct tx *tx, const char *kind, const char *secret, struct act
 				.session = row.id,
 				.used_at = row.used_at,
 				.browser = strcmp(row.kind, SESSION_BROWSER) == 0 };
-	if (out->browser) {
-		memcpy(text, CSRF_PREFIX, strlen(CSRF_PREFIX));
-		memcpy(text + strlen(CSRF_PREFIX), secret, SESSION_SECRET);
-		digest_sha256(text, strlen(CSRF_PREFIX) + SESSION_SECRET, hash);
-		str_hex(out->csrf, hash, sizeof(hash));
-	}
+	if (out->browser)
+		session_csrf(secret, out->csrf);
 	if (read_grants(tx, row.person, row.client, &out->own, e) ||
 	    (row.person && row.client && read_grants(tx, 0, row.client, &out->limit, e)))
 		return -1;
@@ -135,4 +145,16 @@ bool session_is_stale(const struct caller *c, int64_t now)
 int session_touch(struct tx *tx, int64_t session, struct err *e)
 {
 	return q_session_used(tx->db, session, tx->now, e);
+}
+
+int session_end(struct tx *tx, const struct session_row *row, struct err *e)
+{
+	json_t *detail;
+
+	if (q_session_end(tx->db, row->id, e))
+		return -1;
+	detail = json_object();
+	json_set_text(detail, "kind", row->kind);
+	json_set_text(detail, "from", row->address);
+	return event_add(tx, "session.end", "", row->person ? row->person_name : row->client_name, detail, e);
 }

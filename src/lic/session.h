@@ -29,6 +29,9 @@ int session_narrow(struct tx *tx, const char *secret, const char *scope, struct 
 /* Ends one by its secret; not being there is no error. In the writer; an event is the caller's. */
 int session_end_by_secret(struct tx *tx, const char *kind, const char *secret, struct err *e);
 
+/* What a browser must bring beside its cookie when it changes something. */
+void session_csrf(const char secret[SESSION_SECRET], char out[65]);
+
 /* Whose is it? 1 and *who (kind and name) and *out (from the arena), 0, -1. */
 int session_find(struct tx *tx, const char *kind, const char *secret, struct actor *who, struct caller *out, struct err *e);
 
@@ -37,5 +40,8 @@ bool session_is_stale(const struct caller *c, int64_t now);
 
 /* It was used at tx->now. In the writer. */
 int session_touch(struct tx *tx, int64_t session, struct err *e);
+
+/* It ends now. In the writer. */
+int session_end(struct tx *tx, const struct session_row *row, struct err *e);
 
 #endif

@@ -35,6 +35,7 @@ struct site {
 	_Atomic int64_t hello_per_minute; /* HELLO messages from one address; a reload sets it */
 	/* Of browsers that are signed in; a reload sets them for those that come. */
 	_Atomic int64_t session_idle_ms, session_max_ms;
+	_Atomic int64_t password_max_age_ms; /* 0: passwords do not expire; a reload sets it */
 	char uuid[UUID_SIZE];
 	struct seal_key seal;
 	struct wall wall;
