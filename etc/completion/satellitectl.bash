@@ -34,6 +34,8 @@ _satellitectl_values()
 	*)
 		case $1 in
 		account) _satellitectl_asked name "$4" "$3" account list ;;
+		role) mapfile -t COMPREPLY < <(compgen -W "system-administrator system-operator account-administrator account-user
+			virtual-account-administrator virtual-account-user auditor courier" -- "$3") ;;
 		virtual-account | from | to) _satellitectl_asked name "$4" "$3" virtual-account list ;;
 		esac
 		;;
@@ -97,6 +99,8 @@ _satellitectl()
 		_satellitectl_asked name "$socket" "$cur" account list
 	elif [[ $noun == virtual-account && $verb != add ]]; then
 		_satellitectl_asked name "$socket" "$cur" virtual-account list
+	elif [[ $noun == client && $verb != create && $verb != list ]]; then
+		_satellitectl_asked name "$socket" "$cur" client list
 	elif [[ $noun == satellite-code ]]; then
 		_satellitectl_asked id "$socket" "$cur" satellite-code list
 	elif [[ $noun == license && $verb == cancel-move ]]; then

@@ -277,6 +277,29 @@ static const struct ctl_opt of_user_password[] = {
 	END,
 };
 
+#define CLIENT_ACCOUNT                                                                                          \
+	{                                                                                                       \
+		"account", CTL_TEXT, "A", false, 0, 0, "Account to which it belongs, where names are the same." \
+	}
+static const struct ctl_opt of_client_create[] = {
+	{ "role", CTL_EACH, "R", true, 0, 0,
+	  "Role: system-administrator, system-operator, account-administrator, account-user, "
+	  "virtual-account-administrator, virtual-account-user, auditor or courier; one option for each." },
+	{ "account", CTL_TEXT, "A", false, 0, 0, "Account where it has them; the whole server if left out." },
+	{ "virtual-account", CTL_TEXT, "V", false, 0, 0,
+	  "Virtual account where it has them; the whole account if left out." },
+	END,
+};
+
+static const struct ctl_opt of_client_rotate[] = {
+	CLIENT_ACCOUNT,
+	{ "overlap-hours", CTL_INT, "N", false, 0, 720,
+	  "How long the old secret is good, too: 24 if left out; 0 ends it and its access tokens at once." },
+	END,
+};
+
+static const struct ctl_opt of_client[] = { CLIENT_ACCOUNT, END };
+
 static const struct ctl_opt of_order_add[] = {
 	ACCOUNT_NEEDED,
 	VIRTUAL_NEEDED,
@@ -432,6 +455,15 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "user", "password", "NAME", of_user_password, BOTH, "Give a user another password.", cmd_user_password },
 	{ "user", "remove", "NAME", none, BOTH, "Remove a user.", cmd_user_remove },
 	{ "user", "list", "", none, BOTH, "List the users.", cmd_user_list },
+
+	{ "client", "create", "NAME", of_client_create, BOTH,
+	  "Make an API client: a program that signs in with a secret of its own.", cmd_client_create },
+	{ "client", "list", "", of_account_any, BOTH, "List the API clients.", cmd_client_list },
+	{ "client", "show", "NAME", of_client, BOTH, "Show one: its roles, its secrets and their use.", cmd_client_show },
+	{ "client", "rotate", "NAME", of_client_rotate, BOTH, "Give it another secret.", cmd_client_rotate },
+	{ "client", "revoke", "NAME", of_client, BOTH, "End it: its secrets and access tokens at once.",
+	  cmd_client_revoke },
+	{ "client", "remove", "NAME", of_client, BOTH, "Forget one that is revoked.", cmd_client_remove },
 
 	{ "order", "add", "", of_order_add, CTL_MANAGER, "Book a lot of licenses into a virtual account.", cmd_order_add },
 	{ "order", "change", "ID", of_order_change, CTL_MANAGER,

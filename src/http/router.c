@@ -125,7 +125,7 @@ static int prefix_length(const struct url_path *path)
 		return 0;
 	if (strcmp(s[1], "api") == 0 && strcmp(s[2], "v1") == 0)
 		return 1;
-	return path->n == 3 && strcmp(s[1], "oauth") == 0 && strcmp(s[2], "token") == 0;
+	return path->n == 3 && strcmp(s[1], "oauth") == 0;
 }
 
 static void add_allowed(char allow[ROUTER_ALLOW_SIZE], const char *method)
