@@ -210,6 +210,24 @@ static const struct ctl_opt of_certificate_chain[] = {
 	END,
 };
 
+static const struct ctl_opt of_certificate_request[] = {
+	{ "organization", CTL_TEXT, "O", false, 0, 0, "Organization in the certificate's subject." },
+	{ "key", CTL_CHOICE, "ec-p256|ec-p384|rsa-2048|rsa-3072|rsa-4096", false, 0, 0,
+	  "Kind of key; ec-p256 if left out." },
+	{ "new-key", CTL_FLAG, "", false, 0, 0,
+	  "Another key than that of an earlier request, whose certificate is of no use then." },
+	{ "out", CTL_FILE, "FILE", false, 0, 0, "Write it to a file instead of standard output." },
+	END,
+};
+
+static const struct ctl_opt of_certificate_install[] = {
+	{ "key", CTL_FILE, "FILE", false, 0, 0,
+	  "Private key (PEM, without passphrase), if the request was not made by this server." },
+	{ "check", CTL_FLAG, "", false, 0, 0, "Only say whether it can be installed." },
+	{ "force", CTL_FLAG, "", false, 0, 0, "Although it does not have all names of this server." },
+	END,
+};
+
 static const struct ctl_opt of_sync_export[] = {
 	ACCOUNT_ONE,
 	{ "full", CTL_FLAG, "", false, 0, 0, "Everything, instead of what changed since the last answer." },
@@ -432,6 +450,13 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "certificate", "show", "", none, BOTH, "Show the server's certificates.", cmd_certificate_show },
 	{ "certificate", "chain", "", of_certificate_chain, BOTH, "Print the trust chain (PEM) for products and browsers.",
 	  cmd_certificate_chain },
+	{ "certificate", "request", "[NAME]…", of_certificate_request, BOTH,
+	  "Make a request (CSR) for a CA, for these DNS names and IP addresses or those of the configuration.",
+	  cmd_certificate_request },
+	{ "certificate", "install", "FILE", of_certificate_install, BOTH,
+	  "Install a TLS certificate (PEM, with its chain) without a restart.", cmd_certificate_install },
+	{ "certificate", "remove", "", none, BOTH, "Go back to the certificate that the server makes itself.",
+	  cmd_certificate_remove },
 
 	{ "sync", "export", "FILE", of_sync_export, CTL_SATELLITE, "Write the file that the cloud manager needs.",
 	  cmd_sync_export },

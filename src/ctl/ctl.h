@@ -190,6 +190,9 @@ int cmd_reservation_remove(struct ctl *c, const struct ctl_args *a, struct err *
 int cmd_reservation_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_reservation_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_show(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_certificate_request(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_certificate_install(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_certificate_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_chain(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_sync_export(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_sync_import(struct ctl *c, const struct ctl_args *a, struct err *e);

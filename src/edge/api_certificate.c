@@ -1,6 +1,7 @@
 /* api_certificate.c - the certificates of this server. */
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "crypt/cert.h"
@@ -179,6 +180,9 @@ static int not_configured(struct req *r, struct err *e)
 
 static int add_name(struct request *q, size_t *n, const char *name, struct err *e)
 {
+	for (size_t i = 0; i < *n; i++)
+		if (strcasecmp(q->names[i], name) == 0)
+			return 0;
 	if (*n == OWN_TLS_NAMES_MAX)
 		return err_field(e, E_INVALID_REQUEST, "names", "A certificate has at most %d names.", OWN_TLS_NAMES_MAX);
 	q->names[(*n)++] = name;
