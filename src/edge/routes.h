@@ -5,12 +5,13 @@
 #include "http/http.h"
 
 /* Each ends with a row without method. */
-extern const struct route dev_routes[];    /* products */
-extern const struct route server_routes[]; /* status, clock, events, certificates */
-extern const struct route person_routes[]; /* users */
-extern const struct route oauth_routes[];  /* access tokens (RFC 6749) */
-extern const struct route client_routes[]; /* API clients */
-extern const struct route event_routes[];  /* events, verify */
+extern const struct route dev_routes[];     /* products */
+extern const struct route server_routes[];  /* status, clock, events, certificates */
+extern const struct route person_routes[];  /* users */
+extern const struct route session_routes[]; /* sign-in of browsers, sessions, one's own password */
+extern const struct route oauth_routes[];   /* access tokens (RFC 6749) */
+extern const struct route client_routes[];  /* API clients */
+extern const struct route event_routes[];   /* events, verify */
 extern const struct route certificate_routes[];
 extern const struct route openapi_routes[];         /* what all of this is, for programs */
 extern const struct route account_routes[];         /* accounts, virtual accounts */
