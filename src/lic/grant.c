@@ -83,9 +83,10 @@ int grant_allowed(const struct caller *by, enum right with, const struct grant *
 		if (!role_has(g->role, right) || (reads(right) && g->account) ||
 		    access_covers(by, right, g->account, g->virtual_account))
 			continue;
-		return err_set(e, E_FORBIDDEN,
-			       "You cannot give the role '%s' there: it has the right '%s', which you do not have yourself.",
-			       role_text(g->role), right_text(right));
+		return err_set(
+			e, E_FORBIDDEN,
+			"You cannot give the role '%s' there: it has the right '%s', which you do not have yourself.",
+			role_text(g->role), right_text(right));
 	}
 	return 0;
 }
