@@ -857,5 +857,10 @@ CREATE TABLE event (
   detail     TEXT NOT NULL,   -- JSON
   hash       BLOB NOT NULL
 ) STRICT;
+-- Each ends with the id: what one of them has is found in the order of the chain. Few entries are new in these; of the
+-- names of products and of subjects nearly all would be, and each a page of its own to write.
+CREATE INDEX event_kind ON event (kind);
+CREATE INDEX event_account ON event (account);
+CREATE INDEX event_actor ON event (actor) WHERE actor_kind <> 'product';
 CREATE TRIGGER event_is_kept BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER event_is_final BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;

@@ -201,6 +201,7 @@ static int judge(struct tx *tx, void *arg, struct err *e)
 	if (asked_place(tx, a, &place, e))
 		return -1;
 	/* Over the network nobody has signed in: it is the satellite itself that acts. */
+	a->actor.kind = ACTOR_SYSTEM;
 	str_copy(a->actor.name, sizeof(a->actor.name), place.satellite.name);
 	return 0;
 }

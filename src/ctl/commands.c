@@ -198,9 +198,32 @@ static const struct ctl_opt of_reservation_remove[] = {
 	END,
 };
 
+#define EVENT_FILTERS                                                                                              \
+	{                                                                                                          \
+		"kind",                                                                                            \
+		CTL_TEXT,                                                                                          \
+		"KIND",                                                                                            \
+		false,                                                                                             \
+		0,                                                                                                 \
+		0,                                                                                                 \
+		"Only of this kind, as token.create; token. with the dot: all of tokens."                          \
+	},                                                                                                         \
+		{ "account", CTL_TEXT, "A", false, 0, 0, "Only of this account." },                                \
+		{ "by", CTL_TEXT, "NAME", false, 0, 0, "Only what this person, product or API client did." },      \
+		{ "by-kind", CTL_CHOICE, "system|product|user|local|client", false, 0, 0, "Only what such did." }, \
+		{ "object", CTL_TEXT, "X", false, 0, 0, "Only what was done to this, as event show names it." },   \
+		{ "text", CTL_TEXT, "TEXT", false, 0, 0, "Only where this text occurs." },                         \
+		{ "from", CTL_DATE, "DATE", false, 0, 0, "Not before this day (UTC)." },                           \
+		{ "to", CTL_DATE, "DATE", false, 0, 0, "Not after this day (UTC)." },                              \
+	{                                                                                                          \
+		"oldest-first", CTL_FLAG, "", false, 0, 0, "The oldest first."                                     \
+	}
+
 static const struct ctl_opt of_event_list[] = {
-	{ "limit", CTL_INT, "N", false, 1, 1000, "How many; 50 if left out." },
+	EVENT_FILTERS,
+	{ "limit", CTL_INT, "N", false, 1, 1000, "How many are shown; 50 if left out." },
 	{ "before", CTL_INT, "ID", false, 1, INT64_MAX, "Only events older than this one." },
+	{ "after", CTL_INT, "ID", false, 1, INT64_MAX, "Only events later than this one, the oldest first." },
 	END,
 };
 

@@ -63,10 +63,58 @@ int q_event_by_id(struct db *d, struct arena *a, int64_t id, struct event_row *o
 	return rows_first(db_query(d, e, Q_EVENT_BY_ID, "i", id), a, read_event, out, e);
 }
 
-int q_event_list(struct db *d, struct arena *a, int64_t before, int64_t limit, struct event_row **out, size_t *n,
-		 struct err *e)
+int q_event_span(struct db *d, int64_t from, int64_t to, bool down, event_fn each, void *arg, struct err *e)
 {
-	return rows_all(db_query(d, e, Q_EVENT_LIST, "ii", before, limit), a, read_event, sizeof(**out), out, n, e);
+	struct rows *r = db_query(d, e, down ? Q_EVENT_SPAN_DOWN : Q_EVENT_SPAN_UP, "ii", from, to);
+	int rc;
+
+	if (r == NULL)
+		return -1;
+	while ((rc = rows_next(r, e)) == 1) {
+		struct event_row row = { 0 };
+
+		view_event(r, &row);
+		rc = each(arg, &row, e);
+		if (rc) {
+			rows_end(r);
+			return rc < 0 ? -1 : 0;
+		}
+	}
+	return rc;
+}
+
+int q_event_at(struct db *d, int64_t id, int64_t *at, struct err *e)
+{
+	return db_value(d, e, at, Q_EVENT_AT, "i", id);
+}
+
+static void read_kind(struct rows *r, struct arena *a, void *out)
+{
+	*(const char **)out = rows_keep_text(r, a, 0);
+}
+
+int q_event_kind_after(struct db *d, struct arena *a, const char *after, const char **kind, struct err *e)
+{
+	return rows_first(db_query(d, e, Q_EVENT_KIND_AFTER, "s", after), a, read_kind, kind, e);
+}
+
+int q_event_ids(struct db *d, enum event_index index, const char *key, int64_t from, int64_t to, bool down, int64_t *ids,
+		size_t max, size_t *n, struct err *e)
+{
+	static const enum query queries[][2] = {
+		[EVENT_BY_KIND] = { Q_EVENT_KIND_UP, Q_EVENT_KIND_DOWN },
+		[EVENT_BY_ACCOUNT] = { Q_EVENT_ACCOUNT_UP, Q_EVENT_ACCOUNT_DOWN },
+		[EVENT_BY_ACTOR] = { Q_EVENT_ACTOR_UP, Q_EVENT_ACTOR_DOWN },
+	};
+	struct rows *r = db_query(d, e, queries[index][down], "siii", key, from, to, (int64_t)max);
+	int rc;
+
+	*n = 0;
+	if (r == NULL)
+		return -1;
+	while ((rc = rows_next(r, e)) == 1)
+		ids[(*n)++] = rows_int(r, 0);
+	return rc;
 }
 
 /* Does a text go on behind a NUL? */
@@ -83,8 +131,7 @@ static bool has_nul(struct rows *r)
 	return false;
 }
 
-int q_event_walk(struct db *d, int64_t after, int (*each)(void *arg, const struct event_row *row, struct err *e), void *arg,
-		 struct err *e)
+int q_event_walk(struct db *d, int64_t after, event_fn each, void *arg, struct err *e)
 {
 	struct rows *r = db_query(d, e, Q_EVENT_WALK, "i", after);
 	int rc;

@@ -1,34 +1,126 @@
 /* api_event.c - the audit trail: what happened, and whether its record is whole. */
 #include <inttypes.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
-#include "db/q_event.h"
 #include "edge/api.h"
 #include "edge/routes.h"
+#include "lic/account.h"
 #include "lic/event.h"
+#include "lic/event_find.h"
 
 #define EVENTS_DEFAULT 50
-#define EVENTS_MAX 1000
 
-static json_t *event_json(const struct event_row *row)
+/* ---- one ---- */
+
+static int api_event(struct req *r, const struct event_row *row, json_t **out, struct err *e)
 {
-	json_t *v = json_object();
+	json_t *v, *detail;
+	const char *text;
 
+	if (event_text(&r->tx, row, &text, e))
+		return -1;
+	*out = v = json_object();
+	detail = json_loads(row->detail, 0, NULL);
 	json_set_int(v, "id", row->id);
 	json_set_time(v, "at", row->at);
 	json_set_text(v, "kind", row->kind);
+	json_set_text(v, "text", text);
 	json_set_text(v, "actorKind", row->actor_kind);
 	json_set_text(v, "actor", row->actor);
 	json_set_text(v, "address", row->address);
 	json_set_text(v, "account", row->account);
 	json_set_text(v, "subject", row->subject);
-	json_object_set_new(v, "detail", json_loads(row->detail, 0, NULL));
-	return v;
+	json_object_set(v, "before", json_object_get(detail, "before") ?: json_null());
+	json_object_set(v, "after", json_object_get(detail, "after") ?: json_null());
+	json_object_set_new(v, "detail", detail ?: json_null());
+	return 0;
 }
 
-static int query_int(struct req *r, const char *name, int64_t min, int64_t max, int64_t *out, struct err *e)
+/* ---- which ---- */
+
+/* Who has the right for the whole server sees all; others what happened in their accounts. */
+static int own_places(struct req *r, struct event_filter *f, struct err *e)
+{
+	struct event_place *places;
+	struct account_row *rows;
+	size_t n;
+
+	f->only_places = !api_may(r, 0, 0);
+	if (!f->only_places)
+		return 0;
+	if (q_account_list(r->tx.db, r->tx.arena, &rows, &n, e))
+		return -1;
+	f->places = places = arena_alloc(r->tx.arena, (n + 1) * sizeof(*places));
+	for (size_t i = 0; i < n; i++)
+		if (api_may(r, rows[i].id, 0))
+			places[f->places_n++] = (struct event_place){ rows[i].name, rows[i].created_at };
+	return 0;
+}
+
+/* An account by its name as it is now, or, for those who see all, as it once was. */
+static int find_account(struct req *r, const char *name, struct event_filter *f, struct err *e)
+{
+	struct account_row row;
+	struct err unknown = ERR_INIT;
+
+	f->account = name;
+	if (account_find(&r->tx, name, &row, &unknown) == 0) {
+		f->account = row.name;
+		if (api_may(r, row.id, 0))
+			return 0;
+	} else if (unknown.code != E_ACCOUNT_UNKNOWN) {
+		*e = unknown;
+		return -1;
+	}
+	if (!f->only_places)
+		return 0;
+	return err_set(e, E_FORBIDDEN, "Your role does not allow this in the account '%.128s': it takes the right '%s'.",
+		       name, right_text(r->route->right));
+}
+
+static int read_times(struct req *r, struct event_filter *f, struct err *e)
+{
+	const char *to = req_query(r, "to");
+
+	if (api_time(req_query(r, "from"), "from", &f->from, e) || api_time(to, "to", &f->to, e))
+		return -1;
+	/* A day is meant to its end. */
+	if (f->to && strchr(to, 'T') == NULL)
+		f->to += DAY_MS;
+	if (f->from && f->to && f->from >= f->to)
+		return err_field(e, E_INVALID_REQUEST, "to", "'to' is before 'from': no event can be between them.");
+	return 0;
+}
+
+static const char *argument(struct req *r, const char *name)
 {
 	const char *text = req_query(r, name);
+
+	return text && *text ? text : NULL;
+}
+
+static int read_filter(struct req *r, struct event_filter *f, struct err *e)
+{
+	const char *account = argument(r, "account");
+
+	*f = (struct event_filter){ .kind = argument(r, "kind"),
+				    .actor = argument(r, "actor"),
+				    .actor_kind = argument(r, "actorKind"),
+				    .subject = argument(r, "subject"),
+				    .text = argument(r, "text") };
+	if (f->actor_kind && !event_is_actor_kind(f->actor_kind))
+		return err_field(e, E_INVALID_REQUEST, "actorKind",
+				 "'actorKind' must be system, product, user, local or client.");
+	if (own_places(r, f, e) || read_times(r, f, e))
+		return -1;
+	return account ? find_account(r, account, f, e) : 0;
+}
+
+static int read_number(struct req *r, const char *name, int64_t min, int64_t max, int64_t *out, struct err *e)
+{
+	const char *text = argument(r, name);
 
 	if (text && str_int(text, min, max, out))
 		return err_field(e, E_INVALID_REQUEST, name, "'%s' must be a number from %" PRId64 " to %" PRId64 ".", name,
@@ -36,25 +128,90 @@ static int query_int(struct req *r, const char *name, int64_t min, int64_t max, 
 	return 0;
 }
 
+static int read_page(struct req *r, struct event_page *page, struct err *e)
+{
+	const char *order = argument(r, "order");
+	int64_t limit = EVENTS_DEFAULT;
+
+	*page = (struct event_page){ .oldest_first = order && strcmp(order, "oldest") == 0 };
+	if (order && !page->oldest_first && strcmp(order, "newest") != 0)
+		return err_field(e, E_INVALID_REQUEST, "order", "'order' must be newest or oldest.");
+	if (read_number(r, "limit", 1, EVENT_PAGE_MAX, &limit, e) ||
+	    read_number(r, "cursor", 1, INT64_MAX, &page->after, e))
+		return -1;
+	page->limit = (size_t)limit;
+	return 0;
+}
+
+/* ---- the routes ---- */
+
+static bool filters(const struct event_filter *f)
+{
+	return f->kind || f->account || f->actor || f->actor_kind || f->subject || f->text || f->from || f->to ||
+	       f->only_places;
+}
+
+/* Events are numbered without a gap from 1, so the newest number is their count. Of those that a filter picks nobody
+ * knows how many there are. */
+static int set_total(struct req *r, const struct event_filter *f, json_t *v, struct err *e)
+{
+	struct event_row last = { 0 };
+
+	if (q_event_last(r->tx.db, r->tx.arena, &last, e) < 0)
+		return -1;
+	if (filters(f))
+		json_object_set_new(v, "totalRecords", json_null());
+	else
+		json_set_int(v, "totalRecords", last.id);
+	return 0;
+}
+
 static struct reply *list_events(struct req *r)
 {
-	int64_t limit = EVENTS_DEFAULT, before = INT64_MAX;
-	struct event_row *rows;
+	json_t *list = json_array(), *one, *v = json_object();
+	struct event_filter filter;
+	struct event_found found;
+	struct event_page page;
 	struct err e = ERR_INIT;
-	json_t *v, *list;
-	size_t n;
+	int rc;
 
-	if (query_int(r, "limit", 1, EVENTS_MAX, &limit, &e) || query_int(r, "before", 1, INT64_MAX, &before, &e) ||
-	    q_event_list(r->tx.db, r->tx.arena, before, limit, &rows, &n, &e))
-		return reply_error(r, &e);
-	v = json_object();
-	list = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, event_json(&rows[i]));
 	json_object_set_new(v, "events", list);
-	/* Events are numbered without a gap from 1, so the newest number is their count. */
-	if (q_event_list(r->tx.db, r->tx.arena, INT64_MAX, 1, &rows, &n, &e) == 0)
-		json_set_int(v, "totalRecords", n ? rows[0].id : 0);
+	rc = read_page(r, &page, &e) || read_filter(r, &filter, &e) || event_find(&r->tx, &filter, &page, &found, &e) ||
+	     set_total(r, &filter, v, &e);
+	for (size_t i = 0; rc == 0 && i < found.n; i++) {
+		rc = api_event(r, &found.rows[i], &one, &e);
+		if (rc == 0)
+			json_array_append_new(list, one);
+	}
+	if (rc) {
+		json_decref(v);
+		return reply_error(r, &e);
+	}
+	json_set_text(v, "nextCursor", found.next ? arena_printf(r->tx.arena, "%" PRId64, found.next) : NULL);
+	return api_ok(r, v);
+}
+
+static struct reply *show_event(struct req *r)
+{
+	struct event_filter f = { 0 };
+	struct event_row row, last = { 0 };
+	struct err e = ERR_INIT;
+	json_t *v = NULL;
+	int64_t id = 0;
+	int rc = str_int(r->param[0], 1, INT64_MAX, &id) ? 0 : 1;
+
+	if (rc == 1 && own_places(r, &f, &e) == 0)
+		rc = q_event_by_id(r->tx.db, r->tx.arena, id, &row, &e);
+	if (e.code || rc < 0 || q_event_last(r->tx.db, r->tx.arena, &last, &e) < 0)
+		return reply_error(r, &e);
+	/* The same whether or not there is one. */
+	if (f.only_places && (rc == 0 || !event_in_places(&f, &row)))
+		err_set(&e, E_FORBIDDEN, "Your role does not show you an event '%.40s': it takes the right '%s'.",
+			r->param[0], right_text(r->route->right));
+	else if (rc == 0)
+		err_set(&e, E_NOT_FOUND, "There is no event '%.40s'; the newest is %" PRId64 ".", r->param[0], last.id);
+	if (e.code || api_event(r, &row, &v, &e))
+		return reply_error(r, &e);
 	return api_ok(r, v);
 }
 
@@ -77,6 +234,7 @@ static struct reply *verify_events(struct req *r)
 
 const struct route event_routes[] = {
 	{ "GET", "/api/v1/events", DOORS, RIGHT_EVENT_READ, ANYWHERE, BODY_NONE, 0, list_events, NULL, NULL },
+	{ "GET", "/api/v1/events/{id}", DOORS, RIGHT_EVENT_READ, ANYWHERE, BODY_NONE, 0, show_event, NULL, NULL },
 	{ "POST", "/api/v1/verify", DOORS, RIGHT_EVENT_VERIFY, OF_SERVER, BODY_JSON, API_BODY_MAX, verify_events, NULL,
 	  NULL },
 	{ 0 },

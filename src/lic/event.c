@@ -10,11 +10,14 @@
 #include "db/q_event.h"
 #include "lic/site.h"
 
-static const char *actor_kind_name(enum actor_kind kind)
-{
-	static const char *const names[] = { "system", "product", "user", "local", "client" };
+static const char *const actor_kinds[] = { "system", "product", "user", "local", "client" };
 
-	return names[kind];
+bool event_is_actor_kind(const char *text)
+{
+	for (size_t i = 0; i < sizeof(actor_kinds) / sizeof(*actor_kinds); i++)
+		if (strcmp(text, actor_kinds[i]) == 0)
+			return true;
+	return false;
 }
 
 static void add_part(struct buf *b, const char *text)
@@ -57,7 +60,7 @@ int event_add(struct tx *tx, const char *kind, const char *account, const char *
 	if (rc == 1 && last.hash_n == SHA256_SIZE)
 		memcpy(before, last.hash, SHA256_SIZE);
 	row.id = last.id + 1;
-	row.actor_kind = actor_kind_name(tx->actor->kind);
+	row.actor_kind = actor_kinds[tx->actor->kind];
 	row.actor = tx->actor->name;
 	row.address = tx->actor->address;
 	row.detail = text.data;

@@ -5,6 +5,7 @@
 #ifndef LIC_EVENT_H
 #define LIC_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "crypt/digest.h"
@@ -20,6 +21,9 @@ int event_add(struct tx *tx, const char *kind, const char *account, const char *
 /* What happened, in words and without a full stop: `ucm1 uses 7 instead of 5 of UC Manager Basic License (12.x)`. Names
  * the person who did it. */
 int event_text(struct tx *tx, const struct event_row *row, const char **out, struct err *e);
+
+/* Is it one of those that events have: system, product, user, local, client? */
+bool event_is_actor_kind(const char *text);
 
 struct event_chain {
 	int64_t count;
