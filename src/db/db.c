@@ -23,6 +23,8 @@ int db_fail(struct db *d, struct err *e, const char *what)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return err_set(e, E_DATABASE_BUSY, NULL);
+	case SQLITE_INTERRUPT:
+		return err_set(e, E_CANCELLED, NULL);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return err_set(e, E_DATABASE_CORRUPT, "The database is damaged (%s). Restore the newest backup.", why);
@@ -394,6 +396,18 @@ int db_backup(struct db *d, const char *to, struct err *e)
 	return rc;
 }
 
+struct until {
+	bool (*stop)(void *arg);
+	void *arg;
+};
+
+static int ask_stop(void *arg)
+{
+	const struct until *u = arg;
+
+	return u->stop(u->arg);
+}
+
 /* One pragma whose first row tells whether all is well. */
 static int check_with(struct db *d, const char *pragma, const char *good, struct err *e)
 {
@@ -418,4 +432,15 @@ int db_check(struct db *d, struct err *e)
 	if (check_with(d, "PRAGMA integrity_check(1)", "ok", e))
 		return -1;
 	return check_with(d, "PRAGMA foreign_key_check", NULL, e);
+}
+
+int db_check_until(struct db *d, bool (*stop)(void *arg), void *arg, struct err *e)
+{
+	struct until u = { .stop = stop, .arg = arg };
+	int rc;
+
+	sqlite3_progress_handler(d->handle, 100000, ask_stop, &u);
+	rc = db_check(d, e);
+	sqlite3_progress_handler(d->handle, 0, NULL, NULL);
+	return rc;
 }

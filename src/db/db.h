@@ -75,5 +75,7 @@ int db_backup(struct db *d, const char *to, struct err *e);
 
 /* `PRAGMA integrity_check` and foreign keys: 0, or -1 and the first finding. */
 int db_check(struct db *d, struct err *e);
+/* The same, which may last for a large database; given up when stop says so, asked now and then: E_CANCELLED. */
+int db_check_until(struct db *d, bool (*stop)(void *arg), void *arg, struct err *e);
 
 #endif

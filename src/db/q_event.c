@@ -145,9 +145,10 @@ int q_event_walk(struct db *d, int64_t after, event_fn each, void *arg, struct e
 		row.hash = rows_blob(r, 9, &row.hash_n);
 		if (has_nul(r))
 			row.hash_n = 0; /* there is more than was hashed */
-		if (each(arg, &row, e)) {
+		rc = each(arg, &row, e);
+		if (rc) {
 			rows_end(r);
-			return -1;
+			return rc < 0 ? -1 : 0;
 		}
 	}
 	return rc;

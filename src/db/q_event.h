@@ -23,7 +23,7 @@ typedef int (*event_fn)(void *arg, const struct event_row *row, struct err *e);
 
 /* Those from one id to another, both included; the highest first if down. */
 int q_event_span(struct db *d, int64_t from, int64_t to, bool down, event_fn each, void *arg, struct err *e);
-/* All after an id in order, with their hashes; each returns 0 or -1. */
+/* All after an id in order, with their hashes. */
 int q_event_walk(struct db *d, int64_t after, event_fn each, void *arg, struct err *e);
 int q_event_at(struct db *d, int64_t id, int64_t *at, struct err *e);
 

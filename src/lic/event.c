@@ -27,7 +27,7 @@ static void add_part(struct buf *b, const char *text)
 }
 
 /* Lengths before the texts: no two different events have the same bytes. man/satellite-schema.7 */
-static void event_hash(const unsigned char before[SHA256_SIZE], const struct event_row *row, unsigned char out[SHA256_SIZE])
+void event_hash(const unsigned char before[SHA256_SIZE], const struct event_row *row, unsigned char out[SHA256_SIZE])
 {
 	AUTO_BUF b = BUF_INIT;
 
@@ -70,30 +70,9 @@ int event_add(struct tx *tx, const char *kind, const char *account, const char *
 	return q_event_add(tx->db, &row, e);
 }
 
-static int check_one(void *arg, const struct event_row *row, struct err *e)
-{
-	struct event_chain *c = arg;
-	unsigned char hash[SHA256_SIZE];
-
-	if (row->id != c->count + 1)
-		return err_set(e, E_CHAIN_BROKEN,
-			       "Event %" PRId64 " is missing: event %" PRId64 " follows %" PRId64
-			       ". Somebody removed or renumbered events; restore the newest good backup.",
-			       c->count + 1, row->id, c->count);
-	event_hash(c->head, row, hash);
-	if (row->hash_n != SHA256_SIZE || !digest_equal(hash, row->hash, SHA256_SIZE))
-		return err_set(e, E_CHAIN_BROKEN,
-			       "Event %" PRId64
-			       " (%s) was altered: its content does not fit the chain. Compare it with the "
-			       "newest good backup.",
-			       row->id, row->kind);
-	memcpy(c->head, hash, SHA256_SIZE);
-	c->count++;
-	return 0;
-}
-
 /* ---- the head ---- */
 
+#define DO "Stop the server, compare with the newest good backup, and restore that if this cannot be explained."
 #define HEAD "event_head" /* the setting: how many events there are, and in hex their head, sealed */
 #define HEAD_SIZE (sizeof(int64_t) + SHA256_SIZE)
 #define BOX_MAX 256
@@ -121,6 +100,13 @@ static int head_setting(struct tx *tx, int64_t *count, const char **hex, struct 
 	return 1;
 }
 
+int event_sealed_count(struct tx *tx, int64_t *count, struct err *e)
+{
+	const char *hex;
+
+	return head_setting(tx, count, &hex, e) < 0 ? -1 : 0;
+}
+
 int event_seal_head(struct tx *tx, struct err *e)
 {
 	unsigned char head[HEAD_SIZE];
@@ -140,7 +126,7 @@ int event_seal_head(struct tx *tx, struct err *e)
 	return q_setting_set(tx->db, HEAD, arena_printf(tx->arena, "%" PRId64 " %s", last.id, text), e);
 }
 
-static int check_head(struct tx *tx, const struct event_chain *c, struct err *e)
+int event_check_head(struct tx *tx, const struct event_chain *c, struct err *e)
 {
 	unsigned char box[BOX_MAX], head[HEAD_SIZE];
 	AUTO_BUF sealed = BUF_INIT;
@@ -153,7 +139,7 @@ static int check_head(struct tx *tx, const struct event_chain *c, struct err *e)
 	if (count > c->count)
 		return err_set(e, E_CHAIN_BROKEN,
 			       "The newest events are missing: there were %" PRId64 ", and %" PRId64
-			       " are left. Somebody removed them; restore the newest good backup.",
+			       " are left. Somebody removed them. " DO,
 			       count, c->count);
 	head_bytes(c->count, c->head, head);
 	n = strlen(hex) / 2;
@@ -163,14 +149,6 @@ static int check_head(struct tx *tx, const struct event_chain *c, struct err *e)
 	return err_set(e, E_CHAIN_BROKEN,
 		       "The newest event, %" PRId64
 		       ", is not the one that this server wrote last. Somebody removed, added or "
-		       "exchanged events; compare with the newest good backup.",
+		       "exchanged events, or altered the setting 'event_head'. " DO,
 		       c->count);
-}
-
-int event_verify(struct tx *tx, struct event_chain *out, struct err *e)
-{
-	memset(out, 0, sizeof(*out));
-	if (q_event_walk(tx->db, INT64_MIN, check_one, out, e))
-		return -1;
-	return check_head(tx, out, e);
 }

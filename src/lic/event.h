@@ -34,7 +34,19 @@ struct event_chain {
  * transaction; where there is no new one, nothing is written. */
 int event_seal_head(struct tx *tx, struct err *e);
 
-/* Walks the whole chain to its sealed head. E_CHAIN_BROKEN names the first event that does not fit. */
+/* Walks the whole chain to its sealed head. E_CHAIN_BROKEN names the first event that does not fit, says what became of
+ * it as far as that can be told, and what to do. */
 int event_verify(struct tx *tx, struct event_chain *out, struct err *e);
+
+/* The same in turns of some thousand events, each of which sees the database as it is then: out->count grows. The last
+ * one compares the head. */
+struct work;
+int event_verify_slowly(struct work *w, struct event_chain *out, struct err *e);
+
+/* For event_verify.c: the hash of an event behind one with the hash `before`; does the sealed head fit the chain? */
+void event_hash(const unsigned char before[SHA256_SIZE], const struct event_row *row, unsigned char out[SHA256_SIZE]);
+int event_check_head(struct tx *tx, const struct event_chain *c, struct err *e);
+/* How many events the server has written, as the setting with the head says. */
+int event_sealed_count(struct tx *tx, int64_t *count, struct err *e);
 
 #endif

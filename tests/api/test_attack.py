@@ -514,6 +514,7 @@ class Events(Copy):
         self.db.execute("CREATE TEMP TABLE kept AS SELECT * FROM event")
         self.count = self.db.execute("SELECT count(*) FROM event").fetchone()[0]
         self.assertGreater(self.count, 12)
+        self.head = self.db.execute("SELECT value FROM setting WHERE name = 'event_head'").fetchone()
         self.whole = self.done(self.ctl("verify"))
 
     def altered(self, *statements):
@@ -524,6 +525,8 @@ class Events(Copy):
         self.db.execute("BEGIN")
         self.db.execute("DELETE FROM event")
         self.db.execute("INSERT INTO event SELECT * FROM kept")
+        self.db.execute("UPDATE setting SET value = ? WHERE name = 'event_head'", self.head)
+        self.db.execute("INSERT OR IGNORE INTO setting (name, value) VALUES ('event_head', ?)", self.head)
         self.db.execute("COMMIT")
         self.assertEqual(self.whole, self.done(self.ctl("verify")))
         return result
@@ -533,6 +536,11 @@ class Events(Copy):
         for what, number, statements in (
                 ("a text", 5, ["UPDATE event SET subject = subject || 'x' WHERE id = 5"]),
                 ("the actor", 5, ["UPDATE event SET actor = 'x' WHERE id = 5"]),
+                ("its kind", 5, ["UPDATE event SET actor_kind = 'client' WHERE id = 5"]),
+                ("the address", 5, ["UPDATE event SET address = '192.0.2.1' WHERE id = 5"]),
+                ("the account", 5, ["UPDATE event SET account = account || 'x' WHERE id = 5"]),
+                ("a kind", 5, ["UPDATE event SET kind = 'x' || substr(kind, 2) WHERE id = 5"]),
+                ("the detail", 5, ["UPDATE event SET detail = replace(detail, '}', ' }') WHERE id = 5"]),
                 ("a time", 5, ["UPDATE event SET at = at + 1 WHERE id = 5"]),
                 ("the newest", self.count, ["UPDATE event SET at = at + 1 WHERE id = %d" % self.count]),
                 ("behind a NUL", 5, ["UPDATE event SET detail = detail || char(0) || 'x' WHERE id = 5"]),
@@ -548,12 +556,69 @@ class Events(Copy):
                 ("the others move up", 5, ["DELETE FROM event WHERE id = 5", "UPDATE event SET id = -id WHERE id > 5",
                                            "UPDATE event SET id = -id - 1 WHERE id < 0"]),
                 ("one is added", self.count + 1, ["INSERT INTO event VALUES (%s)" % hidden]),
-                ("one is added in front", 1, ["INSERT INTO event VALUES (%s)" % hidden.replace(
+                ("one is added in front", -5, ["INSERT INTO event VALUES (%s)" % hidden.replace(
                     "(SELECT max(id) FROM event) + 1", "-5")])):
             with self.subTest(what):
                 result = self.altered(*statements)
                 self.refused(result, "CHAIN_BROKEN")
                 self.assertIn("Event %d " % number, result.err)
+
+    def test_says_what_became_of_it(self):
+        up = "UPDATE event SET id = -id WHERE id %s", "UPDATE event SET id = -id %+d WHERE id < 0"
+        columns = "at, kind, actor_kind, actor, address, account, subject, detail, hash"
+        def swap(a, b):
+            return ["UPDATE event SET id = -%d WHERE id = %d" % (a, a), "UPDATE event SET id = %d WHERE id = %d" % (a, b),
+                    "UPDATE event SET id = %d WHERE id = -%d" % (b, a)]
+        for text, statements in (
+                ("Event 5 was exchanged with event 6.", swap(5, 6)),
+                (r"Event 5 \(\S+\) is not the one that was written there: it is event 9, copied or moved.", swap(5, 9)),
+                (r"Event 5 is missing: somebody removed it\.", ["DELETE FROM event WHERE id = 5"]),
+                (r"Event 5 and those up to 7 are missing", ["DELETE FROM event WHERE id IN (5, 6, 7)"]),
+                (r"Event 5 \(\S+\) was event 8: 3 before it were removed, and those behind renumbered\.",
+                 ["DELETE FROM event WHERE id IN (5, 6, 7)", up[0] % "> 7", up[1] % -3]),
+                (r"Event 5 \(x\.y\) was added, and those behind it renumbered\.",
+                 [up[0] % "> 4", up[1] % 1,
+                  "INSERT INTO event VALUES (5, 1, 'x.y', 'system', '', '', '', '', '{}', zeroblob(32))"]),
+                (r"Event 5 \(\S+\) is not the one that was written there: it is event 3, copied or moved.",
+                 [up[0] % "> 4", up[1] % 1, "INSERT INTO event (id, %s) SELECT 5, %s FROM event WHERE id = 3" % (
+                     columns, columns)]),
+                (r"Event %d \(\S+\) is not the one that was written there: it is event 3" % (self.count + 1),
+                 ["INSERT INTO event (id, %s) SELECT %d, %s FROM event WHERE id = 3" % (
+                     columns, self.count + 1, columns)]),
+                (r"Event %d \(x\.y\) was added: this server wrote %d\." % (self.count + 1, self.count),
+                 ["INSERT INTO event VALUES (%d, 1, 'x.y', 'system', '', '', '', '', '{}', zeroblob(32))" % (
+                     self.count + 1)]),
+                (r"were %d, and %d are left" % (self.count, self.count - 1),
+                 ["DELETE FROM event WHERE id = %d" % self.count]),
+                (r"not the one that this server wrote last", ["DELETE FROM setting WHERE name = 'event_head'"]),
+                (r"not the one that this server wrote last",
+                 ["UPDATE setting SET value = substr(value, 1, length(value) - 4) || '0000' WHERE name = 'event_head'"]),
+                (r"There were 999, and \d+ are left|there were 999, and",
+                 ["UPDATE setting SET value = '999 ' || substr(value, instr(value, ' ') + 1) WHERE name = 'event_head'"]),
+                (r"Event 5 \(\S+\) was altered: it does not fit its hash\.",
+                 ["UPDATE event SET hash = randomblob(32) WHERE id = 5"])):
+            with self.subTest(text):
+                result = self.altered(*statements)
+                self.refused(result, "CHAIN_BROKEN")
+                self.assertRegex(result.err, text)
+                self.assertIn("newest good backup", result.err)
+
+    def test_a_chain_made_anew(self):
+        """Whoever computes all hashes again still has no key to seal the newest with."""
+        rows = self.db.execute("SELECT * FROM event ORDER BY id").fetchall()
+        before = bytes(32)
+        for row in rows:
+            texts = list(row[2:9])
+            if row[0] == 5:
+                texts[2] = "somebody else"
+            block = before + b"%d:%d:" % (row[0], row[1])
+            for text in texts:
+                block += b"%d:" % len(text.encode()) + text.encode()
+            before = hashlib.sha256(block).digest()
+            self.db.execute("UPDATE event SET actor = ?, hash = ? WHERE id = ?", (texts[2], before, row[0]))
+        result = self.altered()
+        self.refused(result, "CHAIN_BROKEN")
+        self.assertIn("not the one that this server wrote last", result.err)
 
     def test_the_newest_are_gone(self):
         self.refused(self.altered("DELETE FROM event WHERE id > %d" % (self.count - 3)), "CHAIN_BROKEN")
