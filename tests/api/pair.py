@@ -43,6 +43,7 @@ class Pair(satellite.System):
         self.endpoints = {
             "control_socket": at(self.state, "s.sock"), "manager_control_socket": at(self.state, "m.sock"),
             "product_url": "https://" + self.listen["product"], "manager_url": "https://" + self.listen["manager"],
+            "admin_url": "https://" + self.listen["administration"],
             "ca_file": at(self.state, "ca.pem"), "root_file": at(self.state, "root.pem"),
             "satellite_database": at(self.state, "satellite", "satellite.db"),
             "manager_database": at(self.state, "manager", "satellite.db")}
