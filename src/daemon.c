@@ -19,11 +19,13 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon_backup.h"
 #include "db/writer.h"
 #include "edge/house.h"
 #include "edge/routes.h"
 #include "http/server.h"
 #include "json/json.h"
+#include "lic/backup.h"
 #include "lic/installed_tls.h"
 #include "lic/license.h"
 #include "lic/own_tls.h"
@@ -53,6 +55,7 @@ struct daemon {
 	int lock; /* descriptor of the locked file; -1 = none */
 	struct server *server;
 	struct scheduler *scheduler; /* satellite */
+	struct backup_clock backups;
 };
 
 static const struct actor system_actor = { .kind = ACTOR_SYSTEM, .name = "system" };
@@ -122,6 +125,12 @@ static void set_names(struct daemon *d)
 	AUTO_FREE char *names = server_names(&d->settings);
 
 	site_set_tls_names(&d->site, names);
+}
+
+static void set_backups(struct daemon *d)
+{
+	d->site.backup_keep = d->settings.backup_keep;
+	d->site.backup_at = *d->settings.backup_at ? backup_minute(d->settings.backup_at) : -1;
 }
 
 /* ---- TLS ---- */
@@ -358,6 +367,8 @@ static int prepare(struct daemon *d, struct err *e)
 	d->site.name = s->name;
 	d->site.database = s->database;
 	d->site.spool_dir = s->state_dir;
+	d->site.backup_dir = s->backup_dir;
+	set_backups(d);
 	d->site.product_url = d->product_url;
 	d->site.admin_url = d->admin_url;
 	d->site.version = PACKAGE_VERSION;
@@ -463,6 +474,8 @@ static int start(struct daemon *d, struct err *e)
 	buf_cleanse(&d->tls_key);
 	if (start_server(d, e))
 		return -1;
+	d->backups.site = &d->site;
+	d->backups.writer = d->writer;
 	return d->kind->role == SITE_SATELLITE
 		     ? scheduler_start(&d->site, d->writer, d->settings.database, &d->scheduler, e)
 		     : 0;
@@ -472,6 +485,7 @@ static void stop(struct daemon *d)
 {
 	if (d->server)
 		server_quiesce(d->server);
+	backup_clock_stop(&d->backups);
 	scheduler_stop(d->scheduler);
 	writer_stop(d->writer);
 	if (d->server)
@@ -521,6 +535,7 @@ static void reload(struct daemon *d)
 		d->site.password_max_age_ms = d->settings.password_max_age_d * DAY_MS;
 		d->site.http_registration = d->settings.http_registration;
 		set_names(d);
+		set_backups(d);
 		refresh_tls(d);
 		if (kept.n)
 			log_warning("daemon", "a restart is needed for: %s", kept.data);
@@ -538,7 +553,10 @@ static void wait_for_signals(struct daemon *d, const sigset_t *set)
 
 	for (;;) {
 		const struct timespec minute = { .tv_sec = 60 };
-		int got = sigtimedwait(set, NULL, &minute);
+		int got;
+
+		backup_clock_look(&d->backups);
+		got = sigtimedwait(set, NULL, &minute);
 
 		if (got == SIGTERM || got == SIGINT)
 			return;

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "lic/backup.h"
 
 enum { SATELLITE = 1 << SITE_SATELLITE, MANAGER = 1 << SITE_MANAGER, BOTH = SATELLITE | MANAGER };
 
@@ -56,6 +57,11 @@ static const char *check_control_mode(const char *value)
 	char *end;
 
 	return strspn(value, "01234567") == 0 || strtoul(value, &end, 8) > 0777 || *end ? "an octal mode as 0660" : NULL;
+}
+
+static const char *check_time_of_day(const char *value)
+{
+	return *value && backup_minute(value) < 0 ? "a time of the UTC day as 02:30" : NULL;
 }
 
 static const char *check_name(const char *value)
@@ -198,6 +204,16 @@ static const struct {
 	  { "password_max_age_d", OPT_INT, AT(password_max_age_d), "0", 0, 3650, OPT_RELOAD,
 	    "Days after which a password must be changed before its user can sign in; 0 = never.", NULL } },
 	{ BOTH,
+	  { "backup_dir", OPT_TEXT, AT(backup_dir), "", 0, 4000, 0, "Folder of backups; empty = backups in state_dir.",
+	    NULL } },
+	{ BOTH,
+	  { "backup_keep", OPT_INT, AT(backup_keep), "7", 1, 1000, OPT_RELOAD,
+	    "Backups that are kept; the oldest are removed when another one was made.", NULL } },
+	{ BOTH,
+	  { "backup_at", OPT_TEXT, AT(backup_at), "", 0, 5, OPT_RELOAD,
+	    "UTC time at which a backup is made every day, as 02:30; empty = only when it is asked for.",
+	    check_time_of_day } },
+	{ BOTH,
 	  { "log_level", OPT_TEXT, AT(log_level), "info", 1, 16, OPT_RELOAD, "error, warning, info or debug.",
 	    check_log_level } },
 };
@@ -244,6 +260,7 @@ int settings_complete(struct settings *s, struct err *e)
 {
 	default_path(&s->database, s->state_dir, "satellite.db");
 	default_path(&s->seal_key, s->state_dir, "seal.key");
+	default_path(&s->backup_dir, s->state_dir, "backups");
 	if ((*s->tls_certificate == '\0') != (*s->tls_key == '\0'))
 		return err_field(e, E_CONFIG_INVALID, "tls_key",
 				 "tls_certificate and tls_key belong together: set both or none.");

@@ -12,6 +12,8 @@ struct settings {
 	int64_t http_registration, threads, helpers, queue_limit, connection_limit, connection_timeout_s,
 		request_deadline_s, hello_per_minute;
 	int64_t session_idle_m, session_max_h, password_max_age_d;
+	char *backup_dir, *backup_at;
+	int64_t backup_keep;
 };
 
 /* The table of a role; ended by a row without name. */

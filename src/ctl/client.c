@@ -383,16 +383,29 @@ static void set_json(struct call *call, const json_t *body, struct buf *text)
 	call->body_n = text->n;
 }
 
-int client_call(struct client *c, const char *method, const char *path, const json_t *body, json_t **out, struct err *e)
+static int call_with(struct client *c, struct call *call, const json_t *body, json_t **out, struct err *e)
 {
-	struct call call = { .method = method, .path = path, .max = CLIENT_ANSWER_MAX };
 	struct buf text = BUF_INIT;
 	int rc;
 
-	set_json(&call, body, &text);
-	rc = call_json(c, &call, out, e);
+	set_json(call, body, &text);
+	rc = call_json(c, call, out, e);
 	buf_cleanse(&text);
 	return rc;
+}
+
+int client_call(struct client *c, const char *method, const char *path, const json_t *body, json_t **out, struct err *e)
+{
+	struct call call = { .method = method, .path = path, .max = CLIENT_ANSWER_MAX };
+
+	return call_with(c, &call, body, out, e);
+}
+
+int client_work(struct client *c, const char *method, const char *path, const json_t *body, json_t **out, struct err *e)
+{
+	struct call call = { .method = method, .path = path, .patient = true, .max = CLIENT_ANSWER_MAX };
+
+	return call_with(c, &call, body, out, e);
 }
 
 static int set_upload(struct call *call, struct upload *u, const char *file, struct err *e)

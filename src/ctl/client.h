@@ -36,6 +36,9 @@ int client_call(struct client *c, const char *method, const char *path, const js
 /* Files may have any size; they pass piece by piece. Such a call lasts as long as it needs, unless nothing moves for 10
  * minutes: E_CONNECT_FAILED. */
 
+/* client_call() that lasts as long as the server needs, up to those 10 minutes. */
+int client_work(struct client *c, const char *method, const char *path, const json_t *body, json_t **out, struct err *e);
+
 /* Sends a file (application/gzip) with POST and reads a JSON answer. It must be a regular file that can be read:
  * E_FILE_ERROR. */
 int client_upload(struct client *c, const char *path, const char *file, json_t **out, struct err *e);

@@ -23,21 +23,6 @@ static void on_interrupt(int number)
 
 /* ---- stages ---- */
 
-/* `84 KB` */
-static const char *size_text(int64_t bytes, char out[32])
-{
-	static const char *const units[] = { "bytes", "KB", "MB", "GB" };
-	double n = (double)bytes;
-	size_t unit = 0;
-
-	while (n >= 1000 && unit < 3) {
-		n /= 1000;
-		unit++;
-	}
-	snprintf(out, 32, unit && n < 10 ? "%.1f %s" : "%.0f %s", n, units[unit]);
-	return out;
-}
-
 char *connection_stage(const json_t *running, char out[CONNECTION_STAGE_SIZE])
 {
 	static const struct {
@@ -65,10 +50,10 @@ char *connection_stage(const json_t *running, char out[CONNECTION_STAGE_SIZE])
 	if (ctl_get_bool(running, "cancelled"))
 		snprintf(out, CONNECTION_STAGE_SIZE, "it was cancelled and ends");
 	else if (bytes && total)
-		snprintf(out, CONNECTION_STAGE_SIZE, "%s %s of %s", text, size_text(done, done_text),
-			 size_text(total, total_text));
+		snprintf(out, CONNECTION_STAGE_SIZE, "%s %s of %s", text, text_size(done, done_text),
+			 text_size(total, total_text));
 	else if (bytes && done)
-		snprintf(out, CONNECTION_STAGE_SIZE, "%s %s", text, size_text(done, done_text));
+		snprintf(out, CONNECTION_STAGE_SIZE, "%s %s", text, text_size(done, done_text));
 	else
 		snprintf(out, CONNECTION_STAGE_SIZE, "%s", text);
 	return out;

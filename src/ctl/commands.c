@@ -227,6 +227,11 @@ static const struct ctl_opt of_event_list[] = {
 	END,
 };
 
+static const struct ctl_opt of_backup_list[] = {
+	{ "check", CTL_FLAG, "", false, 0, 0, "Read each one and compare it with its digest." },
+	END,
+};
+
 static const struct ctl_opt of_certificate_chain[] = {
 	{ "licensing", CTL_FLAG, "", false, 0, 0, "The chain that signs licenses instead of the one of HTTPS." },
 	{ "out", CTL_FILE, "FILE", false, 0, 0, "Write it to a file instead of standard output." },
@@ -469,6 +474,11 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "event", "show", "ID", none, BOTH, "Show an event with all that it says.", cmd_event_show },
 	{ "clock", "accept", "", none, BOTH, "Say that the server's clock is right after it jumped.", cmd_clock_accept },
 	{ "verify", NULL, "", none, BOTH, "Check that no event was altered, removed or reordered.", cmd_verify },
+
+	{ "backup", "make", "", none, BOTH, "Make a backup of the database while the server serves.", cmd_backup_make },
+	{ "backup", "list", "", of_backup_list, BOTH, "List the backups, newest first.", cmd_backup_list },
+	{ "backup", "fetch", "NAME FILE", none, BOTH, "Take a backup to a file.", cmd_backup_fetch },
+	{ "backup", "remove", "NAME", none, BOTH, "Remove a backup.", cmd_backup_remove },
 
 	{ "certificate", "show", "", none, BOTH, "Show the server's certificates.", cmd_certificate_show },
 	{ "certificate", "chain", "", of_certificate_chain, BOTH, "Print the trust chain (PEM) for products and browsers.",

@@ -190,6 +190,10 @@ int cmd_reservation_remove(struct ctl *c, const struct ctl_args *a, struct err *
 int cmd_reservation_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_reservation_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_show(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_backup_make(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_backup_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_backup_fetch(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_backup_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_request(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_install(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_remove(struct ctl *c, const struct ctl_args *a, struct err *e);

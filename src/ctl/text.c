@@ -245,3 +245,17 @@ char *text_when(int64_t at, char out[TEXT_WHEN_SIZE])
 		str_copy(out, TEXT_WHEN_SIZE, "–");
 	return out;
 }
+
+char *text_size(int64_t bytes, char out[TEXT_SIZE_SIZE])
+{
+	static const char *const units[] = { "bytes", "KB", "MB", "GB" };
+	double n = (double)bytes;
+	size_t unit = 0;
+
+	while (n >= 1000 && unit < 3) {
+		n /= 1000;
+		unit++;
+	}
+	snprintf(out, TEXT_SIZE_SIZE, unit && n < 10 ? "%.1f %s" : "%.0f %s", n, units[unit]);
+	return out;
+}

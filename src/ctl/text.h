@@ -31,6 +31,11 @@ void text_wrap(const char *s, size_t width, size_t first, size_t indent, struct 
 /* `1,234,567`, `−1` (U+2212). Returns out. */
 char *text_int(int64_t v, char out[TEXT_INT_SIZE]);
 
+#define TEXT_SIZE_SIZE 32
+
+/* Bytes as `84 KB`. Returns out. */
+char *text_size(int64_t bytes, char out[TEXT_SIZE_SIZE]);
+
 #define TEXT_STATUS_SIZE 64
 
 /* `Out of compliance` from `OUT_OF_COMPLIANCE` or `Out Of Compliance`. Returns out. */

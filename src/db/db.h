@@ -73,6 +73,10 @@ void db_checkpoint(struct db *d);
 /* A consistent copy into a new file. */
 int db_backup(struct db *d, const char *to, struct err *e);
 
+/* The same over a connection of its own while others write, into a file that is empty or not there; the copy is checked
+ * too. Lasts; stop (may be NULL) is asked now and then: E_CANCELLED. Not synchronized to disk. */
+int db_copy(const char *path, const char *to, bool (*stop)(void *arg), void *arg, struct err *e);
+
 /* `PRAGMA integrity_check` and foreign keys: 0, or -1 and the first finding. */
 int db_check(struct db *d, struct err *e);
 /* The same, which may last for a large database; given up when stop says so, asked now and then: E_CANCELLED. */

@@ -13,6 +13,7 @@ extern const struct route oauth_routes[];   /* access tokens (RFC 6749) */
 extern const struct route client_routes[];  /* API clients */
 extern const struct route event_routes[];   /* events, verify */
 extern const struct route certificate_routes[];
+extern const struct route backup_routes[];
 extern const struct route openapi_routes[];         /* what all of this is, for programs */
 extern const struct route account_routes[];         /* accounts, virtual accounts */
 extern const struct route account_request_routes[]; /* accounts that somebody asked for */

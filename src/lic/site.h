@@ -23,9 +23,10 @@ enum tls_source {
 
 struct site {
 	enum site_role role;
-	const char *name;                    /* of the server, as administrators know it */
-	const char *database;                /* path, for status */
-	const char *spool_dir;               /* for temporary files without names */
+	const char *name;      /* of the server, as administrators know it */
+	const char *database;  /* path, for status */
+	const char *spool_dir; /* for temporary files without names */
+	const char *backup_dir;
 	const struct cert *configured_root;  /* satellite: the licensing root from the configuration, or NULL */
 	const char *product_url, *admin_url; /* copy-ready, without path */
 	const char *version;
@@ -36,6 +37,9 @@ struct site {
 	/* Of browsers that are signed in; a reload sets them for those that come. */
 	_Atomic int64_t session_idle_ms, session_max_ms;
 	_Atomic int64_t password_max_age_ms; /* 0: passwords do not expire; a reload sets it */
+	/* How many backups are kept, and at which minute of the UTC day one is made (-1: none is); a reload sets them. */
+	_Atomic int64_t backup_keep, backup_at;
+	_Atomic bool backup_running;
 	char uuid[UUID_SIZE];
 	struct seal_key seal;
 	struct wall wall;
