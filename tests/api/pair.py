@@ -31,6 +31,7 @@ class Pair(satellite.System):
         super().__init__(state or tempfile.mkdtemp(prefix="pair-"), port_base)
         self.own_state = state is None
         self.inside, self.running = inside or {}, {}
+        self.more = {}      # name -> further lines of its configuration
         hosts = hosts or {}
         self.listen = {"product": "%s:%d" % (hosts.get("satellite", "127.0.0.1"), self.port_base),
                        "administration": "%s:%d" % (hosts.get("satellite", "127.0.0.1"), self.port_base + 1),
@@ -68,6 +69,7 @@ class Pair(satellite.System):
                      "product" if name == "satellite" else "manager"].rsplit(":", 1)[0]]
         lines += ["product_listen = " + self.listen["product"], "administration_listen = " + self.listen["administration"]] \
             if name == "satellite" else ["manager_listen = " + self.listen["manager"]]
+        lines += self.more.get(name, ())
         path = os.path.join(self.state, name + ".conf")
         with open(path, "w", encoding="utf-8") as f:
             f.write("\n".join(lines) + "\n")
