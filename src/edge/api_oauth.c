@@ -6,10 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "crypt/b64.h"
 #include "edge/api.h"
+#include "edge/guard.h"
 #include "edge/routes.h"
 #include "edge/signin.h"
 #include "http/url.h"
@@ -241,13 +243,29 @@ static int check_client(struct req *r, struct ask *a, struct err *e)
 	return a->id ? client_check(&r->tx, a->id, a->secret, &a->client, &a->used, e) : 0;
 }
 
+/* Who shows wrong secrets waits; who shows a right one never does. */
+static void count_wrong(struct req *r, const struct ask *a, struct err *e)
+{
+	if (guard_wrong_secret(r->actor.address, e) == 1)
+		log_warning("sign-in", "%d wrong client secrets came from %s, the last for '%.64s': it waits from now on",
+			    GUARD_FREE, r->actor.address, a->client.id ? a->client.name : "(no API client)");
+}
+
 static struct reply *sign_in_read(struct req *r)
 {
 	struct ask *a = arena_alloc(r->tx.arena, sizeof(*a));
 	struct err e = ERR_INIT;
 
 	r->state = a;
-	return read_ask(r, a, &e) || check_client(r, a, &e) ? reply_error(r, &e) : NULL;
+	if (read_ask(r, a, &e))
+		return reply_error(r, &e);
+	if (check_client(r, a, &e)) {
+		if (e.code == E_INVALID_CLIENT)
+			count_wrong(r, a, &e);
+		return reply_error(r, &e);
+	}
+	r->not_slow = strcmp(a->grant_type, "password") != 0;
+	return NULL;
 }
 
 static struct reply *sign_in_slow(struct req *r)
@@ -255,8 +273,6 @@ static struct reply *sign_in_slow(struct req *r)
 	struct ask *a = r->state;
 	struct err e = ERR_INIT;
 
-	if (strcmp(a->grant_type, "password") != 0)
-		return NULL;
 	return sign_in_check(r, a->username, a->password, &a->person, &e) ? reply_error(r, &e) : NULL;
 }
 
@@ -303,7 +319,6 @@ static struct reply *revoke_read(struct req *r)
 		{ 0 },
 	};
 	struct end *end = arena_alloc(r->tx.arena, sizeof(*end));
-	struct actor who = r->actor;
 	struct caller caller;
 	struct err e = ERR_INIT;
 	int rc;
@@ -316,7 +331,7 @@ static struct reply *revoke_read(struct req *r)
 			  "The parameter 'token' is missing: the access token that is to end.");
 		return reply_error(r, &e);
 	}
-	rc = session_find(&r->tx, SESSION_TOKEN, end->token, &who, &caller, &e);
+	rc = session_find(&r->tx, SESSION_TOKEN, end->token, &r->actor, &caller, &e);
 	if (rc < 0)
 		return reply_error(r, &e);
 	return rc ? NULL : answer(r, 200, json_object());

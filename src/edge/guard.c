@@ -232,3 +232,23 @@ bool guard_end(const struct guard_try *t, bool wrong)
 	pthread_mutex_unlock(&lock);
 	return began;
 }
+
+int guard_wrong_secret(const char *address, struct err *e)
+{
+	unsigned char place[16] = { 0 }, key[GUARD_KEY];
+	int64_t now = clock_mono();
+	struct slot *s;
+	int rc = 0;
+
+	make_key("client", place, place_of(address, place), "", key);
+	pthread_mutex_lock(&lock);
+	s = find_or_make(set_of(addresses, ADDRESS_SETS, key), key, now);
+	if (s && now < s->until) {
+		rc = refuse(s->until - now, "Too many wrong client secrets came from your address.", e);
+	} else if (s) {
+		count_wrong(s, now);
+		rc = s->count == GUARD_FREE;
+	}
+	pthread_mutex_unlock(&lock);
+	return rc;
+}

@@ -35,4 +35,9 @@ int guard_begin(struct guard_try *t, const char *address, const char *user, cons
 /* What came of it. true: this wrong password is the one with which the address begins to wait. */
 bool guard_end(const struct guard_try *t, bool wrong);
 
+/* A wrong secret of an API client came from this address. They are counted apart from passwords: nobody finds a secret of 256
+ * bits by trying, and a program that goes on with an old one must not keep people out, nor programs with a right one, which
+ * are not even asked. 0, or 1 if the address begins to wait with it; -1 and E_RATE_LIMITED with retry_s while it waits. */
+int guard_wrong_secret(const char *address, struct err *e);
+
 #endif

@@ -304,7 +304,7 @@ static void go_away(struct call *c)
 
 	c->stage = STAGE_AWAY;
 	MHD_suspend_connection(c->con);
-	if (c->r.route->slow == NULL)
+	if (c->r.route->slow == NULL || c->r.not_slow)
 		start_write(c);
 	else if (helpers_push(c->server, c, &e))
 		call_slow_done(c, reply_error(&c->r, &e));

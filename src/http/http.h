@@ -109,6 +109,7 @@ struct req {
 	json_t *json;                  /* BODY_JSON, BODY_FORM; never NULL there */
 	struct actor actor;
 	struct caller caller; /* what he may; nothing with RIGHT_OPEN */
+	bool not_slow;        /* read may set it, where there is a write: slow is left out */
 	struct work *work;    /* in slow; else NULL. Its arena is that of the request */
 	/* In finish: why nothing of the write was kept although its step made no error reply (disk full, database
 	 * busy); code E_NONE if it is on disk. A write step may set it itself and return NULL: its changes are undone.

@@ -1,8 +1,5 @@
 #include "lic/grant.h"
 
-#include <string.h>
-
-#include "base/str.h"
 #include "lic/account.h"
 
 /* Is the role given for places like this one? */
@@ -65,7 +62,7 @@ int grant_json(struct tx *tx, const struct grant_row *row, json_t **out, struct 
 	return 0;
 }
 
-/* What only shows something: an auditor changes nothing. */
+/* What only shows something: auditors may do all of it, and nothing else. */
 static bool reads(enum right right)
 {
 	return role_has(ROLE_AUDITOR, right);

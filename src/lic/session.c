@@ -43,19 +43,6 @@ int session_narrow(struct tx *tx, const char *secret, const char *scope, struct 
 	return *scope ? q_session_narrow(tx->db, hash, sizeof(hash), scope, e) : 0;
 }
 
-int session_end_by_secret(struct tx *tx, const char *kind, const char *secret, struct err *e)
-{
-	unsigned char hash[SHA256_SIZE];
-	struct session_row row;
-	int rc;
-
-	if (strlen(secret) != SESSION_SECRET)
-		return 0;
-	digest_sha256(secret, SESSION_SECRET, hash);
-	rc = q_session_find(tx->db, tx->arena, hash, sizeof(hash), kind, tx->now, &row, e);
-	return rc == 1 ? q_session_end(tx->db, row.id, e) : rc;
-}
-
 /* Is role one of the words of scope? "" is all. */
 static bool in_scope(const char *scope, const char *role)
 {
@@ -157,4 +144,19 @@ int session_end(struct tx *tx, const struct session_row *row, struct err *e)
 	json_set_text(detail, "kind", row->kind);
 	json_set_text(detail, "from", row->address);
 	return event_add(tx, "session.end", "", row->person ? row->person_name : row->client_name, detail, e);
+}
+
+int session_end_by_secret(struct tx *tx, const char *kind, const char *secret, struct err *e)
+{
+	unsigned char hash[SHA256_SIZE];
+	struct session_row row;
+	int rc;
+
+	if (strlen(secret) != SESSION_SECRET)
+		return 0;
+	digest_sha256(secret, SESSION_SECRET, hash);
+	rc = q_session_find(tx->db, tx->arena, hash, sizeof(hash), kind, tx->now, &row, e);
+	if (rc != 1)
+		return rc;
+	return row.person ? session_end(tx, &row, e) : q_session_end(tx->db, row.id, e);
 }

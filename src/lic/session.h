@@ -26,7 +26,8 @@ int session_begin(struct tx *tx, const char *kind, int64_t person, int64_t clien
  * writer. */
 int session_narrow(struct tx *tx, const char *secret, const char *scope, struct err *e);
 
-/* Ends one by its secret; not being there is no error. In the writer; an event is the caller's. */
+/* Ends one by its secret; not being there is no error. An event if it is a person's: programs come and go all day. In the
+ * writer. */
 int session_end_by_secret(struct tx *tx, const char *kind, const char *secret, struct err *e);
 
 /* What a browser must bring beside its cookie when it changes something. */

@@ -192,7 +192,7 @@ class Description:
         """-> (pattern, path item), or (None, None)."""
         path = re.sub(r"^https?://[^/]*", "", path)
         asked = [s for s in path.split("?", 1)[0].split("/") if s]
-        if asked[:3] == ["backend", "api", "v1"] or asked == ["backend", "oauth", "token"]:
+        if asked[:3] == ["backend", "api", "v1"] or asked[:2] == ["backend", "oauth"]:
             asked = asked[1:]
         asked = [urllib.parse.unquote(s) for s in asked]
         for segments, pattern, item in self.by_length.get(len(asked), ()):
