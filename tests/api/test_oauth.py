@@ -542,8 +542,11 @@ class Clients(Wire):
                      {"roles": [{"role": "account-user", "account": self.sat.account}, {"role": "auditor"}]}):
             body["name"] = "No " + secrets.token_hex(3)
             self.assertEqual(403, self.post(token, "/clients", body).status, body)
-            if body.get("role") != "auditor":             # without a place it is that of the account
-                self.assertIn(self.post(token, base, body).status, (400, 403), body)
+        for body in ({"role": "system-administrator"}, {"role": "system-operator"},
+                     {"role": "system-operator", "account": None}):
+            self.assertEqual(400, self.post(token, base, dict(body, name="x")).status, "no roles of an account")
+        for account in ("Other", "No such account"):
+            self.assertEqual(403, self.post(token, base, {"name": "x", "role": "auditor", "account": account}).status)
         texts = []
         for account in ("Other", "No such account"):
             reply = self.post(token, "/clients", {"name": "x", "role": "account-user", "account": account})
