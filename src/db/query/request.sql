@@ -29,4 +29,4 @@ UPDATE account_request SET state = ?2, decided_at = ?3, decided_by = ?4, reason 
 
 -- :account_request_forget rw
 DELETE FROM account_request WHERE decided_at IS NOT NULL AND id <=
-  (SELECT id FROM account_request WHERE decided_at IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?1);
+  (SELECT id FROM account_request WHERE id > 0 AND decided_at IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?1);
