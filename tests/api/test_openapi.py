@@ -12,7 +12,7 @@ GOOD = {"name": "a", "rows": [{"at": "2026-11-24T09:07:56Z", "kind": None}], "co
 
 class Served(Case):
     def test_json(self):
-        client = self.sat.client(self.sat.administration_url)
+        client = self.sat.client(self.sat.admin_url)
         self.addCleanup(client.close)
         reply = client.request("GET", "/api/v1/openapi.json")
         self.assertEqual(200, reply.status)
@@ -51,10 +51,10 @@ class Complete(unittest.TestCase):
             with self.subTest(name):
                 self.assertRegex(operation["operationId"], "^[a-z][A-Za-z]+$")
                 self.assertEqual([], sorted(set(operation["tags"]) - tags))
-                self.assertEqual("." == operation["summary"][-1:], True, "a sentence")
+                self.assertRegex(operation["summary"], "[.?]$")
                 self.assertIn("503", operation["responses"])
                 if operation["x-access"] == "open":
-                    self.assertEqual([], operation["security"])
+                    self.assertIn(operation["security"], ([], [{}, {"client": []}]))
                 else:
                     self.assertIn("403", operation["responses"])
                     self.assertNotIn("security", operation)
