@@ -112,6 +112,17 @@ static size_t own_characters(const char *text, size_t n)
 	return count;
 }
 
+/* The name, and each of its parts. */
+static bool cut_name(char *text, char *name)
+{
+	bool found = strlen(name) >= NAME_MIN && cut(text, name);
+	char *save = NULL;
+
+	for (const char *part = strtok_r(name, " .-_@", &save); part; part = strtok_r(NULL, " .-_@", &save))
+		found |= strlen(part) >= NAME_MIN && cut(text, part);
+	return found;
+}
+
 static size_t characters(const char *text)
 {
 	size_t n = 0;
@@ -121,7 +132,7 @@ static size_t characters(const char *text)
 	return n;
 }
 
-static int judge(char *text, const char *name, struct err *e)
+static int judge(char *text, char *name, struct err *e)
 {
 	size_t n = period(text, strlen(text));
 	const char *tried = NULL;
@@ -132,7 +143,7 @@ static int judge(char *text, const char *name, struct err *e)
 		return err_field(e, E_WEAK_PASSWORD, "password",
 				 "The password repeats itself or goes on as 1234 or qwerty do. Use a few words that do not "
 				 "belong together.");
-	named = strlen(name) >= NAME_MIN && cut(text, name);
+	named = cut_name(text, name);
 	if (named && own_characters(text, strlen(text)) < PASSWORD_OWN)
 		return err_field(e, E_WEAK_PASSWORD, "password",
 				 "The password is little more than the user's name. Use a few words that do not belong "

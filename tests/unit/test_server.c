@@ -229,6 +229,7 @@ static const struct route routes[] = {
 	{ "GET", "/api/v1/short", ALL, BODY_NONE, 0, step_short },
 	{ "POST", "/api/v1/slow/{what}", ALL, BODY_NONE, 0, step_read, step_write, step_finish, step_slow },
 	{ "POST", "/api/v1/only/{what}", ALL, BODY_NONE, 0, NULL, NULL, step_finish, step_slow },
+	{ "POST", "/api/v1/brief/{what}", ALL, BODY_NONE, 0, NULL, NULL, step_finish, step_slow, .brief = true },
 	{ NULL },
 };
 static const struct route *const tables[] = { routes, NULL };
@@ -853,6 +854,63 @@ START_TEST(others_are_answered)
 }
 END_TEST
 
+/* Whoever signs in waits for no synchronization, and no synchronization for all those who sign in. */
+START_TEST(brief_ones_do_not_wait)
+{
+	AUTO_JSON *v = NULL;
+	int slow[4], brief[3];
+
+	start(2, 30);
+	for (size_t i = 0; i < 4; i++)
+		slow[i] = ask(POST_NOTHING);
+	sem_wait(&entered);
+	sem_wait(&entered);
+	must(client_call(client, "POST", "/brief/answer", NULL, &v, &e));
+	for (size_t i = 0; i < 3; i++)
+		brief[i] = ask("POST", "/brief/wait", "Content-Length: 0");
+	sem_wait(&entered);
+	for (size_t i = 0; i < 7; i++)
+		sem_post(&gate);
+	for (size_t i = 0; i < 4; i++) {
+		ck_answer(slow[i], 200, "SUCCESS");
+		close(slow[i]);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		ck_answer(brief[i], 200, "SUCCESS");
+		close(brief[i]);
+	}
+}
+END_TEST
+
+START_TEST(brief_ones_hold_up_nobody)
+{
+	int brief[3], slow;
+
+	start(1, 30);
+	for (size_t i = 0; i < 3; i++)
+		brief[i] = ask("POST", "/brief/wait", "Content-Length: 0");
+	sem_wait(&entered);
+	sem_wait(&entered);
+	slow = ask("POST", "/slow/answer", "Content-Length: 0");
+	settle(slow);
+	ck_assert(!readable(slow, 0));
+	/* Whichever is let go: the one that takes long ones too takes that first. */
+	for (size_t i = 0; i < 3; i++) {
+		sem_post(&gate);
+		if (readable(slow, 500))
+			break;
+	}
+	ck_answer(slow, 200, "SUCCESS");
+	for (size_t i = 0; i < 3; i++)
+		sem_post(&gate);
+	for (size_t i = 0; i < 3; i++) {
+		ck_answer(brief[i], 200, "SUCCESS");
+		close(brief[i]);
+	}
+	close(slow);
+}
+END_TEST
+
 #define QUEUED 33 /* one more than may wait */
 
 START_TEST(queue_full)
@@ -983,6 +1041,8 @@ int main(void)
 	tcase_add_test(t, file_over_the_socket);
 	tcase_add_test(t, order_of_steps);
 	tcase_add_test(t, others_are_answered);
+	tcase_add_test(t, brief_ones_do_not_wait);
+	tcase_add_test(t, brief_ones_hold_up_nobody);
 	tcase_add_test(t, queue_full);
 	tcase_add_test(t, client_gone);
 	tcase_add_test(t, stop_in_a_slow_step);
