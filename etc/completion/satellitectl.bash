@@ -36,6 +36,7 @@ _satellitectl_values()
 		account) _satellitectl_asked name "$4" "$3" account list ;;
 		role) mapfile -t COMPREPLY < <(compgen -W "system-administrator system-operator account-administrator account-user
 			virtual-account-administrator virtual-account-user auditor courier" -- "$3") ;;
+		user) _satellitectl_asked name "$4" "$3" user list ;;
 		virtual-account | from | to) _satellitectl_asked name "$4" "$3" virtual-account list ;;
 		esac
 		;;
@@ -101,6 +102,8 @@ _satellitectl()
 		_satellitectl_asked name "$socket" "$cur" virtual-account list
 	elif [[ $noun == client && $verb != create && $verb != list ]]; then
 		_satellitectl_asked name "$socket" "$cur" client list
+	elif [[ $noun == user && $verb != add && $verb != list ]]; then
+		_satellitectl_asked name "$socket" "$cur" user list
 	elif [[ $noun == satellite-code ]]; then
 		_satellitectl_asked id "$socket" "$cur" satellite-code list
 	elif [[ $noun == license && $verb == cancel-move ]]; then

@@ -111,20 +111,6 @@ int cmd_client_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 /* ---- showing ---- */
 
-/* `account-user in Demo Account / Branch, auditor` */
-static void add_roles(const json_t *client, struct buf *out)
-{
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach ((json_t *)ctl_rows(client, "roles"), i, row) {
-		const char *account = ctl_get(row, "account"), *va = ctl_get(row, "virtualAccount");
-
-		buf_printf(out, "%s%s%s%s%s%s", i ? ", " : "", ctl_get(row, "role"), *account ? " in " : "", account,
-			   *va ? " / " : "", va);
-	}
-}
-
 static const struct table_col client_cols[] = {
 	{ "Name", 0, 14, 0 },          { "Roles", 0, 20, 0 },  { "Last used", 0, 0, 2 },
 	{ "From", TABLE_MAYBE, 0, 4 }, { "Created", 0, 0, 3 }, { "Status", 0, 0, 0 },
@@ -141,7 +127,7 @@ static void show_clients(struct ctl *c, const json_t *answer)
 	json_array_foreach ((json_t *)ctl_rows(answer, "clients"), i, row) {
 		AUTO_BUF roles = BUF_INIT;
 
-		add_roles(row, &roles);
+		ctl_add_roles(row, &roles);
 		table_text(&t, ctl_get(row, "name"));
 		table_text(&t, roles.data);
 		table_when(&t, ctl_get_time(row, "lastUsedDate"));
@@ -181,7 +167,7 @@ static void show_one(struct ctl *c, const json_t *client)
 	const json_t *row;
 	size_t i;
 
-	add_roles(client, &roles);
+	ctl_add_roles(client, &roles);
 	ctl_pair(c, "Name", ctl_get(client, "name"));
 	ctl_pair(c, "Client ID", ctl_get(client, "clientId"));
 	ctl_pair(c, "Status", text_status(ctl_get(client, "clientStatus"), status));

@@ -1,4 +1,4 @@
-/* cmd_user.c - users, and their passwords without echo. */
+/* cmd_user.c - users, their roles, and their passwords without echo. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -106,24 +106,62 @@ static int get_password(const char *file, struct buf *out, struct err *e)
 	return rc;
 }
 
+/* ---- making and changing ---- */
+
+/* The first one has to be able to make the others. */
+static int choose_role(struct ctl *c, const struct ctl_args *a, json_t *body, struct err *e)
+{
+	AUTO_JSON *answer = NULL;
+
+	ctl_put_text(body, "role", a, "role");
+	if (args_text(a, "role"))
+		return 0;
+	if (ctl_get_call(c, "/users", &answer, e))
+		return -1;
+	if (json_array_size(ctl_rows(answer, "users")))
+		return err_set(e, E_USAGE, "Say what the user may do: --role auditor, for example.");
+	json_set_text(body, "role", "system-administrator");
+	return 0;
+}
+
+static void put_place(json_t *body, const struct ctl_args *a)
+{
+	ctl_put_text(body, "account", a, "account");
+	ctl_put_text(body, "virtualAccount", a, "virtual-account");
+}
+
+/* With a password that is asked for; body gets it too, and is to be dropped soon. */
+static int post_password(struct ctl *c, const struct ctl_args *a, const char *path, json_t *body, json_t **answer,
+			 struct err *e)
+{
+	struct buf password = BUF_INIT;
+	int rc = get_password(args_text(a, "password-file"), &password, e);
+
+	if (rc == 0) {
+		json_set_text(body, "password", password.data);
+		if (args_flag(a, "must-change"))
+			json_set_bool(body, "mustChange", true);
+		rc = ctl_post(c, path, body, answer, e);
+	}
+	buf_cleanse(&password);
+	return rc;
+}
+
 int cmd_user_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_JSON *body = json_object();
 	AUTO_JSON *answer = NULL;
-	struct buf password = BUF_INIT;
-	int rc;
+	AUTO_BUF roles = BUF_INIT;
 
-	rc = get_password(args_text(a, "password-file"), &password, e);
-	if (rc == 0) {
-		json_set_text(body, "name", a->pos[0]);
-		json_set_text(body, "password", password.data);
-		ctl_put_choice(body, "role", a, "role");
-		rc = ctl_post(c, "/users", body, &answer, e);
-	}
-	buf_cleanse(&password);
-	if (rc == 0)
-		ctl_done(c, answer, "User “%s” is added and can sign in.", a->pos[0]);
-	return rc;
+	json_set_text(body, "name", a->pos[0]);
+	ctl_put_text(body, "fullName", a, "full-name");
+	put_place(body, a);
+	if (choose_role(c, a, body, e) || post_password(c, a, "/users", body, &answer, e))
+		return -1;
+	ctl_add_roles(json_object_get(answer, "user"), &roles);
+	ctl_done(c, answer, "User “%s” is added as %s%s.", a->pos[0], roles.data,
+		 args_flag(a, "must-change") ? " and changes the password before the first sign-in" : "");
+	return 0;
 }
 
 int cmd_user_password(struct ctl *c, const struct ctl_args *a, struct err *e)
@@ -131,67 +169,174 @@ int cmd_user_password(struct ctl *c, const struct ctl_args *a, struct err *e)
 	AUTO_FREE char *path = client_path("/users/{}/password", a->pos[0]);
 	AUTO_JSON *body = json_object();
 	AUTO_JSON *answer = NULL;
-	struct buf password = BUF_INIT;
-	int rc = get_password(args_text(a, "password-file"), &password, e);
 
-	if (rc == 0) {
-		json_set_text(body, "password", password.data);
-		rc = ctl_post(c, path, body, &answer, e);
-	}
-	buf_cleanse(&password);
-	if (rc == 0)
-		ctl_done(c, answer, "User “%s” has the new password; whoever is signed in by this name signs in anew.",
-			 a->pos[0]);
-	return rc;
+	if (post_password(c, a, path, body, &answer, e))
+		return -1;
+	ctl_done(c, answer, "User “%s” has the new password; whoever is signed in by this name signs in anew.", a->pos[0]);
+	return 0;
 }
 
-int cmd_user_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
+static int change(struct ctl *c, const struct ctl_args *a, const char *verb, const char *sentence, struct err *e)
 {
-	AUTO_FREE char *path = client_path("/users/{}/remove", a->pos[0]);
+	AUTO_FREE char *base = client_path("/users/{}", a->pos[0]);
+	AUTO_FREE char *path = mem_printf("%s/%s", base, verb);
 	AUTO_JSON *answer = NULL;
 
 	if (ctl_post(c, path, NULL, &answer, e))
 		return -1;
-	ctl_done(c, answer, "User “%s” is removed; the access tokens are void.", a->pos[0]);
+	ctl_done(c, answer, "User “%s” %s.", a->pos[0], sentence);
 	return 0;
 }
 
+int cmd_user_remove(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	return change(c, a, "remove", "is removed; the sessions and access tokens are void", e);
+}
+
+int cmd_user_disable(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	return change(c, a, "disable", "cannot sign in any more; the sessions and access tokens are void", e);
+}
+
+int cmd_user_enable(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	return change(c, a, "enable", "can sign in", e);
+}
+
+static int change_role(struct ctl *c, const struct ctl_args *a, const char *verb, struct err *e)
+{
+	AUTO_FREE char *base = client_path("/users/{}/roles", a->pos[0]);
+	AUTO_FREE char *path = mem_printf("%s%s", base, verb);
+	AUTO_JSON *body = json_object();
+	AUTO_JSON *answer = NULL;
+	AUTO_BUF roles = BUF_INIT;
+
+	ctl_put_text(body, "role", a, "role");
+	put_place(body, a);
+	if (ctl_post(c, path, body, &answer, e))
+		return -1;
+	ctl_add_roles(json_object_get(answer, "user"), &roles);
+	ctl_done(c, answer, "User “%s” is now: %s.", a->pos[0],
+		 roles.n ? roles.data : "without a role, and may do nothing");
+	return 0;
+}
+
+int cmd_user_grant(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	return change_role(c, a, "", e);
+}
+
+int cmd_user_withdraw(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	return change_role(c, a, "/remove", e);
+}
+
+/* ---- showing ---- */
+
 static const struct table_col user_cols[] = {
-	{ "Name", 0, 16, 0 },           { "Role", TABLE_MAYBE, 10, 0 },
-	{ "State", TABLE_MAYBE, 0, 0 }, { "Last seen", TABLE_MAYBE, 0, 1 },
-	{ "Added", TABLE_MAYBE, 0, 2 },
+	{ "Name", 0, 12, 0 },          { "Roles", 0, 20, 0 }, { "Last sign-in", 0, 0, 2 },
+	{ "From", TABLE_MAYBE, 0, 3 }, { "Status", 0, 0, 0 },
 };
 
-int cmd_user_list(struct ctl *c, const struct ctl_args *a, struct err *e)
+static void show_users(struct ctl *c, const json_t *answer)
 {
 	AUTO_TABLE t;
-	AUTO_JSON *answer = NULL;
 	char count[CTL_COUNT_SIZE], status[TEXT_STATUS_SIZE];
 	const json_t *row;
 	size_t i;
 
-	(void)a;
 	table_init(&t, user_cols, sizeof(user_cols) / sizeof(*user_cols));
-	if (ctl_get_call(c, "/users", &answer, e))
+	json_array_foreach ((json_t *)ctl_rows(answer, "users"), i, row) {
+		bool active = strcmp(ctl_get(row, "userStatus"), "ACTIVE") == 0;
+		AUTO_BUF roles = BUF_INIT;
+
+		ctl_add_roles(row, &roles);
+		table_text(&t, ctl_get(row, "name"));
+		table_text(&t, roles.n ? roles.data : "none");
+		table_when(&t, ctl_get_time(row, "lastSignInDate"));
+		table_text(&t, ctl_get(row, "lastSignInAddress"));
+		table_text(&t, active && ctl_get_bool(row, "mustChange") ? "Must change password"
+									 : text_status(ctl_get(row, "userStatus"), status));
+		table_mood(&t, active ? TABLE_PLAIN : TABLE_WARN);
+	}
+	if (i == 0) {
+		ctl_say(c, "There is no user yet, so nobody can sign in over HTTPS. Add one:");
+		ctl_hint(c, "user add NAME");
+		return;
+	}
+	ctl_say(c, "%s.", ctl_count((int64_t)i, "user", "users", count));
+	table_print(&t, c->width, c->color, &c->out);
+}
+
+static const struct table_col place_cols[] = {
+	{ "Name", 0, 12, 0 }, { "Role", 0, 0, 0 },         { "Virtual account", TABLE_MAYBE, 12, 0 },
+	{ "Given", 0, 0, 2 }, { "By", TABLE_MAYBE, 0, 3 },
+};
+
+/* Who may do what in an account. */
+static void show_place(struct ctl *c, const json_t *answer)
+{
+	AUTO_TABLE t;
+	const json_t *row;
+	size_t i;
+
+	table_init(&t, place_cols, sizeof(place_cols) / sizeof(*place_cols));
+	json_array_foreach ((json_t *)ctl_rows(answer, "roles"), i, row) {
+		table_text(&t, ctl_get(row, "user"));
+		table_text(&t, ctl_get(row, "role"));
+		table_text(&t, ctl_get(row, "virtualAccount"));
+		table_when(&t, ctl_get_time(row, "createdDate"));
+		table_text(&t, ctl_get(row, "createdBy"));
+	}
+	if (i == 0) {
+		ctl_say(c, "Nobody has a role in this account; who has one on the whole server, user list shows.");
+		return;
+	}
+	table_print(&t, c->width, c->color, &c->out);
+}
+
+int cmd_user_list(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	const char *account = args_text(a, "account");
+	AUTO_FREE char *path = account ? client_path("/accounts/{}/roles", account) : mem_strdup("/users");
+	AUTO_JSON *answer = NULL;
+
+	if (ctl_get_call(c, path, &answer, e))
+		return -1;
+	if (c->json)
+		ctl_json(c, answer);
+	else if (account)
+		show_place(c, answer);
+	else
+		show_users(c, answer);
+	return 0;
+}
+
+int cmd_user_show(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_FREE char *path = client_path("/users/{}", a->pos[0]);
+	AUTO_JSON *answer = NULL;
+	AUTO_BUF roles = BUF_INIT;
+	char status[TEXT_STATUS_SIZE];
+	const json_t *user;
+
+	if (ctl_get_call(c, path, &answer, e))
 		return -1;
 	if (c->json) {
 		ctl_json(c, answer);
 		return 0;
 	}
-	json_array_foreach (ctl_rows(answer, "users"), i, row) {
-		table_text(&t, ctl_get(row, "name"));
-		table_text(&t, ctl_get(row, "role"));
-		table_text(&t,
-			   text_status(*ctl_get(row, "state") ? ctl_get(row, "state") : ctl_get(row, "status"), status));
-		table_when(&t, ctl_get_time(row, "lastSeenAt"));
-		table_when(&t, ctl_get_time(row, "createdAt"));
-	}
-	if (i == 0) {
-		ctl_say(c, "There is no user yet, so nobody can sign in over HTTPS. Add one:");
-		ctl_hint(c, "user add NAME");
-		return 0;
-	}
-	ctl_say(c, "%s.", ctl_count((int64_t)i, "user", "users", count));
-	table_print(&t, c->width, c->color, &c->out);
+	user = json_object_get(answer, "user");
+	ctl_add_roles(user, &roles);
+	ctl_pair(c, "Name", ctl_get(user, "name"));
+	ctl_pair(c, "Full name", ctl_get(user, "fullName"));
+	ctl_pair(c, "Status", text_status(ctl_get(user, "userStatus"), status));
+	ctl_pair(c, "Roles", roles.n ? roles.data : "none: may do nothing");
+	ctl_pair_when(c, "Last sign-in", ctl_get_time(user, "lastSignInDate"));
+	ctl_pair(c, "From", ctl_get(user, "lastSignInAddress"));
+	ctl_pair_when(c, "Password of", ctl_get_time(user, "passwordDate"));
+	ctl_pair(c, "To be changed", ctl_get_bool(user, "mustChange") ? "before the next sign-in" : "");
+	ctl_pair_when(c, "Created", ctl_get_time(user, "createdDate"));
+	ctl_pair(c, "By", ctl_get(user, "createdBy"));
 	return 0;
 }

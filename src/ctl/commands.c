@@ -309,17 +309,52 @@ static const struct ctl_opt of_sync_register[] = {
 	END,
 };
 
+#define ROLES                                                                      \
+	"system-administrator|system-operator|account-administrator|account-user|" \
+	"virtual-account-administrator|virtual-account-user|auditor|courier"
+#define ROLE_ACCOUNT                                                                                                 \
+	{                                                                                                            \
+		"account", CTL_TEXT, "A", false, 0, 0, "Account where the role holds; the whole server if left out." \
+	}
+#define ROLE_VIRTUAL                                                                     \
+	{                                                                                \
+		"virtual-account", CTL_TEXT, "V", false, 0, 0,                           \
+			"Virtual account where it holds; the whole account if left out." \
+	}
+#define MUST_CHANGE                                                                                                \
+	{                                                                                                          \
+		"must-change", CTL_FLAG, "", false, 0, 0, "The user changes the password before the next sign-in." \
+	}
+
 static const struct ctl_opt of_user_add[] = {
-	{ "role", CTL_CHOICE, "system-administrator|auditor", false, 0, 0,
-	  "May do everything (the default), or only read." },
+	{ "role", CTL_CHOICE, ROLES, false, 0, 0,
+	  "What the user may do. May be left out for the first user, a system-administrator." },
+	ROLE_ACCOUNT,
+	ROLE_VIRTUAL,
+	{ "full-name", CTL_TEXT, "N", false, 0, 0, "Name of the person." },
+	MUST_CHANGE,
 	{ "password-file", CTL_FILE, "FILE", false, 0, 0,
 	  "File whose first line is the password. Without it you are asked on the terminal, or it is read from standard input." },
 	END,
 };
-
+static const struct ctl_opt of_user_role[] = {
+	{ "role", CTL_CHOICE, ROLES, true, 0, 0, "The role." },
+	ROLE_ACCOUNT,
+	ROLE_VIRTUAL,
+	END,
+};
+static const struct ctl_opt of_user_list[] = {
+	{ "account", CTL_TEXT, "A", false, 0, 0, "Account whose roles are listed; all users if left out." },
+	END,
+};
 static const struct ctl_opt of_user_password[] = {
+	MUST_CHANGE,
 	{ "password-file", CTL_FILE, "FILE", false, 0, 0,
 	  "File whose first line is the new password. Without it you are asked on the terminal, or it is read from standard input." },
+	END,
+};
+static const struct ctl_opt of_session_list[] = {
+	{ "user", CTL_TEXT, "U", false, 0, 0, "Name of the user; all if left out." },
 	END,
 };
 
@@ -510,9 +545,17 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "sync", "status", "", none, CTL_SATELLITE, "Is the satellite in time with the cloud manager?", cmd_sync_status },
 
 	{ "user", "add", "NAME", of_user_add, BOTH, "Add a user of administration over HTTPS (REST).", cmd_user_add },
+	{ "user", "list", "", of_user_list, BOTH, "List the users, or who has which role in an account.", cmd_user_list },
+	{ "user", "show", "NAME", none, BOTH, "Show a user.", cmd_user_show },
 	{ "user", "password", "NAME", of_user_password, BOTH, "Give a user another password.", cmd_user_password },
+	{ "user", "grant", "NAME", of_user_role, BOTH, "Give a user one more role.", cmd_user_grant },
+	{ "user", "withdraw", "NAME", of_user_role, BOTH, "Take a role from a user.", cmd_user_withdraw },
+	{ "user", "disable", "NAME", none, BOTH, "Let a user not sign in any more.", cmd_user_disable },
+	{ "user", "enable", "NAME", none, BOTH, "Let a user sign in again.", cmd_user_enable },
 	{ "user", "remove", "NAME", none, BOTH, "Remove a user.", cmd_user_remove },
-	{ "user", "list", "", none, BOTH, "List the users.", cmd_user_list },
+	{ "session", "list", "", of_session_list, BOTH, "List who is signed in over HTTPS: browsers and access tokens.",
+	  cmd_session_list },
+	{ "session", "end", "ID", none, BOTH, "End a session.", cmd_session_end },
 
 	{ "client", "create", "NAME", of_client_create, BOTH,
 	  "Make an API client: a program that signs in with a secret of its own.", cmd_client_create },

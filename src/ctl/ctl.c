@@ -260,6 +260,19 @@ void ctl_put_choice(json_t *body, const char *name, const struct ctl_args *a, co
 		json_object_set_new(body, name, json_stringn(s, (size_t)args_int(a, opt)));
 }
 
+void ctl_add_roles(const json_t *owner, struct buf *out)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach ((json_t *)ctl_rows(owner, "roles"), i, row) {
+		const char *account = ctl_get(row, "account"), *va = ctl_get(row, "virtualAccount");
+
+		buf_printf(out, "%s%s%s%s%s%s", i ? ", " : "", ctl_get(row, "role"), *account ? " in " : "", account,
+			   *va ? " / " : "", va);
+	}
+}
+
 /* ---- asking ---- */
 
 int ctl_post(struct ctl *c, const char *path, const json_t *body, json_t **out, struct err *e)

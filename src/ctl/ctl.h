@@ -73,6 +73,9 @@ const json_t *ctl_rows(const json_t *answer, const char *key); /* an array; NULL
 void ctl_put_text(json_t *body, const char *name, const struct ctl_args *a, const char *opt);
 void ctl_put_choice(json_t *body, const char *name, const struct ctl_args *a, const char *opt);
 
+/* Adds the roles[] of a user or an API client: `account-user in Demo Account / Branch, auditor`. */
+void ctl_add_roles(const json_t *owner, struct buf *out);
+
 /* ---- asking ---- */
 
 /* A call without body whose answer is printed by --json or replaced by the sentence. */
@@ -210,6 +213,13 @@ int cmd_sync_status(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_user_add(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_user_password(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_user_remove(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_user_show(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_user_disable(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_user_enable(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_user_grant(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_user_withdraw(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_session_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_session_end(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_client_create(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_client_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_client_show(struct ctl *c, const struct ctl_args *a, struct err *e);

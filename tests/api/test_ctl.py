@@ -324,12 +324,14 @@ class Changes(Ctl):
 
     def test_user_add(self):
         name = "person-" + secrets.token_hex(3)
-        reply = self.sat.rest("POST", "/users", {"name": name, "password": secrets.token_urlsafe(18)})
+        body = {"name": name, "password": secrets.token_urlsafe(18), "role": "auditor"}
+        reply = self.sat.rest("POST", "/users", body)
         self.assertEqual(200, reply.status, reply)
         users = self.sat.rest_ok("GET", "/users")
         self.assertIn(name, json.dumps(users))
-        self.assertNotIn("password", json.dumps(users).lower())
-        again = self.sat.rest("POST", "/users", {"name": name, "password": secrets.token_urlsafe(18)})
+        self.assertNotIn("scrypt", json.dumps(users).lower())
+        self.assertNotIn(body["password"], json.dumps(users))
+        again = self.sat.rest("POST", "/users", body)
         self.assertIn(again.status, (400, 409), again)
 
     def test_user_password_and_remove(self):
