@@ -234,7 +234,7 @@ int cmd_user_withdraw(struct ctl *c, const struct ctl_args *a, struct err *e)
 /* ---- showing ---- */
 
 static const struct table_col user_cols[] = {
-	{ "Name", 0, 12, 0 },          { "Roles", 0, 20, 0 }, { "Last sign-in", 0, 0, 2 },
+	{ "Name", 0, 12, 0 },          { "Roles", 0, 20, 0 }, { "Signed in", 0, 0, 2 },
 	{ "From", TABLE_MAYBE, 0, 3 }, { "Status", 0, 0, 0 },
 };
 

@@ -29,6 +29,10 @@
 	}
 #define TYPES "PERPETUAL|TERM|DEMO"
 
+#define ROLES                                                                          \
+	"system-administrator, system-operator, account-administrator, account-user, " \
+	"virtual-account-administrator, virtual-account-user, auditor or courier"
+
 static const struct ctl_opt none[] = { END };
 
 static const struct ctl_opt of_help[] = {
@@ -309,9 +313,6 @@ static const struct ctl_opt of_sync_register[] = {
 	END,
 };
 
-#define ROLES                                                                      \
-	"system-administrator|system-operator|account-administrator|account-user|" \
-	"virtual-account-administrator|virtual-account-user|auditor|courier"
 #define ROLE_ACCOUNT                                                                                                 \
 	{                                                                                                            \
 		"account", CTL_TEXT, "A", false, 0, 0, "Account where the role holds; the whole server if left out." \
@@ -327,8 +328,8 @@ static const struct ctl_opt of_sync_register[] = {
 	}
 
 static const struct ctl_opt of_user_add[] = {
-	{ "role", CTL_CHOICE, ROLES, false, 0, 0,
-	  "What the user may do. May be left out for the first user, a system-administrator." },
+	{ "role", CTL_TEXT, "R", false, 0, 0,
+	  "What the user may do: " ROLES ". May be left out for the first user, who is a system-administrator." },
 	ROLE_ACCOUNT,
 	ROLE_VIRTUAL,
 	{ "full-name", CTL_TEXT, "N", false, 0, 0, "Name of the person." },
@@ -338,7 +339,7 @@ static const struct ctl_opt of_user_add[] = {
 	END,
 };
 static const struct ctl_opt of_user_role[] = {
-	{ "role", CTL_CHOICE, ROLES, true, 0, 0, "The role." },
+	{ "role", CTL_TEXT, "R", true, 0, 0, "The role: " ROLES "." },
 	ROLE_ACCOUNT,
 	ROLE_VIRTUAL,
 	END,
@@ -363,9 +364,7 @@ static const struct ctl_opt of_session_list[] = {
 		"account", CTL_TEXT, "A", false, 0, 0, "Account to which it belongs, where names are the same." \
 	}
 static const struct ctl_opt of_client_create[] = {
-	{ "role", CTL_EACH, "R", true, 0, 0,
-	  "Role: system-administrator, system-operator, account-administrator, account-user, "
-	  "virtual-account-administrator, virtual-account-user, auditor or courier; one option for each." },
+	{ "role", CTL_EACH, "R", true, 0, 0, "Role: " ROLES "; one option for each." },
 	{ "account", CTL_TEXT, "A", false, 0, 0, "Account where it has them; the whole server if left out." },
 	{ "virtual-account", CTL_TEXT, "V", false, 0, 0,
 	  "Virtual account where it has them; the whole account if left out." },
