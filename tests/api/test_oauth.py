@@ -8,6 +8,7 @@ import os
 import secrets
 import statistics
 import subprocess
+import threading
 import time
 import unittest
 import urllib.parse
@@ -89,7 +90,7 @@ class Wire(Case):
                                    {"Authorization": "Bearer " + token, "Content-Type": "application/json"})
 
     def events(self, kind, subject=None):
-        return [e for e in self.sat.rest_ok("GET", "/events?limit=1000")["events"]
+        return [e for e in self.sat.rest_ok("GET", "/events?limit=500&kind=" + kind)["events"]
                 if e["kind"] == kind and subject in (None, e["subject"])]
 
     def person(self):
@@ -471,6 +472,66 @@ class Clients(Wire):
         for event in self.events("client.rotate", name):
             self.assertEqual({"before", "after", "clientId"}, set(event["detail"]))
 
+    def test_revoked_while_asking(self):
+        """No token that was given while the client was revoked outlives the answer to that."""
+        pair, client = self.make()
+        given, over = [], threading.Event()
+        body = urllib.parse.urlencode({"grant_type": "client_credentials", "client_id": pair[0], "client_secret": pair[1]})
+
+        def keep_asking(door):
+            while not over.is_set():
+                reply = door.request("POST", PATHS[0], body, {"Content-Type": FORM})
+                if reply.status == 200:
+                    given.append(reply.json()["access_token"])
+
+        threads = [threading.Thread(target=keep_asking, args=(self.door(),)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        try:
+            deadline = time.monotonic() + 30
+            while len(given) < 20 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.sat.rest_ok("POST", "/clients/%s/revoke" % pair[0])
+            self.sat.rest_ok("POST", "/clients/%s/remove" % pair[0])
+            time.sleep(0.1)
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join(30)
+        self.assertGreaterEqual(len(given), 20)
+        door = self.door()
+        for token in given[-40:]:
+            self.assertEqual(403, door.request("GET", "/api/v1/status",
+                                               headers={"Authorization": "Bearer " + token}).status)
+
+    def test_rotations_at_once(self):
+        """Whoever is told a secret of two that are made at the same time has one that is good, and two are all."""
+        pair, _ = self.make()
+        told = []
+
+        def rotate():
+            told.append(self.sat.rest_ok("POST", "/clients/%s/rotate" % pair[0])["clientSecret"])
+
+        threads = [threading.Thread(target=rotate) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        good = [s for s in told + [pair[1]]
+                if self.ask({"grant_type": "client_credentials"}, pair=(pair[0], s)).status == 200]
+        self.assertEqual((4, 2), (len(set(told)), len(good)))
+
+    def test_nothing_by_itself(self):
+        """Client id and secret are no access token, and an access token of one is none of another's rights."""
+        pair, _ = self.make()
+        for value in (basic(pair), "Bearer " + pair[0], "Bearer " + pair[1], "Bearer %s:%s" % pair):
+            reply = self.door().request("GET", "/api/v1/status", headers={"Authorization": value})
+            self.assertEqual((403, "LOGIN_REQUIRED"), (reply.status, reply.json()["error"]["name"]))
+        token = self.token(pair)
+        for where in ("/api/v1/status?access_token=" + token, "/api/v1/status"):
+            reply = self.door().request("GET", where, headers={"Cookie": "__Host-session=" + token})
+            self.assertEqual(403, reply.status, "only in the header")
+
     def test_person_through_client(self):
         """May only what both may; ends with the client."""
         pair, _ = self.make("auditor")
@@ -594,7 +655,7 @@ class Clients(Wire):
         self.ask({"grant_type": "nonsense", "client_id": pair[0], "client_secret": pair[1]}, "query")
         self.ask({"token": told}, "query", "/oauth/revoke")
         rotated = self.sat.rest_ok("POST", "/clients/%s/rotate" % pair[0])["clientSecret"]
-        listed = json.dumps([self.sat.rest_ok("GET", "/clients"), self.sat.rest_ok("GET", "/events?limit=1000")])
+        listed = json.dumps([self.sat.rest_ok("GET", "/clients"), self.sat.rest_ok("GET", "/events?limit=500")])
         looked = 0
         for pattern in ("**/*.db", "**/*.db-wal", "**/*.log"):
             for name in glob.glob(os.path.join(self.sat.state, pattern), recursive=True):
