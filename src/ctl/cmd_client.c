@@ -23,8 +23,8 @@ static void show_secret(struct ctl *c, const json_t *answer)
 	ctl_pair(c, "Client ID", id);
 	ctl_pair(c, "Secret", secret);
 	ctl_say(c,
-		"The secret is shown now and never again. To get an access token, with the chain of satellitectl certificate "
-		"chain in tls-ca.pem:");
+		"The secret is shown now and never again. This gets an access token; tls-ca.pem is what satellitectl certificate "
+		"chain prints:");
 	buf_printf(&c->out, "  curl --cacert tls-ca.pem ");
 	text_shell(ctl_get(answer, "tokenUrl"), &c->out);
 	buf_printf(&c->out, " \\\n      -u ");
