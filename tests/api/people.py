@@ -31,7 +31,7 @@ class Caller:
 
     def __init__(self, world, place, role):
         self.world, self.place, self.role = world, place, role
-        self.name, self.token = "%s %s %s" % (role.lower(), place, world.mark), None
+        self.name, self.token = "%s %s %s" % (world.mark, place, role), None
         self.password = secrets.token_hex(12)
         n = next(ADDRESSES)
         self.address = "127.%d.%d.%d" % (1 + n // 62500, n // 250 % 250, 1 + n % 250)
@@ -110,6 +110,10 @@ class World:
             self.root("POST", sat.path() + "/virtual-accounts", {"name": "%s %s" % (name, self.mark)})
         self.own = Place(self, self.account, "own " + self.mark)
         self.beside = Place(self, self.account, "beside " + self.mark)
+        self.program = self.root("POST", sat.path() + "/clients", {
+            "name": "program " + self.mark, "role": "account-user"})["client"]["clientId"]
+        self.event = self.root("GET", "/events?limit=1")["events"][0]["id"]
+        self.own.canaries |= {self.program}
         self.foreign = Place(self, self.foreign_account, "Default", filled=False)
         self.foreign.canaries = {self.foreign_account}
         self.callers = {}
@@ -147,6 +151,8 @@ class World:
                 self.sat.rest("POST", "/users/%s/remove" % urllib.parse.quote(caller.name), {}, self.manager)
         for place in (self.own, self.beside):
             place.empty()
+        for verb in ("revoke", "remove"):
+            self.sat.rest("POST", "/clients/%s/%s" % (self.program, verb), {}, self.manager)
         self.sat.rest("POST", self.sat.path(account=self.foreign_account) + "/delete", {}, self.manager)
 
     def hidden_from(self, caller):

@@ -73,9 +73,9 @@ class Roles(Case):
 
     def fill_in(self, path, here):
         """The path of a route, with the names of what is in the own virtual account."""
-        things = {"product-instances": here.own.instance, "reservations": here.own.reservation}
+        things = {"product-instances": here.own.instance, "reservations": here.own.reservation, "events": str(here.event)}
         for name in re.findall(r"\{(\w+)\}", path):
-            value = {"account": here.account, "va": here.own.name}.get(name)
+            value = {"account": here.account, "va": here.own.name, "client": here.program}.get(name)
             if value is None:
                 value = things.get(path.split("/")[3], "nothing-" + here.mark)
             path = path.replace("{%s}" % name, urllib.parse.quote(value, safe=""))
@@ -145,8 +145,9 @@ class Roles(Case):
             here = world(self.sat, server)
             people = here.people()
             stranger = "X" + secrets.token_hex(8)
-            pairs = {"account": (here.account, stranger), "va": (here.own.name, stranger)}
-            things = {"product-instances": (here.own.instance, str(uuid.uuid4())),
+            pairs = {"account": (here.account, stranger), "va": (here.own.name, stranger),
+                     "client": (here.program, secrets.token_hex(32))}
+            things = {"product-instances": (here.own.instance, str(uuid.uuid4())), "events": (str(here.event), "9" * 15),
                       "reservations": (here.own.reservation, str(uuid.uuid4()))}
             for (method, path), row in matrix().items():
                 if described()[method, path].get("x-server", server) != server:
