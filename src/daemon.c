@@ -20,15 +20,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon_backup.h"
+#include "daemon_tls.h"
 #include "db/writer.h"
 #include "edge/house.h"
 #include "edge/routes.h"
 #include "http/server.h"
 #include "json/json.h"
 #include "lic/backup.h"
-#include "lic/installed_tls.h"
 #include "lic/license.h"
-#include "lic/own_tls.h"
 #include "settings.h"
 #include "sync/scheduler.h"
 #include "xml/callhome.h"
@@ -46,11 +45,9 @@ struct daemon {
 	struct settings settings;
 	struct site site;
 	struct cert *configured_root;
-	struct buf catalogue, tls_chain, tls_key;
+	struct buf catalogue;
 	char *product_url, *admin_url;
-	struct tls *tls;
-	pthread_mutex_t tls_lock; /* for whoever changes it: tls_chain and tls_key are one's at a time */
-	enum tls_source tls_source;
+	struct daemon_tls tls;
 	struct writer *writer;
 	int lock; /* descriptor of the locked file; -1 = none */
 	struct server *server;
@@ -93,21 +90,10 @@ static void apply_log_level(const char *name)
 
 /* ---- names and URLs ---- */
 
-/* The names for the certificate: as configured, or the host's. */
-static char *server_names(const struct settings *s)
-{
-	char host[256] = "localhost";
-
-	if (*s->server_name)
-		return mem_strdup(s->server_name);
-	gethostname(host, sizeof(host) - 1);
-	return mem_strdup(host);
-}
-
 /* `https://NAME` or `https://NAME:PORT`, from the first name and the listening port. */
 static char *make_url(const struct settings *s, const char *listen)
 {
-	AUTO_FREE char *names = server_names(s);
+	AUTO_FREE char *names = daemon_server_names(s);
 	const char *port = strrchr(listen, ':');
 	char *save = NULL, *name = strtok_r(names, ", \t", &save);
 	bool v6 = name && strchr(name, ':');
@@ -120,100 +106,10 @@ static char *make_url(const struct settings *s, const char *listen)
 	return mem_printf("https://%s%s%s:%s", v6 ? "[" : "", name, v6 ? "]" : "", port);
 }
 
-static void set_names(struct daemon *d)
-{
-	AUTO_FREE char *names = server_names(&d->settings);
-
-	site_set_tls_names(&d->site, names);
-}
-
 static void set_backups(struct daemon *d)
 {
 	d->site.backup_keep = d->settings.backup_keep;
 	d->site.backup_at = *d->settings.backup_at ? backup_minute(d->settings.backup_at) : -1;
-}
-
-/* ---- TLS ---- */
-
-/* The one in the database: installed, or the server's own. */
-static int kept_tls(struct daemon *d, struct db *db, int64_t now, struct err *e)
-{
-	AUTO_FREE char *names = server_names(&d->settings);
-	struct arena arena;
-	struct tx tx = { .db = db, .now = now, .site = &d->site, .actor = &system_actor, .arena = &arena };
-	int rc;
-
-	buf_clear(&d->tls_chain);
-	buf_cleanse(&d->tls_key);
-	arena_init(&arena);
-	rc = installed_tls_read(&tx, &d->tls_chain, &d->tls_key, e);
-	d->tls_source = rc == 1 ? TLS_INSTALLED : TLS_OWN;
-	if (rc == 0)
-		rc = own_tls_ensure(&tx, names, &d->tls_chain, &d->tls_key, e);
-	arena_fini(&arena);
-	return rc < 0 ? -1 : 0;
-}
-
-static int kept_tls_call(void *arg, struct db *db, int64_t now, struct err *e)
-{
-	return kept_tls(arg, db, now, e);
-}
-
-/* An error of what an option names: which option. */
-static int of_option(const char *option, struct err *e)
-{
-	const struct err why = *e;
-
-	return err_field(e, why.code, option, "%s: %.480s", option, why.text);
-}
-
-/* Certificate and key, as files or as the server's own, into tls_chain and tls_key. */
-static int load_tls_files(struct daemon *d, struct err *e)
-{
-	buf_clear(&d->tls_chain);
-	buf_cleanse(&d->tls_key);
-	if (file_read(d->settings.tls_certificate, CONFIG_FILE_MAX, &d->tls_chain, e))
-		return of_option("tls_certificate", e);
-	if (file_read(d->settings.tls_key, CONFIG_FILE_MAX, &d->tls_key, e))
-		return of_option("tls_key", e);
-	d->tls_source = TLS_CONFIGURED;
-	return 0;
-}
-
-static bool has_tls_files(const struct daemon *d)
-{
-	return *d->settings.tls_certificate != '\0';
-}
-
-/* Puts a renewed certificate in service; the old one stays when something is wrong with the new. */
-static void refresh_tls(struct daemon *d)
-{
-	struct err e = ERR_INIT;
-	int rc;
-
-	pthread_mutex_lock(&d->tls_lock);
-	rc = has_tls_files(d) ? load_tls_files(d, &e) : writer_call(d->writer, kept_tls_call, d, &e);
-	if (rc || tls_replace(d->tls, d->tls_chain.data, d->tls_key.data, &e))
-		log_error("tls", "the TLS certificate stays as it is: %s", e.text);
-	else
-		site_set_tls_chain(&d->site, d->tls_chain.data, d->tls_source);
-	buf_cleanse(&d->tls_key);
-	pthread_mutex_unlock(&d->tls_lock);
-}
-
-/* One that was just installed or removed. Under the lock, so that a refresh that read the database before does not put
- * the older one back. */
-static int serve_tls(void *arg, const char *chain_pem, const char *key_pem, enum tls_source source, struct err *e)
-{
-	struct daemon *d = arg;
-	int rc;
-
-	pthread_mutex_lock(&d->tls_lock);
-	rc = tls_replace(d->tls, chain_pem, key_pem, e);
-	if (rc == 0)
-		site_set_tls_chain(&d->site, chain_pem, source);
-	pthread_mutex_unlock(&d->tls_lock);
-	return rc;
 }
 
 /* ---- start ---- */
@@ -228,8 +124,8 @@ static int start_hook(struct db *db, int64_t now, void *arg, struct err *e)
 
 	arena_init(&arena);
 	rc = house_start(&tx, d->catalogue.data, d->catalogue.n, e);
-	if (rc == 0 && !has_tls_files(d))
-		rc = kept_tls(d, db, tx.now, e);
+	if (rc == 0)
+		rc = daemon_tls_start(&d->tls, db, tx.now, e);
 	if (rc == 0)
 		rc = house_commit(&tx, e);
 	arena_fini(&arena);
@@ -286,7 +182,7 @@ static int load_root(struct daemon *d, struct err *e)
 		return 0;
 	if (file_read(d->settings.root_certificate, CONFIG_FILE_MAX, &pem, e) ||
 	    cert_read_pem(pem.data, pem.n, &d->configured_root, e))
-		return of_option("root_certificate", e);
+		return daemon_of_option("root_certificate", e);
 	d->site.configured_root = d->configured_root;
 	return 0;
 }
@@ -299,21 +195,7 @@ static int load_catalogue(struct daemon *d, struct err *e)
 		return 0;
 	if (file_read(path, CONFIG_FILE_MAX, &d->catalogue, e) ||
 	    catalogue_check(d->catalogue.data ? d->catalogue.data : "", d->catalogue.n, e))
-		return of_option("catalogue", e);
-	return 0;
-}
-
-static int check_tls_files(struct daemon *d, struct err *e)
-{
-	struct tls *tls = NULL;
-
-	if (!has_tls_files(d))
-		return 0;
-	if (load_tls_files(d, e))
-		return -1;
-	if (tls_new(d->tls_chain.data ? d->tls_chain.data : "", d->tls_key.data ? d->tls_key.data : "", &tls, e))
-		return of_option("tls_certificate, tls_key", e);
-	tls_free(tls);
+		return daemon_of_option("catalogue", e);
 	return 0;
 }
 
@@ -321,7 +203,7 @@ static int check_listener(const char *option, const char *listen, struct err *e)
 {
 	if (listen == NULL || *listen == '\0' || server_listen_check(listen, e) == 0)
 		return 0;
-	return of_option(option, e);
+	return daemon_of_option(option, e);
 }
 
 /* Reads and checks all that the options name, and changes nothing. */
@@ -333,7 +215,7 @@ static int check(struct daemon *d, struct err *e)
 	return check_listener("product_listen", s->product_listen, e) || check_listener("http_listen", s->http_listen, e) ||
 			       check_listener(manager ? "manager_listen" : "administration_listen",
 					      s->administration_listen, e) ||
-			       load_root(d, e) || load_catalogue(d, e) || check_tls_files(d, e)
+			       load_root(d, e) || load_catalogue(d, e) || daemon_tls_check(&d->tls, e)
 		     ? -1
 		     : 0;
 }
@@ -382,10 +264,6 @@ static int prepare(struct daemon *d, struct err *e)
 	if (d->site.authority_key == KEY_RSA_3072 || d->site.authority_key == KEY_RSA_4096)
 		log_warning("daemon", "authority_key %s signs many times slower than ec-p256 or rsa-2048",
 			    s->authority_key);
-	pthread_mutex_init(&d->tls_lock, NULL);
-	set_names(d);
-	d->site.serve_tls = serve_tls;
-	d->site.serve_tls_arg = d;
 	return 0;
 }
 
@@ -428,7 +306,7 @@ static int start_server(struct daemon *d, struct err *e)
 
 	if (!manager)
 		listeners[n++] = (struct listener_config){
-			.name = "products", .listen = s->product_listen, .fd = -1, .door = DOOR_PRODUCT, .tls = d->tls
+			.name = "products", .listen = s->product_listen, .fd = -1, .door = DOOR_PRODUCT, .tls = d->tls.tls
 		};
 	if (*s->http_listen)
 		listeners[n++] = (struct listener_config){
@@ -438,7 +316,7 @@ static int start_server(struct daemon *d, struct err *e)
 						   .listen = s->administration_listen,
 						   .fd = -1,
 						   .door = manager ? DOOR_PRODUCT | DOOR_ADMIN : DOOR_ADMIN,
-						   .tls = d->tls };
+						   .tls = d->tls.tls };
 	listeners[n++] = (struct listener_config){ .name = "control",
 						   .listen = s->control_socket,
 						   .fd = -1,
@@ -468,11 +346,7 @@ static int start(struct daemon *d, struct err *e)
 	if (prepare(d, e) || lock_database(d, e) ||
 	    writer_start(d->settings.database, (int)d->settings.queue_limit, &hooks, &d->writer, e))
 		return -1;
-	if (tls_new(d->tls_chain.data, d->tls_key.data, &d->tls, e))
-		return -1;
-	site_set_tls_chain(&d->site, d->tls_chain.data, d->tls_source);
-	buf_cleanse(&d->tls_key);
-	if (start_server(d, e))
+	if (daemon_tls_open(&d->tls, e) || start_server(d, e))
 		return -1;
 	d->backups.site = &d->site;
 	d->backups.writer = d->writer;
@@ -491,15 +365,12 @@ static void stop(struct daemon *d)
 	if (d->server)
 		server_free(d->server);
 	scheduler_free(d->scheduler);
-	if (d->tls)
-		tls_free(d->tls);
+	daemon_tls_fini(&d->tls);
 	if (d->lock >= 0)
 		close(d->lock);
 	site_fini(&d->site);
 	cert_free(d->configured_root);
 	buf_fini(&d->catalogue);
-	buf_fini(&d->tls_chain);
-	buf_cleanse(&d->tls_key);
 	free(d->product_url);
 	free(d->admin_url);
 	opt_fini(settings_table(d->kind->role), &d->settings);
@@ -534,9 +405,8 @@ static void reload(struct daemon *d)
 		d->site.session_max_ms = d->settings.session_max_h * HOUR_MS;
 		d->site.password_max_age_ms = d->settings.password_max_age_d * DAY_MS;
 		d->site.http_registration = d->settings.http_registration;
-		set_names(d);
 		set_backups(d);
-		refresh_tls(d);
+		daemon_tls_refresh(&d->tls, d->writer);
 		if (kept.n)
 			log_warning("daemon", "a restart is needed for: %s", kept.data);
 		log_info("daemon", "reloaded");
@@ -564,9 +434,9 @@ static void wait_for_signals(struct daemon *d, const sigset_t *set)
 			reload(d);
 		else if (writer_call(d->writer, idle_call, NULL, &e))
 			log_warning("daemon", "the minute's work was not done: %s", e.text);
-		if (!has_tls_files(d) && clock_mono() - checked >= TLS_CHECK_MS) {
+		if (!daemon_tls_configured(&d->tls) && clock_mono() - checked >= TLS_CHECK_MS) {
 			checked = clock_mono();
-			refresh_tls(d);
+			daemon_tls_refresh(&d->tls, d->writer);
 		}
 	}
 }
@@ -706,6 +576,7 @@ int daemon_main(const struct daemon_kind *kind, int argc, char **argv)
 	if (d.config_file == NULL && access(kind->config_file, F_OK) == 0)
 		d.config_file = kind->config_file;
 	site_init(&d.site);
+	daemon_tls_init(&d.tls, &d.site, &d.settings);
 	json_init();
 	callhome_init();
 	curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -473,6 +473,26 @@ START_TEST(csr_round_trip)
 }
 END_TEST
 
+/* A TLS server asks with its names. */
+START_TEST(csr_of_a_server)
+{
+	static const char *const names[] = { "lic.example.net", "192.0.2.1", "2001:db8::1", NULL };
+	static const char *const wrong[] = { "a b", NULL };
+	struct key *k = _i ? rsa.root_key : ec.root_key, *out = NULL;
+	AUTO_BUF pem = BUF_INIT;
+
+	ok(csr_make_server(k, "Example", names, &pem, &err));
+	save("s.csr", &pem);
+	sh_ok("openssl req -in s.csr -verify -noout");
+	sh_ok("openssl req -in s.csr -noout -text | grep -q 'DNS:lic.example.net, IP Address:192.0.2.1, IP Address:2001:DB8'");
+	sh_ok("openssl req -in s.csr -noout -subject | grep -q 'O = Example, CN = lic.example.net'");
+	ok(csr_read(pem.data, pem.n, &out, &err));
+	key_free(out);
+	refused(csr_make_server(k, NULL, wrong, &pem, &err), E_CERTIFICATE_INVALID);
+	refused(csr_make_server(k, "", names, &pem, &err), E_CERTIFICATE_INVALID);
+}
+END_TEST
+
 static void wrap_pem(const char *label, const struct buf *der, struct buf *pem)
 {
 	buf_clear(pem);
@@ -843,6 +863,7 @@ START_TEST(tls_server)
 
 	ok(cert_issue(&req, ca, ec.root_key, &c, &err));
 	ck_assert(cert_names_host(c, "sat.example.com") && cert_names_host(c, "SAT.Example.COM"));
+	ck_assert(cert_is_server(c) && !cert_is_server(ec.sub) && !cert_is_server(ec.product));
 	ck_assert(cert_names_host(c, "a.lab.example.com") && !cert_names_host(c, "a.b.lab.example.com"));
 	ck_assert(cert_names_host(c, "192.0.2.7") && cert_names_host(c, "2001:DB8:0::7"));
 	ck_assert(!cert_names_host(c, "192.0.2.8") && !cert_names_host(c, "cn.example.com"));
@@ -1371,6 +1392,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, odd_keys_are_refused, 0, ODD_KEYS);
 	tcase_add_test(t, key_private_files);
 	tcase_add_loop_test(t, csr_round_trip, 0, 2);
+	tcase_add_loop_test(t, csr_of_a_server, 0, 2);
 	tcase_add_loop_test(t, csr_flips, 0, 2);
 	tcase_add_test(t, csr_algorithms);
 	tcase_add_loop_test(t, chain_by_openssl, 0, 2);

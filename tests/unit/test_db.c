@@ -331,6 +331,44 @@ START_TEST(copies_are_whole)
 }
 END_TEST
 
+static bool always(void *arg)
+{
+	++*(int *)arg;
+	return true;
+}
+
+/* While others write; and cancelled in the middle of a database that takes a while. */
+START_TEST(copies_beside_a_writer)
+{
+	AUTO_FREE char *to = mem_printf("%s/beside.db", folder), *second = mem_printf("%s/second.db", folder);
+	struct err e = ERR_INIT;
+	const char *value;
+	struct db *copy;
+	char name[16];
+	int asked = 0;
+
+	ck_assert_int_eq(db_begin(db, &e), 0);
+	for (int i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "n%d", i);
+		ck_assert_int_eq(q_setting_set(db, name, "some text", &e), 0);
+	}
+	ck_assert_int_eq(db_commit(db, &e), 0);
+	ck_assert_int_eq(db_begin(db, &e), 0);
+	ck_assert_int_eq(q_setting_set(db, "n1", "not yet", &e), 0);
+	ck_assert_int_eq(db_copy(path, to, NULL, NULL, &e), 0);
+	ck_assert_int_eq(db_copy(path, second, always, &asked, &e), -1);
+	ck_assert_int_eq(e.code, E_CANCELLED);
+	ck_assert_int_ge(asked, 1);
+	ck_assert_int_eq(db_commit(db, &e), 0);
+	ck_assert_int_eq(db_open(to, DB_READER, &copy, &e), 0);
+	ck_assert_int_eq(q_setting_get(copy, &arena, "n1", &value, &e), 1);
+	ck_assert_str_eq(value, "some text");
+	db_close(copy);
+	unlink(to);
+	unlink(second);
+}
+END_TEST
+
 START_TEST(savepoints_undo_alone)
 {
 	struct err e = ERR_INIT;
@@ -728,6 +766,7 @@ int main(void)
 	tcase_add_test(c, newer_database_is_refused);
 	tcase_add_test(c, readers_only_read);
 	tcase_add_test(c, copies_are_whole);
+	tcase_add_test(c, copies_beside_a_writer);
 	tcase_add_test(c, savepoints_undo_alone);
 	c = tcase_create("refused");
 	tcase_add_test(c, foreign_database_is_refused);
