@@ -146,6 +146,15 @@ struct reply *reply_bytes(struct req *r, int status, const char *type, struct bu
  * at the latest after the idle timeout. */
 struct reply *reply_file(struct req *r, int status, const char *type, int fd, uint64_t size);
 
+/* An answer whose bytes are made piece by piece in the pool thread, each when the client has taken what was before: no
+ * more than a piece is ever in memory, and no read is open while the client takes it. `next` adds the next piece to out
+ * (a few hundred KiB at most; none is allowed): 1: there is more, 0: that was the last one, -1 and e: the answer breaks off, so that the client sees that it is not whole. It finds r->tx.db in a read transaction
+ * of its own, r->tx.arena empty each time, and r->caller as it is now: a session that ended ends the answer. What `ctx`
+ * points to must last as long as the request; memory from the arena of the step does.
+ * The first piece is made at once: if it fails the answer is reply_error, if it is all it has a Content-Length. */
+typedef int (*stream_fn)(struct req *r, void *ctx, struct buf *out, struct err *e);
+struct reply *reply_stream(struct req *r, int status, const char *type, stream_fn next, void *ctx);
+
 /* A text for people or programs. */
 struct reply *reply_text(struct req *r, int status, const char *type, const char *text);
 

@@ -5,7 +5,8 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "http/inside.h"
+#include "http/admit.h"
+#include "base/mem.h"
 
 #define RETRY_BUSY_S "2"
 #define RETRY_LIMITED_S "30"
@@ -37,6 +38,101 @@ struct reply *reply_bytes(struct req *r, int status, const char *type, struct bu
 struct reply *reply_file(struct req *r, int status, const char *type, int fd, uint64_t size)
 {
 	return reply_new(r, status, type, MHD_create_response_from_fd64(size, fd));
+}
+
+/* ---- answers in pieces ---- */
+
+#define STREAM_BLOCK ((size_t)32 << 10)
+
+struct stream {
+	struct call *c;
+	stream_fn next;
+	void *ctx;
+	struct arena arena; /* of one piece */
+	struct buf piece;
+	size_t sent; /* of the piece */
+	bool over;
+};
+
+/* With a database in which one moment is seen. */
+static int stream_piece(struct stream *s, struct err *e)
+{
+	struct arena *arena = s->c->r.tx.arena;
+	int rc;
+
+	s->c->r.tx.arena = &s->arena;
+	rc = s->next(&s->c->r, s->ctx, &s->piece, e);
+	s->c->r.tx.arena = arena;
+	arena_fini(&s->arena);
+	s->over = rc == 0;
+	return rc < 0 ? -1 : 0;
+}
+
+/* The answer is under way: the request has no read of its own any more. */
+static int stream_more(struct stream *s, struct err *e)
+{
+	struct call *c = s->c;
+	int rc = -1;
+
+	buf_clear(&s->piece);
+	s->sent = 0;
+	if (c->server->stopping)
+		return err_set(e, E_STOPPING, NULL);
+	if (reader_get(c->server, &c->r.tx.db, e) == 0 && db_begin_read(c->r.tx.db, e) == 0) {
+		rc = admit_again(c, e) || stream_piece(s, e) ? -1 : 0;
+		db_end_read(c->r.tx.db);
+	}
+	c->r.tx.db = NULL;
+	return rc;
+}
+
+static ssize_t stream_read(void *cls, uint64_t at, char *to, size_t max)
+{
+	struct stream *s = cls;
+	struct err e = ERR_INIT;
+	size_t n;
+
+	(void)at;
+	while (s->sent == s->piece.n && !s->over)
+		if (stream_more(s, &e)) {
+			if (server_may_log(s->c->server))
+				log_warning("http", "request %s: the answer broke off: %s: %s", s->c->r.id,
+					    err_name(e.code), e.text);
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+		}
+	n = s->piece.n - s->sent;
+	if (n == 0)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	n = n < max ? n : max;
+	memcpy(to, s->piece.data + s->sent, n);
+	s->sent += n;
+	return (ssize_t)n;
+}
+
+/* The call may be gone by now. */
+static void stream_free(void *cls)
+{
+	struct stream *s = cls;
+
+	buf_fini(&s->piece);
+	free(s);
+}
+
+struct reply *reply_stream(struct req *r, int status, const char *type, stream_fn next, void *ctx)
+{
+	struct stream *s = mem_alloc(sizeof(*s));
+	struct err e = ERR_INIT;
+	struct reply *p;
+
+	*s = (struct stream){ .c = r->http, .next = next, .ctx = ctx };
+	arena_init(&s->arena);
+	if (stream_piece(s, &e) == 0 && !s->over)
+		return reply_new(r, status, type,
+				 MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_read, s,
+								   stream_free));
+	p = e.code ? reply_error(r, &e) : reply_bytes(r, status, type, &s->piece);
+	stream_free(s);
+	return p;
 }
 
 struct reply *reply_text(struct req *r, int status, const char *type, const char *text)
