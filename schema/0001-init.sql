@@ -501,6 +501,22 @@ CREATE INDEX product_instance_idle ON product_instance
   (virtual_account_id, authorized_at, registered_at, holding, state)
   WHERE state = 'REGISTERED' AND holding = 0;
 
+-- How many there are in each state: counting a million takes too long.
+CREATE TABLE instance_count (
+  state TEXT NOT NULL PRIMARY KEY,
+  n     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER product_instance_counted AFTER INSERT ON product_instance BEGIN
+  INSERT INTO instance_count (state, n) VALUES (new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER product_instance_recounted AFTER UPDATE OF state ON product_instance WHEN new.state <> old.state BEGIN
+  UPDATE instance_count SET n = n - 1 WHERE state = old.state;
+  INSERT INTO instance_count (state, n) VALUES (new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER product_instance_uncounted AFTER DELETE ON product_instance BEGIN
+  UPDATE instance_count SET n = n - 1 WHERE state = old.state;
+END;
+
 -- Of what a request tells of it; what comes with every message (last_contact_at) is not told.
 CREATE TRIGGER product_instance_changed AFTER UPDATE OF virtual_account_id, state, product_version, hostname, ip_address,
   mac_address, export_allowed, registered_at, registration_expires_at, holding ON product_instance

@@ -18,6 +18,8 @@ int64_t clock_now(void);
 
 /* Milliseconds of a clock that never jumps; only differences mean something. */
 int64_t clock_mono(void);
+/* The same in microseconds, for what is measured. */
+int64_t clock_mono_us(void);
 
 #define CLOCK_ISO_SIZE 25
 

@@ -11,6 +11,14 @@ static int64_t read_clock(clockid_t id)
 	return (int64_t)ts.tv_sec * SECOND_MS + ts.tv_nsec / 1000000;
 }
 
+int64_t clock_mono_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 int64_t clock_now(void)
 {
 	return read_clock(CLOCK_REALTIME);

@@ -25,7 +25,12 @@ struct writer {
 	struct db *db; /* the thread's after the start */
 	struct writer_hooks hooks;
 	_Atomic int64_t jobs, commits, failed_commits;
+	struct histogram seconds, batch;
+	_Atomic int64_t judged_at; /* clock_mono() of the last transaction's end */
+	_Atomic int verdict;       /* its enum err_code */
 };
+
+static const int64_t batch_sizes[] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, INT64_MAX };
 
 struct batch {
 	struct job *jobs[BATCH_MAX];
@@ -116,11 +121,17 @@ static void *work(void *arg)
 	while ((first = take(w, true)) != NULL || !w->stopping) {
 		struct batch b = { .n = 0 };
 		struct err e = ERR_INIT;
+		int64_t begun;
 		int rc;
 
 		if (first == NULL)
 			continue;
+		begun = clock_mono_us();
 		rc = run_batch(w, &b, first, batch_time(w), &e);
+		histogram_add(&w->seconds, clock_mono_us() - begun);
+		histogram_add(&w->batch, b.n);
+		w->verdict = rc ? (int)e.code : (int)E_NONE;
+		w->judged_at = clock_mono();
 		w->jobs += b.n;
 		w->commits += rc == 0;
 		if (rc) {
@@ -157,6 +168,8 @@ int writer_start(const char *path, int queue_limit, const struct writer_hooks *h
 	pthread_cond_init(&w->wake, NULL);
 	w->tail = &w->head;
 	w->queue_limit = queue_limit;
+	w->seconds.bounds = histogram_us;
+	w->batch.bounds = batch_sizes;
 	if (hooks)
 		w->hooks = *hooks;
 	if (db_open(path, DB_WRITER, &w->db, e) || db_migrate(w->db, e) || run_start_hook(w, e))
@@ -165,6 +178,7 @@ int writer_start(const char *path, int queue_limit, const struct writer_hooks *h
 		err_set(e, E_INTERNAL, "Cannot start the writer thread.");
 		goto fail;
 	}
+	w->judged_at = clock_mono();
 	*out = w;
 	return 0;
 fail:
@@ -253,10 +267,18 @@ void writer_stats(struct writer *w, struct writer_stats *out)
 	out->jobs = w->jobs;
 	out->commits = w->commits;
 	out->failed_commits = w->failed_commits;
+	out->seconds = &w->seconds;
+	out->batch = &w->batch;
 	pthread_mutex_lock(&w->lock);
 	out->queued = w->queued;
 	out->queue_limit = w->queue_limit;
 	pthread_mutex_unlock(&w->lock);
+}
+
+void writer_health(struct writer *w, enum err_code *code, int64_t *age)
+{
+	*code = (enum err_code)w->verdict;
+	*age = clock_mono() - w->judged_at;
 }
 
 void writer_stop(struct writer *w)

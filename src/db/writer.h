@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/histogram.h"
 #include "db/db.h"
 
 struct job {
@@ -28,6 +29,7 @@ struct writer;
 struct writer_stats {
 	int64_t jobs, commits, failed_commits;
 	int queued, queue_limit;
+	const struct histogram *seconds, *batch; /* of transactions: how long each took, in µs, and how many jobs it had */
 };
 
 /* Opens the database, migrates it, runs `check` (may be NULL: a hook for start-up work in its own
@@ -52,6 +54,10 @@ int writer_call(struct writer *w, int (*run)(void *arg, struct db *d, int64_t no
 		struct err *e);
 
 void writer_stats(struct writer *w, struct writer_stats *out);
+
+/* Can it write? E_NONE, or why the last transaction was not kept. Tells what was so at the last transaction; *age is how
+ * long that is ago, ms. */
+void writer_health(struct writer *w, enum err_code *code, int64_t *age);
 
 /* Takes no more jobs, finishes those that are queued, checkpoints, closes. */
 void writer_stop(struct writer *w);

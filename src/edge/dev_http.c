@@ -163,16 +163,6 @@ static struct reply *crl_read(struct req *r)
 	return reply_bytes(r, 200, "application/pkix-crl", &der);
 }
 
-static struct reply *health_read(struct req *r)
-{
-	json_t *v = json_object();
-
-	json_set_text(v, "status", "ok");
-	json_set_text(v, "role", site_role_name(r->tx.site));
-	json_set_time(v, "time", r->tx.now);
-	return reply_json(r, 200, v);
-}
-
 #define PRODUCTS (DOOR_PRODUCT | DOOR_PLAIN)
 
 const struct route dev_routes[] = {
@@ -183,6 +173,5 @@ const struct route dev_routes[] = {
 	{ "POST", "/its/service/oddce/services/DDCEService", PRODUCTS, RIGHT_OPEN, OF_SERVER, BODY_XML, CALLHOME_MAX,
 	  callhome_read_step, message_write, message_finish },
 	{ "GET", "/crl/satellite.crl", PRODUCTS | DOOR_ADMIN, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, crl_read, NULL, NULL },
-	{ "GET", "/healthz", DOOR_ANY, RIGHT_OPEN, OF_SERVER, BODY_NONE, 0, health_read, NULL, NULL },
 	{ 0 },
 };

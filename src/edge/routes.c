@@ -4,6 +4,8 @@
 /* clang-format off */
 const struct route *const satellite_tables[] = {
 	dev_routes,
+	health_routes,
+	metrics_routes,
 	server_routes,
 	person_routes,
 	session_routes,
@@ -29,6 +31,8 @@ const struct route *const satellite_tables[] = {
 
 const struct route *const manager_tables[] = {
 	dev_routes,
+	health_routes,
+	metrics_routes,
 	server_routes,
 	person_routes,
 	session_routes,

@@ -6,6 +6,8 @@
 
 /* Each ends with a row without method. */
 extern const struct route dev_routes[];     /* products */
+extern const struct route health_routes[];
+extern const struct route metrics_routes[];
 extern const struct route server_routes[];  /* status, clock, events, certificates */
 extern const struct route person_routes[];  /* users */
 extern const struct route session_routes[]; /* sign-in of browsers, sessions, one's own password */

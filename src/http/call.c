@@ -51,7 +51,7 @@ void *call_begin(void *cls, const char *target, struct MHD_Connection *con)
 	c->listener = l;
 	c->con = con;
 	c->conn = info->socket_context;
-	c->begun = clock_mono();
+	c->begun = clock_mono_us();
 	c->r.http = c;
 	c->r.door = l->door;
 	c->r.body_fd = -1;
@@ -345,7 +345,7 @@ enum MHD_Result call_handle(void *cls, struct MHD_Connection *con, const char *u
 static void log_call(const struct call *c)
 {
 	int n = c->path_n < PATH_SHOWN ? (int)c->path_n : PATH_SHOWN;
-	int64_t ms = clock_mono() - c->begun;
+	int64_t ms = (clock_mono_us() - c->begun) / 1000;
 
 	if (c->status >= 500 && server_may_log(c->server))
 		log_warning("http", "%s %.*s: %d in %" PRId64 " ms, request %s, listener %s, by %s", c->method, n,
@@ -367,8 +367,7 @@ void call_end(void *cls, struct MHD_Connection *con, void **context, enum MHD_Re
 	*context = NULL;
 	s = c->server;
 	log_call(c);
-	if (c->status >= 500)
-		s->errors++;
+	count_call(&s->counts, c);
 	if (c->r.drop)
 		c->r.drop(c->r.state);
 	conn_phase(c->conn, PHASE_HEAD);

@@ -72,6 +72,7 @@ static struct conn *conn_new(struct listener *l, struct MHD_Connection *con)
 
 	c->listener = l;
 	c->since = clock_mono();
+	c->shaken = l->tls == NULL;
 	info = MHD_get_connection_info(con, MHD_CONNECTION_INFO_CONNECTION_FD);
 	c->fd = info ? info->connect_fd : -1;
 	if (l->door == DOOR_CONTROL) {
@@ -83,7 +84,7 @@ static struct conn *conn_new(struct listener *l, struct MHD_Connection *con)
 	if (l->tls) {
 		info = MHD_get_connection_info(con, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 		if (info && info->tls_session)
-			tls_session_begin(l->tls, info->tls_session);
+			tls_session_begin(l->tls, info->tls_session, c);
 	}
 	return c;
 }
@@ -119,6 +120,7 @@ void conn_notify(void *cls, struct MHD_Connection *con, void **context, enum MHD
 	case MHD_CONNECTION_NOTIFY_STARTED:
 		*context = c = conn_new(l, con);
 		s->connections++;
+		atomic_fetch_add_explicit(&s->counts.connected, 1, memory_order_relaxed);
 		pthread_mutex_lock(&s->lock);
 		c->next = s->conns;
 		if (c->next)
@@ -140,6 +142,8 @@ void conn_notify(void *cls, struct MHD_Connection *con, void **context, enum MHD
 			s->conns = c->next;
 		pthread_mutex_unlock(&s->lock);
 		s->connections--;
+		if (!c->shaken)
+			atomic_fetch_add_explicit(&s->counts.handshake_failed, 1, memory_order_relaxed);
 		if (c->linger)
 			linger_begin(s, c->fd);
 		free(c);

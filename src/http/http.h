@@ -38,6 +38,7 @@
 
 struct reply;
 struct req;
+struct server;
 typedef struct reply *(*step_fn)(struct req *r);
 
 enum {
@@ -91,6 +92,8 @@ struct route {
 	/* How errors look here, if not as reply_error makes them: those of the request too. */
 	struct reply *(*refuse)(struct req *r, const struct err *e);
 	bool brief; /* the slow step lasts for moments only, as the check of a password */
+	/* Who asks from this machine itself, not through a proxy and without showing any secret, needs no right. */
+	bool near;
 };
 
 #define REQ_PARAMS 4
@@ -122,6 +125,9 @@ struct req {
 
 /* A query argument, decoded; NULL if absent. */
 const char *req_query(struct req *r, const char *name);
+
+/* The server that the request came to, for its counters (http/server.h). */
+struct server *req_server(struct req *r);
 
 /* A request header; NULL if absent. */
 const char *req_header(struct req *r, const char *name);

@@ -74,9 +74,9 @@ struct server {
 	_Atomic bool stopping; /* the writer gets no more jobs */
 	_Atomic int pushing;   /* threads that may be touching the writer */
 
+	struct counts counts;
 	_Atomic int64_t started, completed; /* requests whose first line came; that are over */
 	_Atomic int64_t busy;               /* those read whole and not over */
-	_Atomic int64_t errors;
 	_Atomic int connections;
 	_Atomic int64_t log_window; /* second << 8 | lines in it */
 };
@@ -98,6 +98,7 @@ struct conn {
 	_Atomic int64_t since; /* clock_mono() at which the phase began, or the present piece of a file */
 	_Atomic int64_t until; /* PHASE_FILE: when it ends whatever comes */
 	size_t piece;          /* bytes of the present piece */
+	_Atomic bool shaken;   /* its TLS handshake is over, or it has none */
 	bool linger;           /* the client may still be sending when it is closed */
 	bool trusted;          /* on the control socket: root or our own user */
 	char user[132];        /* on the control socket */
@@ -183,7 +184,7 @@ struct call {
 	struct reply *reply;   /* of the slow or the write step */
 	struct reply *replies; /* all that were made; freed with the call */
 	int status;
-	int64_t begun; /* clock_mono() */
+	int64_t begun; /* clock_mono_us() */
 };
 
 /* ---- reply.c ---- */
@@ -200,6 +201,12 @@ struct reply {
 enum MHD_Result reply_send(struct call *c, struct reply *p);
 void reply_free_all(struct call *c);
 
+/* ---- count.c ---- */
+
+void count_init(struct counts *c);
+/* A request is over. */
+void count_call(struct counts *c, const struct call *call);
+
 /* ---- listen.c ---- */
 
 /* Makes the socket of a listener, or takes the inherited one: fd, port and path are set. E_CONFIG_INVALID. */
@@ -211,7 +218,7 @@ void listen_close(struct listener *l);
 #define TLS_PRIORITY "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"
 
 /* Before the handshake of a new connection. */
-void tls_session_begin(struct tls *t, gnutls_session_t session);
+void tls_session_begin(struct tls *t, gnutls_session_t session, struct conn *conn);
 /* For MHD_OPTION_HTTPS_CERT_CALLBACK2. */
 void *tls_callback(void);
 

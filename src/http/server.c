@@ -135,6 +135,7 @@ static struct server *server_new(const struct server_config *c, int n)
 	struct server *s = mem_alloc(sizeof(*s));
 
 	s->config = *c;
+	count_init(&s->counts);
 	s->database = mem_strdup(c->database);
 	s->listeners = mem_alloc((size_t)n * sizeof(*s->listeners) + 1);
 	s->reaper_wake = -1;
@@ -240,9 +241,18 @@ void server_free(struct server *s)
 	free(s);
 }
 
+const struct counts *server_counts(struct server *s)
+{
+	return &s->counts;
+}
+
 void server_stats(struct server *s, struct server_stats *out)
 {
 	out->requests = s->completed;
-	out->errors = s->errors;
 	out->connections = s->connections;
+}
+
+struct writer *server_writer(struct server *s)
+{
+	return s->config.writer;
 }

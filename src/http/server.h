@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/histogram.h"
 #include "db/writer.h"
 #include "http/http.h"
 
@@ -65,11 +66,42 @@ void server_quiesce(struct server *s);
  * certificates (tls_free) may go after this. */
 void server_free(struct server *s);
 
-/* Counters for /metrics and the bench. */
+/* ---- counters, for /metrics ---- */
+
+/* Routes of a kind, by what they serve. */
+enum count_class {
+	COUNT_PRODUCT,
+	COUNT_CALLHOME,
+	COUNT_CRL,
+	COUNT_API,
+	COUNT_OAUTH,
+	COUNT_SYNC,
+	COUNT_HEALTH,
+	COUNT_METRICS,
+	COUNT_OTHER,
+	COUNT_CLASSES
+};
+enum count_method { COUNT_GET, COUNT_HEAD, COUNT_POST, COUNT_OTHER_METHOD, COUNT_METHODS };
+#define COUNT_STATUS 600
+
+/* Each number alone is right; those of one moment need not fit together exactly. */
+struct counts {
+	/* Requests that are over, by HTTP status; 0: it got no answer. */
+	_Atomic int64_t requests[COUNT_CLASSES][COUNT_METHODS][COUNT_STATUS];
+	/* From the first line to the end of the answer, in µs. */
+	struct histogram seconds[COUNT_CLASSES];
+	_Atomic int64_t connected;        /* connections that were taken */
+	_Atomic int64_t handshake_failed; /* those that ended before their TLS handshake did */
+};
+
+const char *count_class_name(enum count_class c);
+const char *count_method_name(enum count_method m);
+const struct counts *server_counts(struct server *s);
 struct server_stats {
-	int64_t requests, errors;
-	int connections;
+	int64_t requests; /* that are over */
+	int64_t connections;
 };
 void server_stats(struct server *s, struct server_stats *out);
+struct writer *server_writer(struct server *s);
 
 #endif

@@ -160,20 +160,33 @@ void tls_free(struct tls *t)
 	free(t);
 }
 
-void tls_session_begin(struct tls *t, gnutls_session_t session)
+/* The client's is the last message of a handshake that gives it no chance to fail any more. */
+static int finished(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
+		    const gnutls_datum_t *message)
+{
+	struct conn *conn = gnutls_session_get_ptr(session);
+
+	(void)type, (void)when, (void)message;
+	if (incoming)
+		conn->shaken = true;
+	return 0;
+}
+
+void tls_session_begin(struct tls *t, gnutls_session_t session, struct conn *conn)
 {
 	struct cert *c = t->now;
 
 	/* The library uses this pointer for pre-shared keys only, which we do not have. */
-	gnutls_session_set_ptr(session, t);
+	gnutls_session_set_ptr(session, conn);
+	gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST, finished);
 	gnutls_session_ticket_enable_server(session, &c->ticket_key);
 }
 
 static int retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **chain,
 		    unsigned *chain_n, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_n, gnutls_privkey_t *key, unsigned *flags)
 {
-	struct tls *t = gnutls_session_get_ptr(session);
-	struct cert *c = t->now;
+	struct conn *conn = gnutls_session_get_ptr(session);
+	struct cert *c = conn->listener->tls->now;
 
 	(void)info;
 	*chain = c->chain;

@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 
-#define LOOK_LED 5000    /* events that a page looks at one by one, each by its id */
-#define LOOK_ALONG 15000 /* and along the chain */
+#define LOOK_LED 2500    /* events that a page looks at one by one, each by its id */
+#define LOOK_ALONG 8000 /* and along the chain */
 #define WEIGHT_MAX 2048  /* entries of an index that are counted to choose */
 #define CHUNK_MIN 32     /* ids that are read of each key at once */
 #define KINDS_MAX 512

@@ -13,6 +13,11 @@ int64_t clock_mono(void)
 	return mono;
 }
 
+int64_t clock_mono_us(void)
+{
+	return mono * 1000;
+}
+
 void clock_fake_set(int64_t at)
 {
 	now = at;
