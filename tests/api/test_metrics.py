@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import socket
 import sqlite3
 import ssl
@@ -13,7 +14,7 @@ import time
 import unittest
 import urllib.parse
 
-from case import Case
+from case import BASIC, Case
 from satellite import UnixConnection
 
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\Z")
@@ -228,7 +229,7 @@ class Metrics(Case):
         place = self.fresh({"Basic": 2})
         before = self.scrape()
         product = self.registered(virtual_account=place)
-        self.ok(product.authorize([(self.tag("Basic"), 3)]))
+        self.ok(product.authorize([(BASIC, 3)]))
         after = self.scrape()
         state = {"state": "registered"}
         self.assertEqual(1, after.get("satellite_instances", **state) - before.get("satellite_instances", **state))
@@ -256,11 +257,6 @@ class Metrics(Case):
         self.assertEqual(1, gone.get("satellite_instances", state="deregistered") -
                          before.get("satellite_instances", state="deregistered"))
 
-    @staticmethod
-    def tag(name):
-        from case import BY_NAME
-        return BY_NAME[name]["tag"]
-
     def test_accounts_and_certificates(self):
         metrics = self.scrape()
         self.assertGreater(metrics.get("satellite_authority_seconds_left", account=self.sat.account), 86400)
@@ -269,13 +265,6 @@ class Metrics(Case):
             self.assertAlmostEqual(row["daysLeft"], metrics.get("satellite_certificate_days_left",
                                                                purpose=row["purpose"]), delta=1.1)
         self.assertEqual(os.path.getsize(self.sat.satellite_database), metrics.get("satellite_database_bytes"))
-
-    def test_names_are_escaped(self):
-        name = 'a "b" \\ c ' + "ä"
-        self.sat.rest_ok("POST", "/accounts", {"name": name, "smartAccount": "Q", "virtualAccount": "Q"}, manager=False)
-        self.addCleanup(self.sat.rest, "POST", "/accounts/%s/delete" % urllib.parse.quote(name, safe=""))
-        before = self.scrape()
-        self.assertGreaterEqual(before.get("satellite_accounts"), 2)
 
     def test_handshakes(self):
         before = self.scrape().get("satellite_tls_handshake_failures_total")
@@ -340,6 +329,25 @@ class Metrics(Case):
             reply = client.request("GET", "/healthz")
             self.assertEqual((200, {"status": "ok"}), (reply.status, json.loads(reply.body)))
             client.close()
+
+    def test_full_disk(self):
+        """A log of changes that cannot grow is what a full disk looks like."""
+        pid = int(self.sat.satellite_pid)
+        client = self.sat.client()
+        old = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, old[1]))
+        try:
+            time.sleep(1.1)
+            reply = client.request("GET", "/healthz")
+            self.assertEqual(503, reply.status)
+            self.assertIn(json.loads(reply.body)["error"]["name"], ("DISK_FULL", "DATABASE_ERROR"))
+            metrics = self.scrape()
+            self.assertGreaterEqual(metrics.get("satellite_writer_failed_commits_total"), 1)
+        finally:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, old)
+        time.sleep(1.1)
+        self.assertEqual(200, client.request("GET", "/healthz").status)
+        client.close()
 
     def test_locked_database(self):
         """Somebody holds the database: nothing can be written, and health says so until he lets go."""
