@@ -860,6 +860,35 @@ CREATE INDEX session_person ON session (person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX session_client ON session (api_client_id) WHERE api_client_id IS NOT NULL;
 CREATE INDEX session_ends ON session (ends_at);
 
+-- Where alerts are sent when they are raised and cleared.
+CREATE TABLE webhook (
+  id           INTEGER PRIMARY KEY,
+  uuid         TEXT NOT NULL UNIQUE,
+  account_id   INTEGER REFERENCES account (id), -- NULL = alerts of all accounts and of the server itself
+  url          TEXT NOT NULL,
+  severity     TEXT NOT NULL CHECK (severity IN ('MAJOR', 'MINOR')), -- MINOR = both
+  ca           TEXT NOT NULL DEFAULT '',        -- PEM: who vouches for its TLS certificate; empty = the system's
+  secret_box   BLOB NOT NULL,                   -- with which deliveries are signed, sealed
+  enabled      INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
+  created_at   INTEGER NOT NULL,
+  created_by   TEXT NOT NULL,
+  delivered_at INTEGER,                         -- last
+  failures     INTEGER NOT NULL DEFAULT 0,      -- since then
+  failed_at    INTEGER,                         -- last
+  last_error   TEXT NOT NULL DEFAULT '',
+  retry_at     INTEGER                          -- not before
+) STRICT;
+CREATE INDEX webhook_account ON webhook (account_id, id);
+
+-- The alerts that a receiver knows to be open.
+CREATE TABLE webhook_alert (
+  webhook_id INTEGER NOT NULL REFERENCES webhook (id),
+  alert_id   TEXT NOT NULL,
+  raised_at  INTEGER NOT NULL,
+  body       TEXT NOT NULL, -- JSON, as it was told
+  PRIMARY KEY (webhook_id, alert_id)
+) STRICT, WITHOUT ROWID;
+
 -- What happened: append-only and hash-chained. hash covers the row and the hash before it.
 CREATE TABLE event (
   id         INTEGER PRIMARY KEY,

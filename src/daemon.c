@@ -30,6 +30,7 @@
 #include "lic/license.h"
 #include "settings.h"
 #include "sync/scheduler.h"
+#include "sync/webhook_sender.h"
 #include "xml/callhome.h"
 
 #define CONFIG_FILE_MAX (1 << 20)
@@ -52,6 +53,7 @@ struct daemon {
 	int lock; /* descriptor of the locked file; -1 = none */
 	struct server *server;
 	struct scheduler *scheduler; /* satellite */
+	struct webhook_sender *webhooks;
 	struct backup_clock backups;
 };
 
@@ -260,6 +262,7 @@ static int prepare(struct daemon *d, struct err *e)
 	d->site.session_max_ms = s->session_max_h * HOUR_MS;
 	d->site.password_max_age_ms = s->password_max_age_d * DAY_MS;
 	d->site.http_registration = s->http_registration;
+	d->site.webhook_loopback = s->webhook_loopback;
 	d->site.authority_key = settings_authority_key(s);
 	if (d->site.authority_key == KEY_RSA_3072 || d->site.authority_key == KEY_RSA_4096)
 		log_warning("daemon", "authority_key %s signs many times slower than ec-p256 or rsa-2048",
@@ -346,7 +349,8 @@ static int start(struct daemon *d, struct err *e)
 	if (prepare(d, e) || lock_database(d, e) ||
 	    writer_start(d->settings.database, (int)d->settings.queue_limit, &hooks, &d->writer, e))
 		return -1;
-	if (daemon_tls_open(&d->tls, e) || start_server(d, e))
+	if (daemon_tls_open(&d->tls, e) || start_server(d, e) ||
+	    webhook_sender_start(&d->site, d->writer, d->settings.database, &d->webhooks, e))
 		return -1;
 	d->backups.site = &d->site;
 	d->backups.writer = d->writer;
@@ -361,10 +365,12 @@ static void stop(struct daemon *d)
 		server_quiesce(d->server);
 	backup_clock_stop(&d->backups);
 	scheduler_stop(d->scheduler);
+	webhook_sender_stop(d->webhooks);
 	writer_stop(d->writer);
 	if (d->server)
 		server_free(d->server);
 	scheduler_free(d->scheduler);
+	webhook_sender_free(d->webhooks);
 	daemon_tls_fini(&d->tls);
 	if (d->lock >= 0)
 		close(d->lock);
@@ -405,6 +411,7 @@ static void reload(struct daemon *d)
 		d->site.session_max_ms = d->settings.session_max_h * HOUR_MS;
 		d->site.password_max_age_ms = d->settings.password_max_age_d * DAY_MS;
 		d->site.http_registration = d->settings.http_registration;
+		d->site.webhook_loopback = d->settings.webhook_loopback;
 		set_backups(d);
 		daemon_tls_refresh(&d->tls, d->writer);
 		if (kept.n)

@@ -9,7 +9,7 @@ struct settings {
 	char *name, *state_dir, *database, *seal_key, *control_socket, *control_mode;
 	char *product_listen, *http_listen, *administration_listen; /* a manager has only the second, for both */
 	char *server_name, *tls_certificate, *tls_key, *root_certificate, *catalogue, *log_level, *authority_key;
-	int64_t http_registration, threads, helpers, queue_limit, connection_limit, connection_timeout_s,
+	int64_t http_registration, webhook_loopback, threads, helpers, queue_limit, connection_limit, connection_timeout_s,
 		request_deadline_s, hello_per_minute;
 	int64_t session_idle_m, session_max_h, password_max_age_d;
 	char *backup_dir, *backup_at;

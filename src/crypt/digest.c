@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
+#include <openssl/hmac.h>
 
 #include "crypt/ossl.h"
 
@@ -16,6 +17,11 @@ static void must(int ok)
 void digest_sha256(const void *p, size_t n, unsigned char out[SHA256_SIZE])
 {
 	must(EVP_Digest(p ? p : "", n, out, NULL, ossl_md(MD_SHA256), NULL));
+}
+
+void digest_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, unsigned char out[SHA256_SIZE])
+{
+	ossl_must(HMAC(ossl_md(MD_SHA256), key, (int)key_n, p, n, out, NULL));
 }
 
 /* The context itself is the struct: nothing else is kept. */

@@ -9,6 +9,9 @@
 
 void digest_sha256(const void *p, size_t n, unsigned char out[SHA256_SIZE]);
 
+/* HMAC with SHA-256 (RFC 2104). */
+void digest_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, unsigned char out[SHA256_SIZE]);
+
 /* In pieces. digest_end frees d; digest_drop frees without a result. */
 struct digest;
 struct digest *digest_begin(void);

@@ -74,6 +74,31 @@ static const struct ctl_opt of_account_delete[] = {
 	END,
 };
 
+#define WEBHOOK_OF                                                                                         \
+	{                                                                                                  \
+		"account", CTL_TEXT, "A", false, 0, 0, "Of this account; of the whole server if left out." \
+	}
+#define SEVERITY_FROM                                                                                              \
+	{                                                                                                          \
+		"severity", CTL_CHOICE, "MAJOR|MINOR", false, 0, 0, "MAJOR: only those; MINOR: both, the default." \
+	}
+static const struct ctl_opt of_webhook[] = { WEBHOOK_OF, END };
+static const struct ctl_opt of_webhook_add[] = {
+	WEBHOOK_OF,
+	SEVERITY_FROM,
+	{ "ca", CTL_FILE, "FILE", false, 0, 0, "PEM file: who vouches for the receiver; else the system's." },
+	END,
+};
+static const struct ctl_opt of_webhook_update[] = {
+	WEBHOOK_OF,
+	SEVERITY_FROM,
+	{ "url", CTL_TEXT, "URL", false, 0, 0, "Where deliveries go from now on." },
+	{ "ca", CTL_FILE, "FILE", false, 0, 0, "PEM file: who vouches for the receiver." },
+	{ "state", CTL_CHOICE, "on|off", false, 0, 0, "Deliver, or not for now." },
+	{ "new-secret", CTL_FLAG, "", false, 0, 0, "Make a new secret, and show it." },
+	END,
+};
+
 static const struct ctl_opt of_virtual_account_list[] = {
 	ACCOUNT_ANY,
 	{ "tag", CTL_TEXT, "T", false, 0, 0, "Only those with this tag." },
@@ -481,6 +506,15 @@ const struct ctl_cmd ctl_commands[] = {
 	  cmd_alert_list },
 	{ "alert", "acknowledge", "ID…", of_alert_acknowledge, BOTH,
 	  "Say that alerts were seen. One that is raised anew is open again.", cmd_alert_acknowledge },
+
+	{ "webhook", "list", "", of_webhook, BOTH, "List the alert subscriptions, and how deliveries go.",
+	  cmd_webhook_list },
+	{ "webhook", "add", "URL", of_webhook_add, BOTH, "Deliver alerts to an address when they are raised and cleared.",
+	  cmd_webhook_add },
+	{ "webhook", "update", "ID", of_webhook_update, BOTH, "Change an alert subscription; what failed is tried again.",
+	  cmd_webhook_update },
+	{ "webhook", "test", "ID", of_webhook, BOTH, "Send a test to the receiver now.", cmd_webhook_test },
+	{ "webhook", "remove", "ID", of_webhook, BOTH, "Remove an alert subscription.", cmd_webhook_remove },
 
 	{ "reservation", "create", "", of_reservation_create, BOTH,
 	  "Reserve licenses for a product that never connects, and print its authorization code. Without --license the "

@@ -70,9 +70,7 @@ typedef int (*api_each_fn)(struct req *r, const json_t *item, json_t *result, vo
  * "atomic":true. The answer has results[], under other_name too unless that is NULL, and SUCCESS, PARTIAL or ERROR. */
 struct reply *api_each(struct req *r, const json_t *list, const char *other_name, api_each_fn fn, void *ctx);
 
-/* An alert as every list shows it. */
 struct alert;
-json_t *api_alert_json(const struct alert *a);
 /* Does the caller see it, and may he do with it what the route does? Everybody in an account sees
  * what concerns all of it. */
 bool api_sees_alert(struct req *r, const struct alert *a);

@@ -10,30 +10,6 @@
 
 #define ROWS_MAX 1000000000
 
-json_t *api_alert_json(const struct alert *a)
-{
-	json_t *v = json_object(), *seen = NULL;
-
-	json_set_text(v, "id", a->id);
-	json_set_text(v, "messageType", alert_name(a->kind));
-	json_set_text(v, "severity", a->major ? "MAJOR" : "MINOR");
-	json_set_text(v, "source", a->source);
-	json_set_text(v, "message", a->message);
-	json_set_time(v, "actionDue", a->due_at);
-	json_set_text(v, "account", a->account);
-	json_set_text(v, "virtualAccount", a->virtual_account);
-	json_set_time(v, "raisedAt", a->raised_at);
-	json_set_int(v, "count", a->count);
-	if (a->acknowledged_at) {
-		seen = json_object();
-		json_set_text(seen, "by", a->acknowledged_by);
-		json_set_time(seen, "at", a->acknowledged_at);
-		json_set_text(seen, "note", a->note);
-	}
-	json_object_set_new(v, "acknowledged", seen ? seen : json_null());
-	return v;
-}
-
 bool api_sees_alert(struct req *r, const struct alert *a)
 {
 	/* Everybody in an account sees what concerns all of it; to put it aside is for who answers for all of it. */
@@ -82,7 +58,7 @@ static struct reply *list(struct req *r, int64_t account, const struct filter *f
 
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (api_sees_alert(r, &all[i]) && fits(f, &all[i]) && api_on_page(&f->page, total++))
-			json_array_append_new(rows, api_alert_json(&all[i]));
+			json_array_append_new(rows, alert_json(&all[i]));
 	return api_list(r, rc, &e, "alerts", rows, total);
 }
 

@@ -103,7 +103,7 @@ static int alerts_json(struct req *r, json_t **out, struct err *e)
 	json_set_int(*out, "major", major);
 	json_set_int(*out, "minor", minor);
 	json_set_int(*out, "acknowledged", seen);
-	json_object_set_new(*out, "mostUrgent", major + minor ? api_alert_json(first) : json_null());
+	json_object_set_new(*out, "mostUrgent", major + minor ? alert_json(first) : json_null());
 	return 0;
 }
 

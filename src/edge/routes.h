@@ -20,6 +20,7 @@ extern const struct route openapi_routes[];         /* what all of this is, for 
 extern const struct route account_routes[];         /* accounts, virtual accounts */
 extern const struct route account_request_routes[]; /* accounts that somebody asked for */
 extern const struct route virtual_account_routes[];
+extern const struct route webhook_routes[]; /* alert subscriptions */
 extern const struct route session_routes[]; /* sign-in of browsers, sessions, one's own password */
 extern const struct route token_routes[];
 extern const struct route license_routes[];  /* licenses, subscriptions, transfers */

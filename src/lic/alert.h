@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "db/q.h"
+#include "json/json.h"
 #include "lic/tx.h"
 
 enum alert_kind {
@@ -97,6 +98,9 @@ struct alert {
 /* Everything that is open now in an account (0: in all, and of the server itself), the most urgent first: what is not
  * acknowledged, MAJOR, what lasts before what only happened, due first, raised last. */
 int alert_list(struct tx *tx, int64_t account, struct alert **out, size_t *n, struct err *e);
+
+/* As every list and every delivery shows it. */
+json_t *alert_json(const struct alert *a);
 
 /* Acknowledges one of a list; note NULL leaves the one that it has. Event
  * `alert.acknowledge`. */

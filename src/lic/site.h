@@ -12,6 +12,7 @@
 #include "lic/wall.h"
 
 struct scheduler;
+struct webhook_sender;
 
 enum site_role { SITE_SATELLITE, SITE_MANAGER };
 
@@ -43,6 +44,8 @@ struct site {
 	char uuid[UUID_SIZE];
 	struct seal_key seal;
 	struct wall wall;
+	_Atomic bool webhook_loopback;                 /* deliveries of alerts may go to this machine; a reload sets it */
+	struct webhook_sender *_Atomic webhook_sender; /* delivers alerts (sync/webhook_sender.h); NULL: nobody does */
 	struct scheduler *_Atomic scheduler; /* satellite: synchronizes by itself (sync/scheduler.h); NULL: nobody does */
 
 	/* Protects identity and tls_chain: requests take a reference or a copy, an import or a reload replaces them. */
