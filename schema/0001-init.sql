@@ -501,20 +501,32 @@ CREATE INDEX product_instance_idle ON product_instance
   (virtual_account_id, authorized_at, registered_at, holding, state)
   WHERE state = 'REGISTERED' AND holding = 0;
 
--- How many there are in each state: counting a million takes too long.
+-- Lists look for the beginning of a host name or serial number, and go by name.
+CREATE INDEX product_instance_name ON product_instance (virtual_account_id, coalesce(hostname, '') COLLATE NOCASE, id)
+  WHERE state = 'REGISTERED';
+CREATE INDEX product_instance_serial ON product_instance (virtual_account_id, udi_serial COLLATE NOCASE, id)
+  WHERE state = 'REGISTERED';
+
+-- How many product instances there are in each state: counting a million takes too long.
 CREATE TABLE instance_count (
-  state TEXT NOT NULL PRIMARY KEY,
-  n     INTEGER NOT NULL
+  virtual_account_id INTEGER NOT NULL,
+  state              TEXT NOT NULL,
+  n                  INTEGER NOT NULL,
+  PRIMARY KEY (virtual_account_id, state)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER product_instance_counted AFTER INSERT ON product_instance BEGIN
-  INSERT INTO instance_count (state, n) VALUES (new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+  INSERT INTO instance_count VALUES (new.virtual_account_id, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
 END;
-CREATE TRIGGER product_instance_recounted AFTER UPDATE OF state ON product_instance WHEN new.state <> old.state BEGIN
-  UPDATE instance_count SET n = n - 1 WHERE state = old.state;
-  INSERT INTO instance_count (state, n) VALUES (new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+CREATE TRIGGER product_instance_recounted AFTER UPDATE OF state, virtual_account_id ON product_instance
+WHEN new.state <> old.state OR new.virtual_account_id <> old.virtual_account_id BEGIN
+  UPDATE instance_count SET n = n - 1 WHERE virtual_account_id = old.virtual_account_id AND state = old.state;
+  INSERT INTO instance_count VALUES (new.virtual_account_id, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
 END;
 CREATE TRIGGER product_instance_uncounted AFTER DELETE ON product_instance BEGIN
-  UPDATE instance_count SET n = n - 1 WHERE state = old.state;
+  UPDATE instance_count SET n = n - 1 WHERE virtual_account_id = old.virtual_account_id AND state = old.state;
+END;
+CREATE TRIGGER virtual_account_uncounted AFTER DELETE ON virtual_account BEGIN
+  DELETE FROM instance_count WHERE virtual_account_id = old.id;
 END;
 
 -- Of what a request tells of it; what comes with every message (last_contact_at) is not told.

@@ -157,6 +157,20 @@ int q_instance_by_uuid(struct db *d, struct arena *a, const char *uuid, struct i
 /* REGISTERED instances of a virtual account with id > after, by id, at most limit. */
 int q_instance_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t after, int64_t limit,
 		    struct instance_row **out, size_t *n, struct err *e);
+/* Those whose host name, or serial number, begins so, by it, behind `after` and id (0: from the first). */
+int q_instance_list_by_name(struct db *d, struct arena *a, int64_t virtual_account, const char *beginning,
+			    const char *after, int64_t id, int64_t limit, struct instance_row **out, size_t *n,
+			    struct err *e);
+int q_instance_list_by_serial(struct db *d, struct arena *a, int64_t virtual_account, const char *beginning,
+			      const char *after, int64_t id, int64_t limit, struct instance_row **out, size_t *n,
+			      struct err *e);
+/* The same by identifier, behind `after` ("": from the first). */
+int q_instance_list_by_uuid(struct db *d, struct arena *a, int64_t virtual_account, const char *beginning,
+			    const char *after, int64_t limit, struct instance_row **out, size_t *n, struct err *e);
+/* Those that use exactly so many of a license, by id; and the next smaller number that is in use: 1, 0, -1. */
+int q_instance_list_by_use(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t use,
+			   int64_t id, int64_t limit, struct instance_row **out, size_t *n, struct err *e);
+int q_instance_next_use(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t *use, struct err *e);
 int q_instance_count(struct db *d, int64_t virtual_account, int64_t *count, struct err *e);
 int q_instance_renewed(struct db *d, int64_t id, int64_t expires_at, int64_t now, struct err *e);
 /* Stores virtual account, token, what the product told of itself, export_allowed, registered_at (also as last
@@ -467,6 +481,7 @@ int q_reservation_by_nonce(struct db *d, struct arena *a, const struct udi *udi,
 /* Live ones of a virtual account with id > after, by id, at most limit. */
 int q_reservation_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t after, int64_t limit,
 		       struct reservation_row **out, size_t *n, struct err *e);
+int q_reservation_count_issued(struct db *d, int64_t virtual_account, int64_t *count, struct err *e);
 int q_reservation_count(struct db *d, int64_t virtual_account, int64_t *count, struct err *e);
 /* The newest timestamp that a product was ever given, 0 if none. */
 int q_reservation_last_issued(struct db *d, const struct udi *udi, int64_t *at, struct err *e);

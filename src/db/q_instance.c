@@ -71,6 +71,50 @@ int q_instance_list(struct db *d, struct arena *a, int64_t virtual_account, int6
 			sizeof(**out), out, n, e);
 }
 
+/* What sorts behind every text that begins with `beginning`. */
+static const char *behind(struct arena *a, const char *beginning)
+{
+	return arena_printf(a, "%s\xf4\x8f\xbf\xbf", beginning);
+}
+
+int q_instance_list_by_name(struct db *d, struct arena *a, int64_t virtual_account, const char *beginning,
+			    const char *after, int64_t id, int64_t limit, struct instance_row **out, size_t *n,
+			    struct err *e)
+{
+	return rows_all(db_query(d, e, Q_INSTANCE_LIST_BY_NAME, "isisi", virtual_account, id ? after : beginning, id,
+				 behind(a, beginning), limit),
+			a, read_instance, sizeof(**out), out, n, e);
+}
+
+int q_instance_list_by_serial(struct db *d, struct arena *a, int64_t virtual_account, const char *beginning,
+			      const char *after, int64_t id, int64_t limit, struct instance_row **out, size_t *n,
+			      struct err *e)
+{
+	return rows_all(db_query(d, e, Q_INSTANCE_LIST_BY_SERIAL, "isisi", virtual_account, id ? after : beginning, id,
+				 behind(a, beginning), limit),
+			a, read_instance, sizeof(**out), out, n, e);
+}
+
+int q_instance_list_by_uuid(struct db *d, struct arena *a, int64_t virtual_account, const char *beginning,
+			    const char *after, int64_t limit, struct instance_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_INSTANCE_LIST_BY_UUID, "issi", virtual_account,
+				 *after ? arena_printf(a, "%s ", after) : beginning, behind(a, beginning), limit),
+			a, read_instance, sizeof(**out), out, n, e);
+}
+
+int q_instance_list_by_use(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, int64_t use,
+			   int64_t id, int64_t limit, struct instance_row **out, size_t *n, struct err *e)
+{
+	return rows_all(db_query(d, e, Q_INSTANCE_LIST_BY_USE, "iiiii", virtual_account, entitlement, use, id, limit), a,
+			read_instance, sizeof(**out), out, n, e);
+}
+
+int q_instance_next_use(struct db *d, int64_t virtual_account, int64_t entitlement, int64_t *use, struct err *e)
+{
+	return db_value(d, e, use, Q_INSTANCE_NEXT_USE, "iii", virtual_account, entitlement, *use);
+}
+
 int q_instance_count(struct db *d, int64_t virtual_account, int64_t *count, struct err *e)
 {
 	return db_value(d, e, count, Q_INSTANCE_COUNT, "i", virtual_account) < 0 ? -1 : 0;

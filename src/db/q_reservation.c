@@ -71,6 +71,11 @@ int q_reservation_list(struct db *d, struct arena *a, int64_t virtual_account, i
 			sizeof(**out), out, n, e);
 }
 
+int q_reservation_count_issued(struct db *d, int64_t virtual_account, int64_t *count, struct err *e)
+{
+	return db_value(d, e, count, Q_RESERVATION_COUNT_ISSUED, "i", virtual_account) < 0 ? -1 : 0;
+}
+
 int q_reservation_count(struct db *d, int64_t virtual_account, int64_t *count, struct err *e)
 {
 	return db_value(d, e, count, Q_RESERVATION_COUNT, "i", virtual_account) < 0 ? -1 : 0;

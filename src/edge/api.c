@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "edge/list.h"
 #include "lic/account.h"
 
 struct reply *api_ok(struct req *r, json_t *v)
@@ -16,18 +17,9 @@ struct reply *api_ok(struct req *r, json_t *v)
 	return reply_json(r, 200, v);
 }
 
-struct reply *api_list(struct req *r, int rc, const struct err *e, const char *name, json_t *list, int64_t total)
+struct reply *api_list(struct req *r, int rc, const struct err *e, const char *name, json_t *list)
 {
-	json_t *v;
-
-	if (rc) {
-		json_decref(list);
-		return reply_error(r, e);
-	}
-	v = json_object();
-	json_object_set_new(v, name, list);
-	json_set_int(v, "totalRecords", total);
-	return api_ok(r, v);
+	return list_reply_known(r, name, rc, e, list, NULL);
 }
 
 struct reply *api_accounts(struct req *r, api_account_fn one)
@@ -45,7 +37,7 @@ struct reply *api_accounts(struct req *r, api_account_fn one)
 		if (rc == 0)
 			json_array_append_new(list, v);
 	}
-	return api_list(r, rc, &e, "accounts", list, (int64_t)json_array_size(list));
+	return api_list(r, rc, &e, "accounts", list);
 }
 
 int api_account(struct req *r, struct account_row *out, struct err *e)
@@ -146,28 +138,21 @@ int api_page(struct req *r, struct api_page *out, struct err *e)
 	return r->json ? json_decode(r->json, spec, NULL, E_INVALID_REQUEST, out, e) : 0;
 }
 
-bool api_on_page(const struct api_page *p, int64_t i)
-{
-	return i >= p->offset && (p->limit < 0 || i - p->offset < p->limit);
-}
-
 struct reply *api_places(struct req *r, const char *name, api_place_fn add)
 {
 	struct virtual_account_row *vas;
 	struct account_row account;
 	struct err e = ERR_INIT;
-	struct api_page page;
-	int64_t total = 0;
 	json_t *list;
 	size_t n;
 	int rc = 0;
 
-	if (api_page(r, &page, &e) || api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e))
+	if (api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e))
 		return reply_error(r, &e);
 	list = json_array();
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = add(r, &vas[i], &page, &total, list, &e);
-	return api_list(r, rc, &e, name, list, total);
+		rc = add(r, &vas[i], list, &e);
+	return api_list(r, rc, &e, name, list);
 }
 
 static int run_one(struct req *r, const json_t *item, json_t *result, api_each_fn fn, void *ctx, struct err *e)

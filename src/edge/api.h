@@ -14,8 +14,9 @@
 /* 200 with status SUCCESS; takes over v. */
 struct reply *api_ok(struct req *r, json_t *v);
 
-/* 200 with a list under its name and totalRecords; takes over list. rc not 0: reply_error of e instead. */
-struct reply *api_list(struct req *r, int rc, const struct err *e, const char *name, json_t *list, int64_t total);
+/* 200 with a list under its name and totalRecords, of which limit, offset or cursor take a page, as JSON or CSV
+ * (list.h); takes over list. rc not 0: reply_error of e instead. */
+struct reply *api_list(struct req *r, int rc, const struct err *e, const char *name, json_t *list);
 
 /* A list of all accounts in some part of which the caller may do what the route does, each as `one` describes it. */
 typedef int (*api_account_fn)(struct req *r, const struct account_row *row, json_t **out, struct err *e);
@@ -54,13 +55,8 @@ struct api_page {
 };
 int api_page(struct req *r, struct api_page *out, struct err *e);
 
-/* Is element number i (from 0) on the page? */
-bool api_on_page(const struct api_page *p, int64_t i);
-
-/* A list of what the virtual accounts have that the body names: `add` counts each element of one in *total, and appends
- * those on the page to list. */
-typedef int (*api_place_fn)(struct req *r, const struct virtual_account_row *va, const struct api_page *page,
-			    int64_t *total, json_t *list, struct err *e);
+/* A list of what the virtual accounts have that the body names: `add` appends what one has. */
+typedef int (*api_place_fn)(struct req *r, const struct virtual_account_row *va, json_t *list, struct err *e);
 struct reply *api_places(struct req *r, const char *name, api_place_fn add);
 
 /* Does one element of a list of operations: fills result with its identifying members. */

@@ -85,7 +85,7 @@ static struct reply *list_requests(struct req *r)
 	for (size_t i = 0; i < n; i++)
 		if (state == NULL || strcmp(state, rows[i].state) == 0)
 			json_array_append_new(list, request_json(&rows[i]));
-	return api_list(r, 0, &e, "requests", list, (int64_t)json_array_size(list));
+	return api_list(r, 0, &e, "requests", list);
 }
 
 static struct reply *approve(struct req *r)

@@ -23,7 +23,6 @@ bool api_sees_alert(struct req *r, const struct alert *a)
 struct filter {
 	const char *severity, *type; /* NULL = any */
 	const char *acknowledged;    /* "true", "false"; NULL = both */
-	struct api_page page;
 };
 
 static int check_filter(struct filter *f, struct err *e)
@@ -52,14 +51,13 @@ static struct reply *list(struct req *r, int64_t account, const struct filter *f
 	json_t *rows = json_array();
 	struct err e = ERR_INIT;
 	struct alert *all;
-	int64_t total = 0;
 	size_t n = 0;
 	int rc = alert_list(&r->tx, account, &all, &n, &e);
 
 	for (size_t i = 0; i < n && rc == 0; i++)
-		if (api_sees_alert(r, &all[i]) && fits(f, &all[i]) && api_on_page(&f->page, total++))
+		if (api_sees_alert(r, &all[i]) && fits(f, &all[i]))
 			json_array_append_new(rows, alert_json(&all[i]));
-	return api_list(r, rc, &e, "alerts", rows, total);
+	return api_list(r, rc, &e, "alerts", rows);
 }
 
 static struct reply *list_account_alerts(struct req *r)
@@ -74,7 +72,7 @@ static struct reply *list_account_alerts(struct req *r)
 	struct account_row account;
 	struct err e = ERR_INIT;
 
-	if (api_page(r, &f.page, &e) || (r->json && json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &f, &e)))
+	if (r->json && json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &f, &e))
 		return reply_error(r, &e);
 	if (seen && !json_is_null(seen))
 		f.acknowledged = json_is_true(seen) ? "true" : json_is_false(seen) ? "false" : "?";
@@ -83,26 +81,14 @@ static struct reply *list_account_alerts(struct req *r)
 	return list(r, account.id, &f);
 }
 
-static int query_number(struct req *r, const char *name, int64_t min, int64_t *out, struct err *e)
-{
-	const char *text = req_query(r, name);
-
-	if (text && str_int(text, min, ROWS_MAX, out))
-		return err_field(e, E_INVALID_REQUEST, name, "'%s' must be a number from %" PRId64 " to %d.", name, min,
-				 ROWS_MAX);
-	return 0;
-}
-
 static struct reply *list_alerts(struct req *r)
 {
 	struct filter f = { .severity = req_query(r, "severity"),
 			    .type = req_query(r, "messageType"),
-			    .acknowledged = req_query(r, "acknowledged"),
-			    .page.limit = -1 };
+			    .acknowledged = req_query(r, "acknowledged") };
 	struct err e = ERR_INIT;
 
-	if (query_number(r, "limit", -1, &f.page.limit, &e) || query_number(r, "offset", 0, &f.page.offset, &e) ||
-	    check_filter(&f, &e))
+	if (check_filter(&f, &e))
 		return reply_error(r, &e);
 	return list(r, 0, &f);
 }

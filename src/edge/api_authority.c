@@ -107,7 +107,7 @@ static struct reply *list_orders(struct req *r)
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (api_may(r, rows[i].id, 0))
 			rc = add_orders(r, &rows[i], list, &e);
-	return api_list(r, rc, &e, "orders", list, (int64_t)json_array_size(list));
+	return api_list(r, rc, &e, "orders", list);
 }
 
 struct change_body {

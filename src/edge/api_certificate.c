@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "crypt/cert.h"
 #include "edge/api.h"
+#include "edge/list.h"
 #include "edge/routes.h"
 #include "http/server.h"
 #include "lic/identity.h"
@@ -77,19 +78,17 @@ static struct reply *list_certificates(struct req *r)
 		struct cert *cert = NULL;
 
 		if (authority_read(&r->tx, purposes[i], &cert, NULL, &e) < 0)
-			return api_list(r, -1, &e, "certificates", list, 0);
+			return api_list(r, -1, &e, "certificates", list);
 		if (cert)
 			json_array_append_new(list, certificate_json(r, purposes[i], cert));
 		cert_free(cert);
 	}
 	add_own_certificate(r, list);
 	if (tls_json(r, &tls, &e))
-		return api_list(r, -1, &e, "certificates", list, 0);
+		return api_list(r, -1, &e, "certificates", list);
 	v = json_object();
-	json_set_int(v, "totalRecords", (int64_t)json_array_size(list));
-	json_object_set_new(v, "certificates", list);
 	json_object_set_new(v, "tls", tls);
-	return api_ok(r, v);
+	return list_reply_known(r, "certificates", 0, &e, list, v);
 }
 
 /* ---- trust chain ---- */

@@ -95,7 +95,7 @@ static struct reply *list_of(struct req *r, int64_t account)
 		if (rc == 0)
 			json_array_append_new(list, one);
 	}
-	return api_list(r, rc, &e, "clients", list, (int64_t)json_array_size(list));
+	return api_list(r, rc, &e, "clients", list);
 }
 
 static struct reply *list_clients(struct req *r)

@@ -338,7 +338,7 @@ static struct reply *list_history(struct req *r)
 	list = json_array();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, history_json(&rows[i]));
-	return api_list(r, 0, &e, "history", list, (int64_t)n);
+	return api_list(r, 0, &e, "history", list);
 }
 
 /* ---- registration ---- */

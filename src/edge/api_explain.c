@@ -219,12 +219,11 @@ static json_t *explanation_json(const struct explanation *x, int64_t now)
 static struct reply *explain(struct req *r)
 {
 	struct err e = ERR_INIT;
-	struct api_page page;
 	struct question q;
 	json_t *list;
 	int rc = 0;
 
-	if (api_page(r, &page, &e) || read_question(r, &q, &e))
+	if (read_question(r, &q, &e))
 		return reply_error(r, &e);
 	if (q.vas_n == 0 && explain_where(&r->tx, &q.account, &q.kind, &q.vas, &q.vas_n, &e))
 		return reply_error(r, &e);
@@ -232,13 +231,11 @@ static struct reply *explain(struct req *r)
 	for (size_t i = 0; i < q.vas_n && rc == 0; i++) {
 		struct explanation x;
 
-		if (!api_on_page(&page, (int64_t)i))
-			continue;
 		rc = explain_pool(&r->tx, &q.account, &q.vas[i], &q.kind, &x, &e);
 		if (rc == 0)
 			json_array_append_new(list, explanation_json(&x, r->tx.now));
 	}
-	return api_list(r, rc, &e, "explanations", list, (int64_t)q.vas_n);
+	return api_list(r, rc, &e, "explanations", list);
 }
 
 /* ---- history ---- */
@@ -276,7 +273,7 @@ static struct reply *history(struct req *r)
 	if (read_question(r, &q, &e) || history_limit(r, &limit, &e) || name_places(r, &q, &e))
 		return reply_error(r, &e);
 	if (q.vas_n == 0 && !api_may(r, q.account.id, 0))
-		return api_list(r, 0, &e, "outages", json_array(), 0);
+		return api_list(r, 0, &e, "outages", json_array());
 	if (explain_history(&r->tx, &q.account, q.vas, q.vas_n, &q.kind, limit, &rows, &n, &e))
 		return reply_error(r, &e);
 	list = json_array();
@@ -290,7 +287,7 @@ static struct reply *history(struct req *r)
 		json_set_text(v, "virtualAccount", va.name);
 		json_array_append_new(list, v);
 	}
-	return api_list(r, rc, &e, "outages", list, (int64_t)n);
+	return api_list(r, rc, &e, "outages", list);
 }
 
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "edge/api.h"
+#include "edge/list.h"
 #include "edge/routes.h"
 #include "lic/account.h"
 #include "lic/forecast.h"
@@ -218,12 +219,11 @@ static struct reply *forecast(struct req *r)
 	struct account_row account;
 	struct forecast_row *rows;
 	struct err e = ERR_INIT;
-	struct api_page page;
 	json_t *v, *list;
 	struct asked in;
 	size_t n;
 
-	if (api_page(r, &page, &e) || read_asked(r, &in, &e) || api_account(r, &account, &e) ||
+	if (read_asked(r, &in, &e) || api_account(r, &account, &e) ||
 	    api_virtual_accounts(r, &account, &vas, &in.ask.virtual_accounts_n, &e))
 		return reply_error(r, &e);
 	in.ask.virtual_accounts = vas;
@@ -235,12 +235,9 @@ static struct reply *forecast(struct req *r)
 	json_set_time(v, "horizon", r->tx.now + in.ask.days * DAY_MS);
 	json_set_int(v, "days", in.ask.days);
 	for (size_t i = 0; i < n; i++)
-		if (api_on_page(&page, (int64_t)i))
-			json_array_append_new(list, row_json(&rows[i], r->tx.now, in.ask.changes_n > 0));
-	json_object_set_new(v, "forecasts", list);
+		json_array_append_new(list, row_json(&rows[i], r->tx.now, in.ask.changes_n > 0));
 	json_object_set_new(v, "servedElsewhere", elsewhere_json(vas, in.ask.virtual_accounts_n));
-	json_set_int(v, "totalRecords", (int64_t)n);
-	return api_ok(r, v);
+	return list_reply_known(r, "forecasts", 0, &e, list, v);
 }
 
 /* ---- usage history ---- */
@@ -309,8 +306,8 @@ static int find_named(struct req *r, struct period *p, struct err *e)
 	return 0;
 }
 
-static int add_usage(struct req *r, const struct virtual_account_row *va, const struct period *p,
-		     const struct api_page *page, int64_t *total, json_t *list, struct err *e)
+static int add_usage(struct req *r, const struct virtual_account_row *va, const struct period *p, json_t *list,
+		     struct err *e)
 {
 	struct entitlement_row *kinds;
 	size_t n;
@@ -321,7 +318,7 @@ static int add_usage(struct req *r, const struct virtual_account_row *va, const 
 		struct history h;
 		json_t *v;
 
-		if (!is_named(p, kinds[i].id) || !api_on_page(page, (*total)++))
+		if (!is_named(p, kinds[i].id))
 			continue;
 		if (history_read(&r->tx, va->id, kinds[i].id, p->first, &h, e))
 			return -1;
@@ -335,24 +332,21 @@ static int add_usage(struct req *r, const struct virtual_account_row *va, const 
 	return 0;
 }
 
-static struct reply *usage_reply(struct req *r, const struct virtual_account_row *vas, size_t n, struct period *p,
-				 const struct api_page *page)
+static struct reply *usage_reply(struct req *r, const struct virtual_account_row *vas, size_t n, struct period *p)
 {
 	struct err e = ERR_INIT;
 	json_t *list = json_array();
-	int64_t total = 0;
 	int rc = period_days(r, p, &e) || find_named(r, p, &e) ? -1 : 0;
 
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = add_usage(r, &vas[i], p, page, &total, list, &e);
-	return api_list(r, rc, &e, "usage", list, total);
+		rc = add_usage(r, &vas[i], p, list, &e);
+	return api_list(r, rc, &e, "usage", list);
 }
 
 static struct reply *show_usage(struct req *r)
 {
 	const char *va = req_query(r, "virtualAccount"), *license = req_query(r, "license");
 	struct period p = { .from = req_query(r, "from"), .to = req_query(r, "to") };
-	struct api_page page = { .limit = -1 };
 	struct virtual_account_row *vas, one;
 	struct account_row account;
 	struct err e = ERR_INIT;
@@ -364,7 +358,7 @@ static struct reply *show_usage(struct req *r)
 		return reply_error(r, &e);
 	p.names = &license;
 	p.names_n = license != NULL;
-	return usage_reply(r, va ? &one : vas, n, &p, &page);
+	return usage_reply(r, va ? &one : vas, n, &p);
 }
 
 static struct reply *list_usage(struct req *r)
@@ -380,14 +374,13 @@ static struct reply *list_usage(struct req *r)
 	struct period p = { .from = NULL };
 	struct account_row account;
 	struct err e = ERR_INIT;
-	struct api_page page;
 	size_t n;
 
-	if (api_page(r, &page, &e) || (r->json && json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &p, &e)) ||
+	if ((r->json && json_decode(r->json, spec, NULL, E_INVALID_REQUEST, &p, &e)) ||
 	    read_licenses(r, p.licenses, &p.names, &p.names_n, &e) || api_account(r, &account, &e) ||
 	    api_virtual_accounts(r, &account, &vas, &n, &e))
 		return reply_error(r, &e);
-	return usage_reply(r, vas, n, &p, &page);
+	return usage_reply(r, vas, n, &p);
 }
 
 #define DOORS (DOOR_ADMIN | DOOR_CONTROL)

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "edge/api.h"
+#include "edge/devices.h"
 #include "edge/remote.h"
 #include "edge/reserved.h"
 #include "edge/routes.h"
@@ -12,7 +13,6 @@
 #include "lic/remote.h"
 #include "lic/reservation.h"
 
-#define CHUNK 500 /* rows read at a time */
 #define REASON_MAX 500
 
 static json_t *sudi_json(const struct instance_row *row)
@@ -59,8 +59,7 @@ static int usage_json(struct req *r, const struct instance_row *row, json_t **ou
 	return 0;
 }
 
-static int instance_json(struct req *r, const struct instance_row *row, const char *virtual_account, json_t **out,
-			 struct err *e)
+int device_json(struct req *r, const struct instance_row *row, const char *virtual_account, json_t **out, struct err *e)
 {
 	const char *name = row->hostname ? row->hostname : instance_udi_text(r->tx.arena, &row->udi), *status;
 	struct product_kind kind;
@@ -93,65 +92,27 @@ static int instance_json(struct req *r, const struct instance_row *row, const ch
 	return 0;
 }
 
-static int add_instances(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
-			 json_t *list, struct err *e)
-{
-	struct instance_row *rows;
-	int64_t after = 0;
-	size_t n;
-	json_t *one;
-
-	do {
-		if (q_instance_list(r->tx.db, r->tx.arena, va->id, after, CHUNK, &rows, &n, e))
-			return -1;
-		for (size_t i = 0; i < n; i++) {
-			after = rows[i].id;
-			if (!api_on_page(page, (*total)++))
-				continue;
-			if (instance_json(r, &rows[i], va->name, &one, e))
-				return -1;
-			json_array_append_new(list, one);
-		}
-	} while (n == CHUNK);
-	return reserved_devices(r, va, page, total, list, e) || remote_devices(r, va, page, total, list, e) ? -1 : 0;
-}
-
-static struct reply *devices_reply(struct req *r, const struct virtual_account_row *vas, size_t n,
-				   const struct api_page *page)
-{
-	json_t *list = json_array();
-	struct err e = ERR_INIT;
-	int64_t total = 0;
-	int rc = 0;
-
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = add_instances(r, &vas[i], page, &total, list, &e);
-	return api_list(r, rc, &e, "devices", list, total);
-}
-
 static struct reply *list_account_devices(struct req *r)
 {
 	struct virtual_account_row *vas;
 	struct account_row account;
 	struct err e = ERR_INIT;
-	struct api_page page;
 	size_t n;
 
-	if (api_page(r, &page, &e) || api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e))
+	if (api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e))
 		return reply_error(r, &e);
-	return devices_reply(r, vas, n, &page);
+	return devices_reply(r, vas, n);
 }
 
 static struct reply *list_devices(struct req *r)
 {
-	const struct api_page all = { .limit = -1 };
-	struct virtual_account_row va;
+	struct virtual_account_row *va = arena_alloc(r->tx.arena, sizeof(*va));
 	struct account_row account;
 	struct err e = ERR_INIT;
 
-	if (api_virtual_account(r, &account, &va, &e))
+	if (api_virtual_account(r, &account, va, &e))
 		return reply_error(r, &e);
-	return devices_reply(r, &va, 1, &all);
+	return devices_reply(r, va, 1);
 }
 
 static int certificates_json(struct req *r, const struct instance_row *row, json_t **out, struct err *e)
@@ -199,7 +160,7 @@ static struct reply *show_instance(struct req *r)
 		err_set(&e, E_INSTANCE_UNKNOWN, "There is no product instance '%.64s' here.", r->param[0]);
 	if (rc != 1 || q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, &e) != 1 ||
 	    q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, &e) != 1 ||
-	    instance_json(r, &row, va.name, &one, &e))
+	    device_json(r, &row, va.name, &one, &e))
 		return reply_error(r, &e);
 	if (certificates_json(r, &row, &certificates, &e)) {
 		json_decref(one);
@@ -253,8 +214,7 @@ static struct reply *remove_instance(struct req *r)
 	return reply_json(r, 200, v);
 }
 
-static int add_removals(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
-			json_t *list, struct err *e)
+static int add_removals(struct req *r, const struct virtual_account_row *va, json_t *list, struct err *e)
 {
 	struct remote_instance_row instance;
 	struct removal_row *rows;
@@ -265,8 +225,6 @@ static int add_removals(struct req *r, const struct virtual_account_row *va, con
 	for (size_t i = 0; i < n; i++) {
 		json_t *v;
 
-		if (!api_on_page(page, (*total)++))
-			continue;
 		if (q_remote_instance_get(r->tx.db, r->tx.arena, va->id, rows[i].instance, &instance, e) != 1)
 			return -1;
 		v = remote_removal(&rows[i]);

@@ -58,7 +58,7 @@ static struct reply *list_moves(struct req *r)
 		if (rc == 0)
 			json_array_append_new(list, one);
 	}
-	return api_list(r, rc, &e, "moves", list, (int64_t)json_array_size(list));
+	return api_list(r, rc, &e, "moves", list);
 }
 
 static struct reply *cancel_move(struct req *r)

@@ -76,7 +76,7 @@ static struct reply *list_users(struct req *r)
 		if (rc == 0)
 			json_array_append_new(list, one);
 	}
-	return api_list(r, rc, &e, "users", list, (int64_t)n);
+	return api_list(r, rc, &e, "users", list);
 }
 
 static struct reply *show_user(struct req *r)
@@ -291,7 +291,7 @@ static struct reply *list_place_roles(struct req *r)
 		json_set_text(v, "createdBy", rows[i].created_by);
 		json_array_append_new(list, v);
 	}
-	return api_list(r, 0, &e, "roles", list, (int64_t)json_array_size(list));
+	return api_list(r, 0, &e, "roles", list);
 }
 
 /* The place must be one in which the caller may do this; only then is he told more. */

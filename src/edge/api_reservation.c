@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "edge/list.h"
 #include "edge/remote.h"
 #include "edge/reserved.h"
 #include "edge/routes.h"
@@ -248,28 +249,46 @@ static struct reply *confirm_licenses(struct req *r)
 
 /* ---- lists ---- */
 
-static int add_reservations(struct req *r, const struct virtual_account_row *va, const struct api_page *page,
-			    int64_t *total, json_t *list, struct err *e)
+/* Part 0: made here, part 1: at a satellite. */
+static int add_reservations(struct list *l, const struct virtual_account_row *va, struct err *e)
 {
-	struct reservation_row *rows;
-	json_t *one;
-	size_t n;
+	int rc;
 
-	if (q_reservation_list(r->tx.db, r->tx.arena, va->id, 0, -1, &rows, &n, e))
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		if (!api_on_page(page, (*total)++))
-			continue;
-		if (reserved_json(r, &rows[i], &one, e))
-			return -1;
-		json_array_append_new(list, one);
+	if (l->at.part == 0) {
+		rc = reserved_reservations(l, va, e);
+		if (rc)
+			return rc;
+		l->at = (struct list_at){ .place = va->id, .part = 1 };
 	}
-	return remote_reservations(r, va, page, total, list, e);
+	return remote_reservations(l, va, e);
+}
+
+static int count_reservations(struct list *l, const struct virtual_account_row *va, int64_t *out, struct err *e)
+{
+	struct remote_state_row state = { 0 };
+	struct tx *tx = &l->r->tx;
+
+	if (q_reservation_count(tx->db, va->id, out, e) ||
+	    (va->satellite_id && q_remote_state_get(tx->db, tx->arena, va->id, &state, e) < 0))
+		return -1;
+	*out += state.reservations;
+	return 1;
 }
 
 static struct reply *list_reservations(struct req *r)
 {
-	return api_places(r, "reservations", add_reservations);
+	static const struct list_kind kind = {
+		.name = "reservations",
+		.file = "reservations",
+		.columns =
+			"reservationId state udi account virtualAccount productTagName productName createdDate createdBy "
+			"stateDate issuedDate confirmedDate reason licenses[license=quantity] sudi.udiPid "
+			"sudi.udiSerialNumber servedBy localVirtualAccount",
+		.next = list_places_next,
+		.count = list_places_count,
+	};
+
+	return list_reply_places(r, &kind, add_reservations, count_reservations);
 }
 
 /* ---- one reservation ---- */

@@ -99,7 +99,7 @@ static struct reply *list_satellites(struct req *r)
 		json_set_int(one, "productInstances", rows[i].instances);
 		json_array_append_new(list, one);
 	}
-	return api_list(r, 0, &e, "satellites", list, (int64_t)n);
+	return api_list(r, 0, &e, "satellites", list);
 }
 
 static struct reply *remove_satellite(struct req *r)
@@ -258,7 +258,7 @@ static struct reply *list_codes(struct req *r)
 		if (rc == 0)
 			json_array_append_new(list, one);
 	}
-	return api_list(r, rc, &e, "registrationCodes", list, (int64_t)n);
+	return api_list(r, rc, &e, "registrationCodes", list);
 }
 
 static struct reply *revoke_code(struct req *r)

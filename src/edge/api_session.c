@@ -368,7 +368,7 @@ static struct reply *list_sessions(struct req *r)
 	for (size_t i = 0; i < n; i++)
 		if (all || is_own(r, &rows[i]))
 			json_array_append_new(list, session_json(r, &rows[i]));
-	return api_list(r, 0, &e, "sessions", list, (int64_t)json_array_size(list));
+	return api_list(r, 0, &e, "sessions", list);
 }
 
 static struct reply *end_session(struct req *r)

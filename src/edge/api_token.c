@@ -59,7 +59,7 @@ static struct reply *tokens_reply(struct req *r, const struct account_row *accou
 		rc = add_tokens(r, account, &vas[i], usable, others, &e);
 	json_array_extend(usable, others);
 	json_decref(others);
-	return api_list(r, rc, &e, "tokens", usable, (int64_t)json_array_size(usable));
+	return api_list(r, rc, &e, "tokens", usable);
 }
 
 static struct reply *list_tokens(struct req *r)

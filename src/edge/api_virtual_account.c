@@ -59,7 +59,7 @@ static struct reply *list_virtual_accounts(struct req *r)
 		if (rc == 1)
 			rc = virtual_account_json(r, &rows[i], &one, &e) ? -1 : json_array_append_new(list, one);
 	}
-	return api_list(r, rc < 0, &e, "virtualAccounts", list, (int64_t)json_array_size(list));
+	return api_list(r, rc < 0, &e, "virtualAccounts", list);
 }
 
 struct new_virtual_account {

@@ -174,11 +174,8 @@ void list_csv_head(const char *columns, struct buf *out)
 {
 	struct column c;
 
-	for (bool first = true; column_next(&columns, &c); first = false) {
-		const char *dot = strrchr(c.path, '.');
-
-		csv_cell(dot ? dot + 1 : c.path, first, out);
-	}
+	for (bool first = true; column_next(&columns, &c); first = false)
+		csv_cell(c.path, first, out);
 	buf_adds(out, "\r\n");
 }
 
@@ -258,22 +255,45 @@ static int read_format(struct list *l, struct err *e)
 	return 0;
 }
 
-/* What a cursor of this list holds for: the route, the names in its path, and the filters. */
+/* Says how much of a list is shown and how, not what is in it. */
+static bool is_page(const char *name)
+{
+	static const char *const names[] = { "limit", "offset", "cursor", "format", "csrf_token" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What a cursor of this list holds for: the route, the names in its path, and all that narrows or orders the list. */
 static const char *tag_of(struct list *l)
 {
 	struct req *r = l->r;
-	const char *tag = arena_printf(r->tx.arena, "%s\n%s\n%s", r->route->pattern, l->kind->name, l->key ? l->key : "");
+	AUTO_BUF tag = BUF_INIT;
+	const char *name, *value;
+	json_t *member;
 
+	buf_printf(&tag, "%s\n%s", r->route->pattern, l->kind->name);
 	for (size_t i = 0; i < REQ_PARAMS && r->param[i]; i++)
-		tag = arena_printf(r->tx.arena, "%s\n%s", tag, r->param[i]);
-	return tag;
+		buf_printf(&tag, "\n%s", r->param[i]);
+	for (size_t i = 0; (name = req_query_at(r, i, &value)); i++)
+		if (!is_page(name))
+			buf_printf(&tag, "\n%s=%s", name, value);
+	json_object_foreach (r->json, name, member) {
+		if (is_page(name))
+			continue;
+		buf_printf(&tag, "\n%s:", name);
+		json_write(member, &tag);
+	}
+	return arena_strdup(r->tx.arena, tag.data);
 }
 
 static int read_cursor(struct list *l, struct err *e)
 {
 	const char *cursor;
 
-	l->key = tag_of(l);
+	l->tag = tag_of(l);
 	if (read_text(l->r, "cursor", &cursor, e))
 		return -1;
 	if (cursor == NULL)
@@ -281,7 +301,7 @@ static int read_cursor(struct list *l, struct err *e)
 	if (l->offset)
 		return err_field(e, E_INVALID_REQUEST, "offset",
 				 "A cursor says where to go on: 'offset' must be left out.");
-	if (list_cursor_read(cursor, l->key, &l->at))
+	if (list_cursor_read(cursor, l->tag, &l->at))
 		return err_field(e, E_INVALID_REQUEST, "cursor",
 				 "This cursor is of another list or of other filters: begin again without it.");
 	l->resumed = true;
@@ -338,7 +358,7 @@ static void begin(struct list *l)
 		buf_printf(l->out, "{\"%s\":[", l->kind->name);
 }
 
-static int count(struct list *l, json_t *members, struct err *e)
+static int add_total(struct list *l, json_t *members, struct err *e)
 {
 	bool whole = !l->resumed && !l->more;
 	int64_t total = l->seen;
@@ -357,7 +377,7 @@ static void add_cursor(struct list *l, json_t *members)
 	AUTO_BUF cursor = BUF_INIT;
 
 	if (l->more)
-		list_cursor_write(&l->at, l->key, &cursor);
+		list_cursor_write(&l->at, l->tag, &cursor);
 	json_set_text(members, "nextCursor", cursor.data);
 }
 
@@ -369,7 +389,7 @@ static int end(struct list *l, struct err *e)
 
 	if (l->format != LIST_JSON)
 		return 0;
-	if ((l->kind->more && l->kind->more(l, members, e)) || count(l, members, e))
+	if ((l->kind->more && l->kind->more(l, members, e)) || add_total(l, members, e))
 		return -1;
 	add_cursor(l, members);
 	json_set_text(members, "status", "SUCCESS");
@@ -434,14 +454,13 @@ static struct reply *reply_list(struct list *l)
 	return p;
 }
 
-struct reply *list_reply(struct req *r, const struct list_kind *kind, void *ctx, const char *key)
+struct reply *list_reply(struct req *r, const struct list_kind *kind, void *ctx)
 {
 	struct list *l = arena_alloc(r->tx.arena, sizeof(*l));
 
 	l->r = r;
 	l->kind = kind;
 	l->ctx = ctx;
-	l->key = key;
 	return reply_list(l);
 }
 
@@ -500,7 +519,7 @@ static void whole_drop(void *state)
 }
 
 struct reply *list_reply_array(struct req *r, const struct list_kind *kind, int rc, const struct err *e, json_t *list,
-			       json_t *members, const char *key)
+			       json_t *members)
 {
 	struct whole *w = arena_alloc(r->tx.arena, sizeof(*w));
 
@@ -510,7 +529,7 @@ struct reply *list_reply_array(struct req *r, const struct list_kind *kind, int 
 	w->kind.more = members ? whole_more : NULL;
 	r->drop = whole_drop;
 	r->state = w;
-	return rc ? reply_error(r, e) : list_reply(r, &w->kind, w, key);
+	return rc ? reply_error(r, e) : list_reply(r, &w->kind, w);
 }
 
 /* ---- lists by virtual account ---- */
@@ -557,4 +576,20 @@ int list_places_count(struct list *l, int64_t *out, struct err *e)
 		*out += one;
 	}
 	return rc;
+}
+
+struct reply *list_reply_places(struct req *r, const struct list_kind *kind,
+				int (*next)(struct list *l, const struct virtual_account_row *va, struct err *e),
+				int (*count)(struct list *l, const struct virtual_account_row *va, int64_t *out,
+					     struct err *e))
+{
+	struct list_places *p = arena_alloc(r->tx.arena, sizeof(*p));
+	struct account_row account;
+	struct err e = ERR_INIT;
+
+	p->next = next;
+	p->count = count;
+	if (api_account(r, &account, &e) || api_virtual_accounts(r, &account, &p->vas, &p->n, &e))
+		return reply_error(r, &e);
+	return list_reply(r, kind, p);
 }

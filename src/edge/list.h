@@ -53,7 +53,7 @@ struct list {
 	int64_t offset;    /* still to be passed over */
 	int64_t seen;      /* passed over or added, since the beginning or the cursor */
 	/* The rest is list.c's own. */
-	const char *key;
+	const char *tag;
 	enum list_format { LIST_JSON, LIST_CSV, LIST_JSONL } format;
 	int64_t added;
 	bool begun, resumed, more, late;
@@ -61,9 +61,8 @@ struct list {
 	struct buf *out;
 };
 
-/* Answers with a list. key: what narrows or orders it, besides the path, as a text: a cursor holds for this alone. NULL:
- * nothing does. */
-struct reply *list_reply(struct req *r, const struct list_kind *kind, void *ctx, const char *key);
+/* Answers with a list. A cursor holds for the same path, body and query. */
+struct reply *list_reply(struct req *r, const struct list_kind *kind, void *ctx);
 
 /* ---- for next ---- */
 
@@ -83,7 +82,10 @@ void list_pass(struct list *l, const struct list_at *at);
 
 /* Takes over list and members, which come behind it (NULL: none). rc not 0: reply_error of e instead. */
 struct reply *list_reply_array(struct req *r, const struct list_kind *kind, int rc, const struct err *e, json_t *list,
-			       json_t *members, const char *key);
+			       json_t *members);
+
+/* The same by the member's name, for the lists of list_known.c. */
+struct reply *list_reply_known(struct req *r, const char *name, int rc, const struct err *e, json_t *list, json_t *members);
 
 /* ---- lists by virtual account ---- */
 
@@ -98,6 +100,12 @@ struct list_places {
 /* For `next` and `count` of a kind whose ctx is a struct list_places. */
 int list_places_next(struct list *l, struct err *e);
 int list_places_count(struct list *l, int64_t *out, struct err *e);
+
+/* A list of the virtual accounts that the body names. */
+struct reply *list_reply_places(struct req *r, const struct list_kind *kind,
+				int (*next)(struct list *l, const struct virtual_account_row *va, struct err *e),
+				int (*count)(struct list *l, const struct virtual_account_row *va, int64_t *out,
+					     struct err *e));
 
 /* ---- for the tests ---- */
 

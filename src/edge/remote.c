@@ -2,13 +2,12 @@
 
 #include "base/rand.h"
 #include "base/str.h"
+#include "edge/devices.h"
 #include "edge/reserved.h"
 #include "lic/instance.h"
 #include "lic/license.h"
 #include "lic/remote.h"
 #include "lic/reservation.h"
-
-#define CHUNK 500 /* rows read at a time */
 
 static json_t *sudi_json(const struct udi *udi, const char *mac_address)
 {
@@ -61,8 +60,8 @@ static int usage_json(struct req *r, const struct remote_instance_row *row, json
 }
 
 /* What only the satellite knows is null. */
-static int device_json(struct req *r, const struct remote_instance_row *row, const struct virtual_account_row *va,
-		       json_t **out, struct err *e)
+static int remote_device_json(struct req *r, const struct remote_instance_row *row, const struct virtual_account_row *va,
+			      json_t **out, struct err *e)
 {
 	const char *name = row->hostname ? row->hostname : instance_udi_text(r->tx.arena, &row->udi);
 	struct removal_row removal;
@@ -100,46 +99,30 @@ static int device_json(struct req *r, const struct remote_instance_row *row, con
 	return 0;
 }
 
-/* Those of a chunk that are on the page. */
-static int add_devices(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
-		       const struct remote_instance_row *rows, size_t n, json_t *list, struct err *e)
+int remote_devices(struct list *l, const struct virtual_account_row *va, struct err *e)
 {
-	json_t *one;
-
-	for (size_t i = 0; i < n; i++) {
-		if (!api_on_page(page, (*total)++))
-			continue;
-		if (device_json(r, &rows[i], va, &one, e))
-			return -1;
-		json_array_append_new(list, one);
-	}
-	return 0;
-}
-
-/* All rows are counted, and memory holds one chunk of them. */
-int remote_devices(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
-		   json_t *list, struct err *e)
-{
-	char after[UUID_SIZE] = "";
-	size_t n = CHUNK;
-	int rc = 0;
+	struct remote_instance_row *rows;
+	struct tx *tx = &l->r->tx;
+	size_t n;
 
 	if (va->satellite_id == 0)
 		return 0;
-	while (rc == 0 && n == CHUNK) {
-		struct remote_instance_row *rows;
-		struct arena arena;
+	if (q_remote_instance_list(tx->db, tx->arena, va->id, l->at.text, LIST_CHUNK, &rows, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct list_at at = l->at;
+		json_t *one;
 
-		arena_init(&arena);
-		rc = q_remote_instance_list(r->tx.db, &arena, va->id, after, CHUNK, &rows, &n, e) ||
-				     add_devices(r, va, page, total, rows, n, list, e)
-			   ? -1
-			   : 0;
-		if (rc == 0 && n)
-			str_copy(after, sizeof(after), rows[n - 1].uuid);
-		arena_fini(&arena);
+		str_copy(at.text, sizeof(at.text), rows[i].uuid);
+		if (list_full(l))
+			return 1;
+		if (!devices_filtered(l) && !list_takes(l, &at))
+			continue;
+		if (remote_device_json(l->r, &rows[i], va, &one, e))
+			return -1;
+		devices_add(l, &at, one);
 	}
-	return rc;
+	return n == LIST_CHUNK;
 }
 
 int remote_device(struct req *r, const char *uuid, json_t **out, struct err *e)
@@ -151,7 +134,8 @@ int remote_device(struct req *r, const char *uuid, json_t **out, struct err *e)
 
 	if (rc != 1)
 		return rc;
-	if (q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, e) != 1 || device_json(r, &row, &va, out, e))
+	if (q_account_by_id(r->tx.db, r->tx.arena, va.account_id, &account, e) != 1 ||
+	    remote_device_json(r, &row, &va, out, e))
 		return -1;
 	json_set_text(*out, "account", account.name);
 	json_object_set_new(*out, "certificates", json_array());
@@ -219,23 +203,28 @@ static int reservation_json(struct req *r, const struct remote_reservation_row *
 	return 0;
 }
 
-int remote_reservations(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
-			json_t *list, struct err *e)
+int remote_reservations(struct list *l, const struct virtual_account_row *va, struct err *e)
 {
 	struct remote_reservation_row *rows;
-	json_t *one;
+	struct tx *tx = &l->r->tx;
 	size_t n;
 
-	if (q_remote_reservation_list(r->tx.db, r->tx.arena, va->id, "", -1, &rows, &n, e))
+	if (q_remote_reservation_list(tx->db, tx->arena, va->id, l->at.text, LIST_CHUNK, &rows, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (!api_on_page(page, (*total)++))
+		struct list_at at = l->at;
+		json_t *one;
+
+		str_copy(at.text, sizeof(at.text), rows[i].uuid);
+		if (list_full(l))
+			return 1;
+		if (!list_takes(l, &at))
 			continue;
-		if (reservation_json(r, &rows[i], va, &one, e))
+		if (reservation_json(l->r, &rows[i], va, &one, e))
 			return -1;
-		json_array_append_new(list, one);
+		list_add(l, one);
 	}
-	return 0;
+	return n == LIST_CHUNK;
 }
 
 int remote_reservation(struct req *r, const char *uuid, json_t **out, struct err *e)

@@ -2,13 +2,12 @@
 #ifndef EDGE_REMOTE_H
 #define EDGE_REMOTE_H
 
-#include "edge/api.h"
+#include "edge/list.h"
 
-/* Adds those of a virtual account that a satellite serves to a list of devices, of reservations. */
-int remote_devices(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
-		   json_t *list, struct err *e);
-int remote_reservations(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
-			json_t *list, struct err *e);
+/* Adds those of a virtual account that a satellite serves to a list of devices, of reservations; behind l->at, as `next`
+ * of a list does. */
+int remote_devices(struct list *l, const struct virtual_account_row *va, struct err *e);
+int remote_reservations(struct list *l, const struct virtual_account_row *va, struct err *e);
 
 /* The device, the reservation with this identifier: 1, 0 if it is of no satellite, -1. */
 int remote_device(struct req *r, const char *uuid, json_t **out, struct err *e);

@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "crypt/slr.h"
+#include "edge/devices.h"
 #include "lic/license.h"
-
-#define CHUNK 500 /* rows read at a time */
 
 static json_t *sudi_json(const struct udi *udi)
 {
@@ -50,8 +49,8 @@ static int usage_json(struct req *r, const struct reservation_row *row, json_t *
 	return 0;
 }
 
-static int device_json(struct req *r, const struct reservation_row *row, const char *virtual_account, json_t **out,
-		       struct err *e)
+static int reserved_device_json(struct req *r, const struct reservation_row *row, const char *virtual_account, json_t **out,
+				struct err *e)
 {
 	const char *name = reservation_udi_text(r->tx.arena, &row->udi);
 	struct product_kind kind;
@@ -85,27 +84,56 @@ static int device_json(struct req *r, const struct reservation_row *row, const c
 	return 0;
 }
 
-int reserved_devices(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
-		     json_t *list, struct err *e)
+int reserved_devices(struct list *l, const struct virtual_account_row *va, struct err *e)
 {
+	struct tx *tx = &l->r->tx;
 	struct reservation_row *rows;
-	int64_t after = 0;
 	size_t n;
-	json_t *one;
 
-	do {
-		if (q_reservation_list(r->tx.db, r->tx.arena, va->id, after, CHUNK, &rows, &n, e))
-			return -1;
-		for (size_t i = 0; i < n; i++) {
-			after = rows[i].id;
-			if (rows[i].issued_at == 0 || !api_on_page(page, (*total)++))
-				continue;
-			if (device_json(r, &rows[i], va->name, &one, e))
-				return -1;
-			json_array_append_new(list, one);
+	if (q_reservation_list(tx->db, tx->arena, va->id, l->at.id, LIST_CHUNK, &rows, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct list_at at = l->at;
+		json_t *one;
+
+		at.id = rows[i].id;
+		if (rows[i].issued_at == 0) {
+			list_pass(l, &at);
+			continue;
 		}
-	} while (n == CHUNK);
-	return 0;
+		if (list_full(l))
+			return 1;
+		if (!devices_filtered(l) && !list_takes(l, &at))
+			continue;
+		if (reserved_device_json(l->r, &rows[i], va->name, &one, e))
+			return -1;
+		devices_add(l, &at, one);
+	}
+	return n == LIST_CHUNK;
+}
+
+int reserved_reservations(struct list *l, const struct virtual_account_row *va, struct err *e)
+{
+	struct tx *tx = &l->r->tx;
+	struct reservation_row *rows;
+	size_t n;
+
+	if (q_reservation_list(tx->db, tx->arena, va->id, l->at.id, LIST_CHUNK, &rows, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct list_at at = l->at;
+		json_t *one;
+
+		at.id = rows[i].id;
+		if (list_full(l))
+			return 1;
+		if (!list_takes(l, &at))
+			continue;
+		if (reserved_json(l->r, &rows[i], &one, e))
+			return -1;
+		list_add(l, one);
+	}
+	return n == LIST_CHUNK;
 }
 
 int reserved_device(struct req *r, const char *uuid, json_t **out, struct err *e)
@@ -117,7 +145,7 @@ int reserved_device(struct req *r, const char *uuid, json_t **out, struct err *e
 	if (rc != 1 || row.ended_at || row.issued_at == 0)
 		return rc < 0 ? -1 : 0;
 	if (q_virtual_account_by_id(r->tx.db, r->tx.arena, row.virtual_account_id, &va, e) != 1 ||
-	    device_json(r, &row, va.name, out, e))
+	    reserved_device_json(r, &row, va.name, out, e))
 		return -1;
 	json_object_set_new(*out, "certificates", json_array());
 	return 1;

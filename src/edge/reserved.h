@@ -2,12 +2,13 @@
 #ifndef EDGE_RESERVED_H
 #define EDGE_RESERVED_H
 
-#include "edge/api.h"
+#include "edge/list.h"
 #include "lic/reservation.h"
 
-/* Adds the products of a virtual account that were issued a code to a list of devices. */
-int reserved_devices(struct req *r, const struct virtual_account_row *va, const struct api_page *page, int64_t *total,
-		     json_t *list, struct err *e);
+/* Adds the products of a virtual account that were issued a code to a list of devices, and all with a reservation to a
+ * list of reservations; behind l->at, as `next` of a list does. */
+int reserved_devices(struct list *l, const struct virtual_account_row *va, struct err *e);
+int reserved_reservations(struct list *l, const struct virtual_account_row *va, struct err *e);
 
 /* The device with this identifier: 1, 0 if it is of no live reservation, -1. */
 int reserved_device(struct req *r, const char *uuid, json_t **out, struct err *e);

@@ -129,6 +129,9 @@ const char *req_query(struct req *r, const char *name);
 /* The server that the request came to, for its counters (http/server.h). */
 struct server *req_server(struct req *r);
 
+/* Query argument number i (from 0): its name, and its value in *value; NULL behind the last. */
+const char *req_query_at(struct req *r, size_t i, const char **value);
+
 /* A request header; NULL if absent. */
 const char *req_header(struct req *r, const char *name);
 

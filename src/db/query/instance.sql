@@ -38,8 +38,53 @@ SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_u
        (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
 FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND id > ?2 ORDER BY id LIMIT ?3;
 
+-- By host name, behind ?2 and ?3, up to ?4.
+-- :instance_list_by_name ro
+SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
+       hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
+       report_address, report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
+FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND coalesce(hostname, '') COLLATE NOCASE < ?4
+  AND (coalesce(hostname, '') COLLATE NOCASE, id) > (?2, ?3) ORDER BY coalesce(hostname, '') COLLATE NOCASE, id LIMIT ?5;
+
+-- By serial number, in the same way.
+-- :instance_list_by_serial ro
+SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
+       hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
+       report_address, report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
+FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND udi_serial COLLATE NOCASE < ?4
+  AND (udi_serial COLLATE NOCASE, id) > (?2, ?3) ORDER BY udi_serial COLLATE NOCASE, id LIMIT ?5;
+
+-- By identifier.
+-- :instance_list_by_uuid ro
+SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
+       hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
+       report_address, report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
+FROM product_instance WHERE +virtual_account_id = ?1 AND +state = 'REGISTERED' AND uuid >= ?2 AND uuid < ?3 ORDER BY uuid LIMIT ?4;
+
+-- Those that use so many of a license.
+-- :instance_list_by_use ro
+SELECT i.id, i.uuid, i.virtual_account_id, i.token_id, i.state, i.udi_pid, i.udi_serial, i.udi_uuid, i.software_tag, i.product_version,
+       i.hostname, i.ip_address, i.mac_address, i.host_identifier, i.suvi, i.udi_vid, i.export_allowed, i.registered_at,
+       i.registration_expires_at, i.last_contact_at, i.authorized_at, i.authorization_expires_at, i.holding, i.holds_until,
+       i.report_address, i.report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = i.id)
+FROM usage u CROSS JOIN product_instance i ON i.id = u.instance_id
+WHERE u.entitlement_id = ?2 AND u.virtual_account_id = ?1 AND u.granted = ?3 AND u.instance_id > ?4 AND i.state = 'REGISTERED'
+ORDER BY u.instance_id LIMIT ?5;
+
+-- The next smaller number in use.
+-- :instance_next_use ro
+SELECT granted FROM usage WHERE entitlement_id = ?2 AND virtual_account_id = ?1 AND granted < ?3 AND granted > 0
+ORDER BY granted DESC LIMIT 1;
+
 -- :instance_count ro
-SELECT count(*) FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED';
+SELECT coalesce((SELECT n FROM instance_count WHERE virtual_account_id = ?1 AND state = 'REGISTERED'), 0);
 
 -- :instance_renewed rw
 UPDATE product_instance SET registration_expires_at = ?2, last_contact_at = ?3,

@@ -1,6 +1,5 @@
--- A row a state.
 -- :metrics_instances ro scan-ok
-SELECT state, n FROM instance_count ORDER BY state;
+SELECT state, sum(n) FROM instance_count GROUP BY state;
 
 -- Licenses that a virtual account has or uses: how many there are, how many are short, and how many of them satellites
 -- serve that did not synchronize yet.

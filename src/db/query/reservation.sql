@@ -41,6 +41,10 @@ FROM reservation WHERE virtual_account_id = ?1 AND id > ?2 AND ended_at IS NULL 
 -- :reservation_count ro
 SELECT count(*) FROM reservation WHERE virtual_account_id = ?1 AND ended_at IS NULL;
 
+-- Those that were issued a code.
+-- :reservation_count_issued ro
+SELECT count(*) FROM reservation WHERE virtual_account_id = ?1 AND ended_at IS NULL AND issued_at > 0;
+
 -- The newest timestamp that a product was ever given.
 -- :reservation_last_issued ro
 SELECT coalesce(max(issued_at), 0) FROM reservation
