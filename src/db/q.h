@@ -285,9 +285,11 @@ int q_share_home(struct db *d, int64_t lot, int64_t *virtual_account, struct err
 /* Lots of one kind with the virtual account's share as quantity, soonest to end first. */
 int q_share_list(struct db *d, struct arena *a, int64_t virtual_account, int64_t entitlement, struct lot_row **out,
 		 size_t *n, struct err *e);
-/* Of all kinds, those lots that end or belong to a subscription, soonest to end first. */
-int q_share_subscriptions(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n,
-			  struct err *e);
+/* Of all kinds, those lots that end or belong to a subscription, soonest to end first, behind the lot that ends at
+ * `after` (INT64_MAX: never) and has this id. */
+int q_share_subscriptions(struct db *d, struct arena *a, int64_t virtual_account, int64_t after, int64_t id, int64_t limit,
+			  struct lot_row **out, size_t *n, struct err *e);
+int q_share_subscriptions_count(struct db *d, int64_t virtual_account, int64_t *count, struct err *e);
 /* All shares of a virtual account: uuid of the share, tag, quantity, type, times, subscription. */
 int q_share_export(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n, struct err *e);
 

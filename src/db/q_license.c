@@ -165,11 +165,16 @@ static void read_subscription(struct rows *r, struct arena *a, void *out)
 	row->display_name = rows_keep_text(r, a, 10);
 }
 
-int q_share_subscriptions(struct db *d, struct arena *a, int64_t virtual_account, struct lot_row **out, size_t *n,
-			  struct err *e)
+int q_share_subscriptions(struct db *d, struct arena *a, int64_t virtual_account, int64_t after, int64_t id, int64_t limit,
+			  struct lot_row **out, size_t *n, struct err *e)
 {
-	return rows_all(db_query(d, e, Q_SHARE_SUBSCRIPTIONS, "i", virtual_account), a, read_subscription, sizeof(**out),
-			out, n, e);
+	return rows_all(db_query(d, e, Q_SHARE_SUBSCRIPTIONS, "iiii", virtual_account, after, id, limit), a,
+			read_subscription, sizeof(**out), out, n, e);
+}
+
+int q_share_subscriptions_count(struct db *d, int64_t virtual_account, int64_t *count, struct err *e)
+{
+	return db_value(d, e, count, Q_SHARE_SUBSCRIPTIONS_COUNT, "i", virtual_account) < 0 ? -1 : 0;
 }
 
 static void read_exported_lot(struct rows *r, struct arena *a, void *out)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "edge/api.h"
+#include "edge/list.h"
 #include "edge/routes.h"
 #include "lic/account.h"
 #include "lic/license.h"
@@ -138,18 +139,19 @@ struct total {
 	int64_t places_elsewhere, quantity_elsewhere; /* of what satellites serve */
 };
 
-/* The list in the making. */
-struct license_list {
-	struct req *r;
-	struct api_page page;
-	int64_t records;
-	json_t *rows;
+struct licenses {
+	struct list_places places;
 	struct entitlement_row *all; /* the catalogue */
 	size_t all_n;
 	struct total *totals; /* of all */
 };
 
-static void add_total(struct license_list *l, const struct virtual_account_row *va, const struct entitlement_row *ent,
+static struct licenses *licenses_of(struct list *l)
+{
+	return ((const struct list_places *)l->ctx)->ctx;
+}
+
+static void add_total(struct licenses *l, const struct virtual_account_row *va, const struct entitlement_row *ent,
 		      const struct pool *p, int64_t pending)
 {
 	struct total *t = &l->totals[entitlement_in(l->all, l->all_n, ent->id) - l->all];
@@ -171,7 +173,7 @@ static void add_total(struct license_list *l, const struct virtual_account_row *
 	t->shortage += pool_short(p) ? -p->balance : 0;
 }
 
-static json_t *totals_json(const struct license_list *l)
+static json_t *totals_json(const struct licenses *l)
 {
 	json_t *list = json_array();
 
@@ -205,7 +207,49 @@ static json_t *totals_json(const struct license_list *l)
 	return list;
 }
 
-static int add_licenses(struct license_list *l, const struct virtual_account_row *va, struct err *e)
+/* A virtual account has few kinds: it is made whole, from the one behind number `id` on. */
+static int add_licenses(struct list *l, const struct virtual_account_row *va, struct err *e)
+{
+	const struct licenses *x = licenses_of(l);
+	struct tx *tx = &l->r->tx;
+	struct entitlement_row *kinds;
+	struct pools pools;
+	size_t n;
+
+	pools_init(&pools, tx, va->id);
+	if (q_pool_kinds(tx->db, tx->arena, va->id, &kinds, &n, e))
+		return -1;
+	for (size_t i = (size_t)l->at.id; i < n; i++) {
+		const struct list_at at = { .place = va->id, .id = (int64_t)i + 1 };
+		const struct family *family;
+		int64_t pending;
+		json_t *one;
+
+		if (list_full(l))
+			return 1;
+		if (!list_takes(l, &at))
+			continue;
+		if (pools_family(&pools, kinds[i].id, kinds[i].family, &family, e) ||
+		    pool_pending(tx, va->id, kinds[i].id, &pending, e) ||
+		    license_json(l->r, va, family, x->all, x->all_n, &kinds[i], pending, &one, e))
+			return -1;
+		list_add(l, one);
+	}
+	return 0;
+}
+
+static int count_licenses(struct list *l, const struct virtual_account_row *va, int64_t *out, struct err *e)
+{
+	struct entitlement_row *kinds;
+	size_t n;
+
+	if (q_pool_kinds(l->r->tx.db, l->r->tx.arena, va->id, &kinds, &n, e))
+		return -1;
+	*out = (int64_t)n;
+	return 1;
+}
+
+static int sum_licenses(struct list *l, const struct virtual_account_row *va, struct err *e)
 {
 	struct tx *tx = &l->r->tx;
 	struct entitlement_row *kinds;
@@ -218,45 +262,54 @@ static int add_licenses(struct license_list *l, const struct virtual_account_row
 	for (size_t i = 0; i < n; i++) {
 		const struct family *family;
 		int64_t pending;
-		json_t *one;
 
 		if (pools_family(&pools, kinds[i].id, kinds[i].family, &family, e) ||
 		    pool_pending(tx, va->id, kinds[i].id, &pending, e))
 			return -1;
-		add_total(l, va, &kinds[i], family_pool(family, kinds[i].id), pending);
-		if (!api_on_page(&l->page, l->records++))
-			continue;
-		if (license_json(l->r, va, family, l->all, l->all_n, &kinds[i], pending, &one, e))
-			return -1;
-		json_array_append_new(l->rows, one);
+		add_total(licenses_of(l), va, &kinds[i], family_pool(family, kinds[i].id), pending);
 	}
+	return 0;
+}
+
+/* The totals are of all that was asked for, not of the page; who pages on by cursor has seen them. */
+static int add_totals(struct list *l, json_t *members, struct err *e)
+{
+	struct licenses *x = licenses_of(l);
+
+	if (l->resumed)
+		return 0;
+	for (size_t i = 0; i < x->places.n; i++)
+		if (sum_licenses(l, &x->places.vas[i], e))
+			return -1;
+	json_object_set_new(members, "totals", totals_json(x));
 	return 0;
 }
 
 static struct reply *list_licenses(struct req *r)
 {
-	struct license_list l = { .r = r };
-	struct virtual_account_row *vas;
+	static const struct list_kind kind = {
+		.name = "licenses",
+		.file = "licenses",
+		.columns =
+			"license shortName entitlementTag virtualAccount quantity inUse available reserved borrowed lent "
+			"pendingQuantity status licenseType billingType exportRestricted servedBy "
+			"licenseSubstitutions[licenseName=substitutedQuantity] leaving[targetVirtualAccount=quantity]",
+		.next = list_places_next,
+		.count = list_places_count,
+		.more = add_totals,
+	};
+	struct licenses *x = arena_alloc(r->tx.arena, sizeof(*x));
 	struct account_row account;
 	struct err e = ERR_INIT;
-	json_t *v;
-	size_t n;
 
-	if (api_page(r, &l.page, &e) || api_account(r, &account, &e) || api_virtual_accounts(r, &account, &vas, &n, &e) ||
-	    q_entitlement_list(r->tx.db, r->tx.arena, &l.all, &l.all_n, &e))
+	x->places.next = add_licenses;
+	x->places.count = count_licenses;
+	x->places.ctx = x;
+	if (api_account(r, &account, &e) || api_virtual_accounts(r, &account, &x->places.vas, &x->places.n, &e) ||
+	    q_entitlement_list(r->tx.db, r->tx.arena, &x->all, &x->all_n, &e))
 		return reply_error(r, &e);
-	l.totals = arena_alloc(r->tx.arena, (l.all_n + 1) * sizeof(*l.totals));
-	l.rows = json_array();
-	for (size_t i = 0; i < n; i++)
-		if (add_licenses(&l, &vas[i], &e)) {
-			json_decref(l.rows);
-			return reply_error(r, &e);
-		}
-	v = json_object();
-	json_object_set_new(v, "licenses", l.rows);
-	json_object_set_new(v, "totals", totals_json(&l));
-	json_set_int(v, "totalRecords", l.records);
-	return api_ok(r, v);
+	x->totals = arena_alloc(r->tx.arena, (x->all_n + 1) * sizeof(*x->totals));
+	return list_reply(r, &kind, &x->places);
 }
 
 /* ---- subscriptions ---- */
@@ -267,35 +320,61 @@ static int64_t days_left(const struct lot_row *lot, int64_t now)
 	return lot->end_at > now ? (lot->end_at - now) / DAY_MS : 0;
 }
 
-static int add_subscriptions(struct req *r, const struct virtual_account_row *va, const struct api_page *page,
-			     int64_t *total, json_t *list, struct err *e)
+#define SUBSCRIPTIONS 2000 /* rows read at a time: each reading sorts all of the virtual account */
+
+static json_t *subscription_json(const struct lot_row *lot, const char *virtual_account, int64_t now)
 {
+	json_t *v = api_lot(lot, now);
+
+	json_set_text(v, "license", lot->display_name);
+	json_set_text(v, "entitlementTag", lot->tag);
+	json_set_text(v, "virtualAccount", virtual_account);
+	if (lot->end_at)
+		json_set_int(v, "daysLeft", days_left(lot, now));
+	else
+		json_object_set_new(v, "daysLeft", json_null());
+	return v;
+}
+
+/* The soonest to end first: number is when it ends, id that of the lot. */
+static int add_subscriptions(struct list *l, const struct virtual_account_row *va, struct err *e)
+{
+	struct tx *tx = &l->r->tx;
 	struct lot_row *lots;
 	size_t n;
 
-	if (q_share_subscriptions(r->tx.db, r->tx.arena, va->id, &lots, &n, e))
+	if (q_share_subscriptions(tx->db, tx->arena, va->id, l->at.number, l->at.id, SUBSCRIPTIONS, &lots, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		json_t *v;
+		const struct list_at at = { .place = va->id,
+					    .number = lots[i].end_at ? lots[i].end_at : INT64_MAX,
+					    .id = lots[i].id };
 
-		if (!api_on_page(page, (*total)++))
-			continue;
-		v = api_lot(&lots[i], r->tx.now);
-		json_set_text(v, "license", lots[i].display_name);
-		json_set_text(v, "entitlementTag", lots[i].tag);
-		json_set_text(v, "virtualAccount", va->name);
-		if (lots[i].end_at)
-			json_set_int(v, "daysLeft", days_left(&lots[i], r->tx.now));
-		else
-			json_object_set_new(v, "daysLeft", json_null());
-		json_array_append_new(list, v);
+		if (list_full(l))
+			return 1;
+		if (list_takes(l, &at))
+			list_add(l, subscription_json(&lots[i], va->name, tx->now));
 	}
-	return 0;
+	return n == SUBSCRIPTIONS;
+}
+
+static int count_subscriptions(struct list *l, const struct virtual_account_row *va, int64_t *out, struct err *e)
+{
+	return q_share_subscriptions_count(l->r->tx.db, va->id, out, e) ? -1 : 1;
 }
 
 static struct reply *list_subscriptions(struct req *r)
 {
-	return api_places(r, "licenseSubscriptions", add_subscriptions);
+	static const struct list_kind kind = {
+		.name = "licenseSubscriptions",
+		.file = "license-subscriptions",
+		.columns = "license entitlementTag virtualAccount licenseType quantity startDate endDate daysLeft "
+			   "subscriptionId status",
+		.next = list_places_next,
+		.count = list_places_count,
+	};
+
+	return list_reply_places(r, &kind, add_subscriptions, count_subscriptions);
 }
 
 /* ---- transfers ---- */

@@ -314,6 +314,8 @@ bool list_full(struct list *l)
 {
 	if (l->limit >= 0 && l->added >= l->limit)
 		l->more = true;
+	else if (l->until == 0)
+		l->until = clock_mono() + LOOK_MS; /* after the first read, so that every call gets on */
 	else if (clock_mono() > l->until)
 		l->late = true;
 	return l->more || l->late;
@@ -322,6 +324,7 @@ bool list_full(struct list *l)
 void list_pass(struct list *l, const struct list_at *at)
 {
 	l->at = *at;
+	l->passed = true;
 }
 
 bool list_takes(struct list *l, const struct list_at *at)
@@ -404,23 +407,26 @@ static int end(struct list *l, struct err *e)
  * the next piece. */
 static int piece(struct req *r, void *ctx, struct buf *out, struct err *e)
 {
+	int64_t until = clock_mono() + LOOK_MS;
 	struct list *l = ctx;
-	int rc = 1;
+	int rc;
 
 	(void)r;
 	l->out = out;
-	l->late = false;
-	l->until = clock_mono() + LOOK_MS;
+	l->late = l->passed = false;
 	if (!l->begun)
 		begin(l);
-	while (rc == 1 && !l->more && !l->late && out->n < PIECE_BYTES)
+	do {
+		l->until = 0;
 		rc = l->kind->next(l, e);
+	} while (rc == 1 && !l->more && !l->late && out->n < PIECE_BYTES && clock_mono() <= until);
 	if (rc < 0)
 		return -1;
-	if (rc == 1 && l->late && l->limit >= 0 && l->offset == 0)
+	if (rc == 1 && !l->more) {
+		if (l->limit < 0 || !l->passed)
+			return 1;
 		l->more = true;
-	if (rc == 1 && !l->more)
-		return 1;
+	}
 	return end(l, e);
 }
 

@@ -56,7 +56,7 @@ struct list {
 	const char *tag;
 	enum list_format { LIST_JSON, LIST_CSV, LIST_JSONL } format;
 	int64_t added;
-	bool begun, resumed, more, late;
+	bool begun, resumed, more, late, passed;
 	int64_t until;
 	struct buf *out;
 };

@@ -98,7 +98,7 @@ int reserved_devices(struct list *l, const struct virtual_account_row *va, struc
 
 		at.id = rows[i].id;
 		if (rows[i].issued_at == 0) {
-			list_pass(l, &at);
+			l->at = at;
 			continue;
 		}
 		if (list_full(l))

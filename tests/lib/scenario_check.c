@@ -416,7 +416,7 @@ static int run_subscriptions(struct world *w, struct words *in, struct result *o
 		return world_fail(w, "the subscriptions of which virtual account?");
 	tx = server_reader(s, &w->arena);
 	if (account_find(&tx, account ? account : ACCOUNT, &row, &e) || virtual_account_find(&tx, &row, name, &va, &e) ||
-	    q_share_subscriptions(tx.db, tx.arena, va.id, &lots, &n, &e))
+	    q_share_subscriptions(tx.db, tx.arena, va.id, 0, 0, -1, &lots, &n, &e))
 		return broken(w, &e);
 	if (number_differs(w, "count", (int64_t)n, count) ||
 	    differs(w, "the first", n ? lots[0].subscription_id : "", first))

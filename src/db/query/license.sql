@@ -75,7 +75,12 @@ SELECT l.id, l.license_type, s.quantity, l.start_at, l.end_at, l.subscription_id
        e.tag, e.display_name
 FROM lot_share s JOIN license_lot l ON l.id = s.lot_id JOIN entitlement e ON e.id = s.entitlement_id
 WHERE s.virtual_account_id = ?1 AND s.quantity > 0 AND (l.end_at IS NOT NULL OR l.subscription_id <> '')
-ORDER BY l.end_at IS NULL, l.end_at, l.id;
+  AND (coalesce(l.end_at, 9223372036854775807), l.id) > (?2, ?3)
+ORDER BY coalesce(l.end_at, 9223372036854775807), l.id LIMIT ?4;
+
+-- :share_subscriptions_count ro
+SELECT count(*) FROM lot_share s JOIN license_lot l ON l.id = s.lot_id
+WHERE s.virtual_account_id = ?1 AND s.quantity > 0 AND (l.end_at IS NOT NULL OR l.subscription_id <> '');
 
 -- Everything that a virtual account owns, for the license_lots part of an answer to its satellite.
 -- :share_export ro
