@@ -7,6 +7,7 @@
 #include "crypt/seal.h"
 #include "json/json.h"
 #include "lic/event.h"
+#include "lic/grant.h"
 #include "lic/session.h"
 #include "lic/site.h"
 
@@ -194,13 +195,35 @@ int person_find(struct tx *tx, const char *name, struct person_row *out, struct 
 	return rc < 0 ? -1 : 0;
 }
 
+/* What he could do before. */
+static int removed_event(struct tx *tx, const struct person_row *person, struct err *e)
+{
+	json_t *detail, *roles, *one;
+	struct grant_row *rows;
+	size_t n;
+
+	if (q_grants_of_person(tx->db, tx->arena, person->id, &rows, &n, e))
+		return -1;
+	roles = json_array();
+	for (size_t i = 0; i < n; i++) {
+		if (grant_json(tx, &rows[i], &one, e)) {
+			json_decref(roles);
+			return -1;
+		}
+		json_array_append_new(roles, one);
+	}
+	detail = json_object();
+	json_object_set_new(detail, "roles", roles);
+	return event_add(tx, "person.remove", "", person->name, detail, e);
+}
+
 int person_remove(struct tx *tx, const char *name, struct err *e)
 {
 	struct person_row person;
 
-	if (person_find(tx, name, &person, e) || check_last(tx, &person, e) || q_person_remove(tx->db, person.id, e))
-		return -1;
-	return event_add(tx, "person.remove", "", person.name, NULL, e);
+	return person_find(tx, name, &person, e) || check_last(tx, &person, e) || removed_event(tx, &person, e)
+		     ? -1
+		     : q_person_remove(tx->db, person.id, e);
 }
 
 int person_set_active(struct tx *tx, const char *name, bool active, struct err *e)
