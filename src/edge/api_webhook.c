@@ -95,19 +95,34 @@ static int read_change(struct req *r, bool new, struct webhook_change *out, stru
 	return 0;
 }
 
+/* What a write step hands to finish: the sender looks when it is on disk, not before. */
+struct changed {
+	struct webhook_row row;
+	char secret[WEBHOOK_SECRET + 1];
+};
+
+static struct reply *tell_sender(struct req *r)
+{
+	const struct changed *c = r->state;
+
+	if (r->commit_error.code != E_NONE)
+		return reply_error(r, &r->commit_error);
+	webhook_sender_wake(r->tx.site->webhook_sender);
+	return answer(r, &c->row, c->secret);
+}
+
 static struct reply *add_webhook(struct req *r)
 {
-	char secret[WEBHOOK_SECRET + 1];
+	struct changed *c = arena_alloc(r->tx.arena, sizeof(*c));
 	struct account_row room, *account;
 	struct webhook_change in;
-	struct webhook_row row;
 	struct err e = ERR_INIT;
 
 	if (read_change(r, true, &in, &e) || of_path(r, &room, &account, &e) ||
-	    webhook_add(&r->tx, account, &in, &row, secret, &e))
+	    webhook_add(&r->tx, account, &in, &c->row, c->secret, &e))
 		return reply_error(r, &e);
-	webhook_sender_wake(r->tx.site->webhook_sender);
-	return answer(r, &row, secret);
+	r->state = c;
+	return NULL;
 }
 
 static int find(struct req *r, struct tx *tx, struct webhook_row *out, struct err *e)
@@ -122,15 +137,15 @@ static int find(struct req *r, struct tx *tx, struct webhook_row *out, struct er
 
 static struct reply *update_webhook(struct req *r)
 {
-	char secret[WEBHOOK_SECRET + 1];
+	struct changed *c = arena_alloc(r->tx.arena, sizeof(*c));
 	struct webhook_change in;
-	struct webhook_row row;
 	struct err e = ERR_INIT;
 
-	if (read_change(r, false, &in, &e) || find(r, &r->tx, &row, &e) || webhook_update(&r->tx, &row, &in, secret, &e))
+	if (read_change(r, false, &in, &e) || find(r, &r->tx, &c->row, &e) ||
+	    webhook_update(&r->tx, &c->row, &in, c->secret, &e))
 		return reply_error(r, &e);
-	webhook_sender_wake(r->tx.site->webhook_sender);
-	return answer(r, &row, secret);
+	r->state = c;
+	return NULL;
 }
 
 static struct reply *remove_webhook(struct req *r)
@@ -177,17 +192,17 @@ static struct reply *test_slow(struct req *r)
 
 const struct route webhook_routes[] = {
 	{ "GET", ALL, DOORS, RIGHT_WEBHOOK_READ, OF_SERVER, BODY_NONE, 0, list_webhooks, NULL, NULL },
-	{ "POST", ALL, DOORS, RIGHT_WEBHOOK_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL, add_webhook, NULL },
+	{ "POST", ALL, DOORS, RIGHT_WEBHOOK_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL, add_webhook, tell_sender },
 	{ "POST", ALL "/{id}/update", DOORS, RIGHT_WEBHOOK_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL, update_webhook,
-	  NULL },
+	  tell_sender },
 	{ "POST", ALL "/{id}/remove", DOORS, RIGHT_WEBHOOK_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, NULL, remove_webhook,
 	  NULL },
 	{ "POST", ALL "/{id}/test", DOORS, RIGHT_WEBHOOK_WRITE, OF_SERVER, BODY_JSON, API_BODY_MAX, test_read, NULL, NULL,
 	  test_slow },
 	{ "GET", OWN, DOORS, RIGHT_WEBHOOK_READ, OF_ACCOUNT, BODY_NONE, 0, list_webhooks, NULL, NULL },
-	{ "POST", OWN, DOORS, RIGHT_WEBHOOK_WRITE, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, NULL, add_webhook, NULL },
+	{ "POST", OWN, DOORS, RIGHT_WEBHOOK_WRITE, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, NULL, add_webhook, tell_sender },
 	{ "POST", OWN "/{id}/update", DOORS, RIGHT_WEBHOOK_WRITE, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, NULL, update_webhook,
-	  NULL },
+	  tell_sender },
 	{ "POST", OWN "/{id}/remove", DOORS, RIGHT_WEBHOOK_WRITE, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, NULL, remove_webhook,
 	  NULL },
 	{ "POST", OWN "/{id}/test", DOORS, RIGHT_WEBHOOK_WRITE, OF_ACCOUNT, BODY_JSON, API_BODY_MAX, test_read, NULL, NULL,

@@ -130,6 +130,9 @@ int webhook_target(const char *url, bool loopback, struct err *e)
 		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 127)
 			return refuse(e, "An address has printable ASCII characters only; write others as %41 and hosts as "
 					 "xn--….");
+	/* The library forgives more and fewer strokes than two. */
+	if (strstr(url, "://") == NULL || strstr(url, "://")[3] == '/')
+		return refuse(e, "This is no address for deliveries: write it as https://monitor.example.net/path.");
 	u = curl_url();
 	rc = u ? check_parts(u, url, loopback, e) : err_set(e, E_INTERNAL, "No memory.");
 	curl_url_cleanup(u);
