@@ -109,12 +109,13 @@ static void add_change(const json_t *row, struct buf *out)
 			buf_printf(out, "%" PRId64 " %s", ctl_get_int(d, "quantity"), lots[i].word);
 }
 
-static void say_rest(struct ctl *c, const char *next)
+static void say_rest(struct ctl *c, int64_t last)
 {
 	const struct ctl_args *a = c->args;
 	bool oldest = a && (args_flag(a, "oldest-first") || args_int(a, "after"));
 
-	ctl_say(c, "%s ones: the same command with --%s %s", oldest ? "Later" : "Older", oldest ? "after" : "before", next);
+	ctl_say(c, "%s ones: the same command with --%s %" PRId64, oldest ? "Later" : "Older", oldest ? "after" : "before",
+		last);
 }
 
 void event_show_list(struct ctl *c, const json_t *answer)
@@ -151,7 +152,7 @@ void event_show_list(struct ctl *c, const json_t *answer)
 		ctl_say(c, "%s, %s first.", shown, oldest ? "oldest" : "newest");
 	table_print(&t, c->width, c->color, &c->out);
 	if (*ctl_get(answer, "nextCursor"))
-		say_rest(c, ctl_get(answer, "nextCursor"));
+		say_rest(c, ctl_get_int(json_array_get(rows, i - 1), "id"));
 }
 
 /* ---- asking ---- */
@@ -164,12 +165,22 @@ static const struct {
 	{ "object", "&subject={}" }, { "text", "&text={}" },       { "from", "&from={}" }, { "to", "&to={}" },
 };
 
+/* The value of an option as it was given, or as the word of a choice is spelled. */
+static char *value_of(const struct ctl_args *a, const char *option)
+{
+	const char *text = args_text(a, option);
+
+	if (text && (strcmp(option, "by-kind") == 0 || strcmp(option, "format") == 0))
+		return mem_printf("%.*s", (int)args_int(a, option), text);
+	return text ? mem_strdup(text) : NULL;
+}
+
 static bool add_filters(const struct ctl_args *a, struct buf *path)
 {
 	size_t before = path->n;
 
 	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
-		const char *value = args_text(a, filters[i].option);
+		AUTO_FREE char *value = value_of(a, filters[i].option);
 
 		if (value) {
 			AUTO_FREE char *part = client_path(filters[i].pattern, value);
@@ -181,17 +192,16 @@ static bool add_filters(const struct ctl_args *a, struct buf *path)
 }
 
 /* One page after the other until there are enough: a page that looks for something rare may have none of it. */
-static int collect(struct ctl *c, const char *filter, const char *order, int64_t cursor, int64_t wanted, json_t **out,
-		   struct err *e)
+static int collect(struct ctl *c, const char *query, int64_t wanted, json_t **out, struct err *e)
 {
 	AUTO_JSON *rows = json_array();
-	AUTO_FREE char *next = cursor ? mem_printf("%" PRId64, cursor) : NULL;
+	AUTO_FREE char *next = mem_strdup("");
 
 	*out = NULL;
 	do {
 		AUTO_FREE char *path =
-			mem_printf("/events?limit=%" PRId64 "&order=%s%s%s%s", wanted - (int64_t)json_array_size(rows),
-				   order, next ? "&cursor=" : "", next ? next : "", filter);
+			mem_printf("/events?limit=%" PRId64 "%s%s%s", wanted - (int64_t)json_array_size(rows), query,
+				   *next ? "&cursor=" : "", next);
 
 		json_decref(*out);
 		*out = NULL;
@@ -199,9 +209,26 @@ static int collect(struct ctl *c, const char *filter, const char *order, int64_t
 			return -1;
 		json_array_extend(rows, json_object_get(*out, "events"));
 		free(next);
-		next = *ctl_get(*out, "nextCursor") ? mem_strdup(ctl_get(*out, "nextCursor")) : NULL;
-	} while (next && (int64_t)json_array_size(rows) < wanted);
+		next = mem_strdup(ctl_get(*out, "nextCursor"));
+	} while (*next && (int64_t)json_array_size(rows) < wanted);
 	json_object_set(*out, "events", rows);
+	return 0;
+}
+
+/* Order and place of the list, and its filters. */
+static int make_query(const struct ctl_args *a, bool list, struct buf *query, bool *filtered, struct err *e)
+{
+	int64_t before = list ? args_int(a, "before") : 0, after = list ? args_int(a, "after") : 0;
+	bool oldest = args_flag(a, "oldest-first") || after;
+
+	if (before && oldest)
+		return err_set(e, E_USAGE, "--before goes with the newest first, --after with the oldest first.");
+	buf_printf(query, "&order=%s", oldest ? "oldest" : "newest");
+	if (before)
+		buf_printf(query, "&before=%" PRId64, before);
+	if (after)
+		buf_printf(query, "&after=%" PRId64, after);
+	*filtered = add_filters(a, query);
 	return 0;
 }
 
@@ -218,26 +245,40 @@ static void say_none(struct ctl *c, bool filtered, int64_t cursor)
 
 int cmd_event_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	int64_t before = args_int(a, "before"), after = args_int(a, "after");
-	bool oldest = args_flag(a, "oldest-first") || after;
 	AUTO_JSON *answer = NULL;
-	AUTO_BUF filter = BUF_INIT;
+	AUTO_BUF query = BUF_INIT;
 	bool filtered;
 
-	if (before && oldest)
-		return err_set(e, E_USAGE, "--before goes with the newest first, --after with the oldest first.");
-	buf_adds(&filter, "");
-	filtered = add_filters(a, &filter);
-	if (collect(c, filter.data, oldest ? "oldest" : "newest", before ? before : after,
-		    args_text(a, "limit") ? args_int(a, "limit") : LISTED, &answer, e))
+	if (make_query(a, true, &query, &filtered, e) ||
+	    collect(c, query.data, args_text(a, "limit") ? args_int(a, "limit") : LISTED, &answer, e))
 		return -1;
 	c->args = a;
 	if (c->json)
 		ctl_json(c, answer);
 	else if (json_array_size(ctl_rows(answer, "events")) == 0)
-		say_none(c, filtered, before ? before : after);
+		say_none(c, filtered, args_int(a, "before") ? args_int(a, "before") : args_int(a, "after"));
 	else
 		event_show_list(c, answer);
+	return 0;
+}
+
+int cmd_event_export(struct ctl *c, const struct ctl_args *a, struct err *e)
+{
+	AUTO_FREE char *format = value_of(a, "format");
+	AUTO_BUF path = BUF_INIT;
+	bool filtered;
+
+	buf_printf(&path, "/events?format=%s", format ? format : "jsonl");
+	if (make_query(a, false, &path, &filtered, e) ||
+	    client_fetch(c->client, "GET", path.data, NULL, NULL, a->pos[0], e))
+		return -1;
+	if (c->json) {
+		AUTO_JSON *done = json_pack("{s:s,s:s,s:s}", "file", a->pos[0], "status", "SUCCESS", "statusMessage", "");
+
+		ctl_json(c, done);
+	} else {
+		ctl_say(c, "The events are in %s.", a->pos[0]);
+	}
 	return 0;
 }
 

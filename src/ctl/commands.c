@@ -248,6 +248,12 @@ static const struct ctl_opt of_reservation_remove[] = {
 		"oldest-first", CTL_FLAG, "", false, 0, 0, "The oldest first."                                     \
 	}
 
+static const struct ctl_opt of_event_export[] = {
+	EVENT_FILTERS,
+	{ "format", CTL_CHOICE, "jsonl|csv|json", false, 0, 0, "Lines of JSON, if left out." },
+	END,
+};
+
 static const struct ctl_opt of_event_list[] = {
 	EVENT_FILTERS,
 	{ "limit", CTL_INT, "N", false, 1, 1000, "How many are shown; 50 if left out." },
@@ -539,6 +545,7 @@ const struct ctl_cmd ctl_commands[] = {
 	  cmd_reservation_show },
 
 	{ "event", "list", "", of_event_list, BOTH, "List what happened, newest first.", cmd_event_list },
+	{ "event", "export", "FILE", of_event_export, BOTH, "Write what happened into a file.", cmd_event_export },
 	{ "event", "show", "ID", none, BOTH, "Show an event with all that it says.", cmd_event_show },
 	{ "clock", "accept", "", none, BOTH, "Say that the server's clock is right after it jumped.", cmd_clock_accept },
 	{ "verify", NULL, "", none, BOTH, "Check that no event was altered, removed or reordered.", cmd_verify },

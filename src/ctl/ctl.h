@@ -145,6 +145,7 @@ int cmd_status(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_clock_accept(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_verify(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_event_list(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_event_export(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_event_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_account_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_account_add(struct ctl *c, const struct ctl_args *a, struct err *e);

@@ -5,12 +5,11 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "edge/api.h"
+#include "edge/list.h"
 #include "edge/routes.h"
 #include "lic/account.h"
 #include "lic/event.h"
 #include "lic/event_find.h"
-
-#define EVENTS_DEFAULT 50
 
 /* ---- one ---- */
 
@@ -48,6 +47,7 @@ static int own_places(struct req *r, struct event_filter *f, struct err *e)
 	size_t n;
 
 	f->only_places = !api_may(r, 0, 0);
+	f->places_n = 0;
 	if (!f->only_places)
 		return 0;
 	if (q_account_list(r->tx.db, r->tx.arena, &rows, &n, e))
@@ -118,77 +118,114 @@ static int read_filter(struct req *r, struct event_filter *f, struct err *e)
 	return account ? find_account(r, account, f, e) : 0;
 }
 
-static int read_number(struct req *r, const char *name, int64_t min, int64_t max, int64_t *out, struct err *e)
+static int read_id(struct req *r, const char *name, int64_t *out, struct err *e)
 {
 	const char *text = argument(r, name);
 
-	if (text && str_int(text, min, max, out))
-		return err_field(e, E_INVALID_REQUEST, name, "'%s' must be a number from %" PRId64 " to %" PRId64 ".", name,
-				 min, max);
-	return 0;
-}
-
-static int read_page(struct req *r, struct event_page *page, struct err *e)
-{
-	const char *order = argument(r, "order");
-	int64_t limit = EVENTS_DEFAULT;
-
-	*page = (struct event_page){ .oldest_first = order && strcmp(order, "oldest") == 0 };
-	if (order && !page->oldest_first && strcmp(order, "newest") != 0)
-		return err_field(e, E_INVALID_REQUEST, "order", "'order' must be newest or oldest.");
-	if (read_number(r, "limit", 1, EVENT_PAGE_MAX, &limit, e) ||
-	    read_number(r, "cursor", 1, INT64_MAX, &page->after, e))
-		return -1;
-	page->limit = (size_t)limit;
+	if (text && str_int(text, 1, INT64_MAX, out))
+		return err_field(e, E_INVALID_REQUEST, name, "'%s' must be the number of an event.", name);
 	return 0;
 }
 
 /* ---- the routes ---- */
 
-static bool filters(const struct event_filter *f)
+struct listing {
+	struct event_filter filter;
+	bool oldest_first, filtered;
+	int64_t start; /* the event that the list goes on behind; 0: none */
+};
+
+static int read_order(struct req *r, struct listing *s, struct err *e)
 {
-	return f->kind || f->account || f->actor || f->actor_kind || f->subject || f->text || f->from || f->to ||
-	       f->only_places;
+	const char *order = argument(r, "order"), *other;
+
+	s->oldest_first = order && strcmp(order, "oldest") == 0;
+	if (order && !s->oldest_first && strcmp(order, "newest") != 0)
+		return err_field(e, E_INVALID_REQUEST, "order", "'order' must be newest or oldest.");
+	other = s->oldest_first ? "before" : "after";
+	if (argument(r, other))
+		return err_field(e, E_INVALID_REQUEST, other,
+				 "'before' goes with the order newest, 'after' with the order oldest.");
+	return read_id(r, s->oldest_first ? "after" : "before", &s->start, e);
+}
+
+/* His accounts are looked up each time: a long answer sees when there is one more, or one less. */
+static int next_events(struct list *l, struct err *e)
+{
+	struct listing *s = l->ctx;
+	struct event_page page = { s->oldest_first, l->at.id ? l->at.id : s->start, LIST_CHUNK };
+	struct event_found found;
+	struct list_at at = { 0 };
+	json_t *one;
+
+	if (l->limit >= 0 && l->offset + l->limit - l->added < LIST_CHUNK)
+		page.limit = (size_t)(l->offset + l->limit - l->added);
+	if (own_places(l->r, &s->filter, e) || event_find(&l->r->tx, &s->filter, &page, &found, e))
+		return -1;
+	for (size_t i = 0; i < found.n; i++) {
+		at.id = found.rows[i].id;
+		if (list_full(l))
+			return 1;
+		if (!list_takes(l, &at))
+			continue;
+		if (api_event(l->r, &found.rows[i], &one, e))
+			return -1;
+		list_add(l, one);
+	}
+	if (found.next == 0)
+		return 0;
+	at.id = found.next;
+	list_pass(l, &at);
+	list_full(l);
+	return 1;
 }
 
 /* Events are numbered without a gap from 1, so the newest number is their count. Of those that a filter picks nobody
  * knows how many there are. */
-static int set_total(struct req *r, const struct event_filter *f, json_t *v, struct err *e)
+static int count_events(struct list *l, int64_t *out, struct err *e)
 {
+	const struct listing *s = l->ctx;
 	struct event_row last = { 0 };
 
-	if (q_event_last(r->tx.db, r->tx.arena, &last, e) < 0)
+	if (s->filtered || s->filter.only_places)
+		return 0;
+	if (q_event_last(l->r->tx.db, l->r->tx.arena, &last, e) < 0)
 		return -1;
-	if (filters(f))
-		json_object_set_new(v, "totalRecords", json_null());
-	else
-		json_set_int(v, "totalRecords", last.id);
-	return 0;
+	*out = last.id;
+	return 1;
+}
+
+static const struct list_kind events_kind = {
+	.name = "events",
+	.file = "events",
+	.columns = "id at kind text actorKind actor address account subject before after detail",
+	.next = next_events,
+	.count = count_events,
+};
+
+/* All that narrows or orders the list. */
+static const char *key_of(struct req *r)
+{
+	static const char *const names[] = { "kind", "account", "actor",  "actorKind", "subject", "text",
+					     "from", "to",      "before", "after",     "order" };
+	const char *key = "";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (argument(r, names[i]))
+			key = arena_printf(r->tx.arena, "%s%s=%s\n", key, names[i], argument(r, names[i]));
+	return key;
 }
 
 static struct reply *list_events(struct req *r)
 {
-	json_t *list = json_array(), *one, *v = json_object();
-	struct event_filter filter;
-	struct event_found found;
-	struct event_page page;
+	struct listing *s = arena_alloc(r->tx.arena, sizeof(*s));
 	struct err e = ERR_INIT;
-	int rc;
+	const char *key = key_of(r);
 
-	json_object_set_new(v, "events", list);
-	rc = read_page(r, &page, &e) || read_filter(r, &filter, &e) || event_find(&r->tx, &filter, &page, &found, &e) ||
-	     set_total(r, &filter, v, &e);
-	for (size_t i = 0; rc == 0 && i < found.n; i++) {
-		rc = api_event(r, &found.rows[i], &one, &e);
-		if (rc == 0)
-			json_array_append_new(list, one);
-	}
-	if (rc) {
-		json_decref(v);
+	if (read_filter(r, &s->filter, &e) || read_order(r, s, &e))
 		return reply_error(r, &e);
-	}
-	json_set_text(v, "nextCursor", found.next ? arena_printf(r->tx.arena, "%" PRId64, found.next) : NULL);
-	return api_ok(r, v);
+	s->filtered = *key && strcmp(key, "order=oldest\n") != 0 && strcmp(key, "order=newest\n") != 0;
+	return list_reply(r, &events_kind, s, key);
 }
 
 static struct reply *show_event(struct req *r)

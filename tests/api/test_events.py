@@ -1,8 +1,12 @@
 """The audit trail: found by what it says, shown to those it concerns, and exported."""
 
+import csv
 import datetime
+import io
 import json
+import os
 import secrets
+import tempfile
 import unittest
 import urllib.parse
 
@@ -88,13 +92,37 @@ class Events(Case):
         self.assertIsNone(self.page(limit=1, kind="token.")["totalRecords"])
 
     def test_wrong_arguments(self):
-        for name, value in (("limit", "0"), ("limit", "501"), ("limit", "x"), ("cursor", "0"), ("cursor", "x"),
-                            ("order", "up"), ("actorKind", "robot"), ("from", "yesterday"), ("to", "2026-13-01")):
+        for name, value in (("limit", "-2"), ("limit", "x"), ("cursor", "0"), ("cursor", "x"), ("before", "0"), ("after", "5"),
+                            ("order", "up"), ("format", "xml"), ("actorKind", "robot"), ("from", "yesterday"), ("to", "2026-13-01")):
             reply = self.sat.rest("GET", "/events?%s=%s" % (name, value))
             self.assertEqual(400, reply.status, (name, value))
             self.assertEqual(name, reply.json()["error"]["field"])
         reply = self.sat.rest("GET", "/events?from=2026-02-01&to=2026-01-01")
         self.assertEqual((400, "to"), (reply.status, reply.json()["error"]["field"]))
+
+    def test_export(self):
+        for query in ({}, {"kind": "token."}, {"order": "oldest"}, {"kind": "none.such"}):
+            rows = self.all(limit=500, **query)
+            path = "/events?" + urllib.parse.urlencode(query) + "&format="
+            reply = self.sat.rest("GET", path + "jsonl")
+            self.assertEqual("application/x-ndjson", reply.headers["Content-Type"])
+            self.assertIn('filename="events-', reply.headers["Content-Disposition"])
+            self.assertEqual(rows, [json.loads(line) for line in reply.body.decode().splitlines()])
+            reply = self.sat.rest("GET", path + "csv")
+            self.assertIn("text/csv", reply.headers["Content-Type"])
+            table = list(csv.DictReader(io.StringIO(reply.body.decode(), newline="")))
+            self.assertEqual([str(r["id"]) for r in rows], [t["id"] for t in table])
+            for row, line in zip(rows, table):
+                for name in ("at", "kind", "text", "actorKind", "actor", "address", "account"):
+                    self.assertEqual(row[name] or "", line[name].removeprefix("'"))
+                self.assertEqual(row["detail"], json.loads(line["detail"]))
+        with tempfile.TemporaryDirectory() as folder:
+            for form in ("jsonl", "csv", "json"):
+                path = os.path.join(folder, "events")
+                self.done(self.sat.ctl("event", "export", path, "--format", form, "--kind", "token.create", "--oldest-first"))
+                self.assertEqual(self.sat.rest("GET", "/events?kind=token.create&order=oldest&format=" + form).body,
+                                 open(path, "rb").read())
+                self.assertEqual(0o600, os.stat(path).st_mode & 0o777)
 
     def test_command(self):
         self.sat.new_token(description="for the list")
@@ -107,6 +135,8 @@ class Events(Case):
         self.assertEqual([rows[1]["id"]], [r["id"] for r in older])
         later = self.done(self.sat.ctl("event", "list", "--after", str(rows[0]["id"] - 1), "--limit", "1"))["events"]
         self.assertEqual([rows[0]["id"]], [r["id"] for r in later])
+        self.assertTrue(all(r["actorKind"] == "system" for r in self.done(self.sat.ctl(
+            "event", "list", "--by-kind", "SYSTEM"))["events"]))
         self.assertIn("No event matches.", self.sat.ctl("event", "list", "--text", secrets.token_hex(9),
                                                         json_output=False).out)
         shown = self.sat.ctl("event", "show", str(rows[0]["id"]), json_output=False)
