@@ -250,7 +250,7 @@ static const struct ctl_opt of_reservation_remove[] = {
 
 static const struct ctl_opt of_event_export[] = {
 	EVENT_FILTERS,
-	{ "format", CTL_CHOICE, "jsonl|csv|json", false, 0, 0, "Lines of JSON, if left out." },
+	{ "format", CTL_CHOICE, "jsonl|csv", false, 0, 0, "A JSON object a line, or a table; jsonl if left out." },
 	END,
 };
 
