@@ -64,7 +64,7 @@ static struct reply *list_webhooks(struct req *r)
 	list = json_array();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, webhook_json(&rows[i]));
-	return api_list(r, 0, &e, "webhooks", list, (int64_t)n);
+	return api_list(r, 0, &e, "webhooks", list);
 }
 
 static int read_change(struct req *r, bool new, struct webhook_change *out, struct err *e)
