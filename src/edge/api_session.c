@@ -18,6 +18,7 @@
 
 struct entry {
 	const char *username, *password, *new_password, *agent;
+	const char *before; /* the secret of a session that the browser had */
 	struct person_row person;
 	struct person_secrets secrets;
 	char *hash;
@@ -44,6 +45,7 @@ static struct reply *read_entry(struct req *r, const struct json_spec *spec)
 
 	r->state = s;
 	r->drop = drop_entry;
+	s->before = req_cookie(r, SESSION_COOKIE);
 	s->agent = str_repair(arena_printf(r->tx.arena, "%.*s", AGENT_MAX, agent ? agent : ""));
 	return req_check_origin(r, &e) || json_decode(r->json, spec, NULL, E_INVALID_REQUEST, s, &e) ? reply_error(r, &e)
 												     : NULL;
@@ -91,6 +93,9 @@ static struct reply *sign_in_write(struct req *r)
 	struct reply *p;
 
 	act_as(r, &s->person);
+	/* The cookie is replaced: nobody could end the session before it any more. */
+	if (s->before && session_end_by_secret(&r->tx, SESSION_BROWSER, s->before, &e))
+		return reply_error(r, &e);
 	if (person_sign_in(&r->tx, &s->person, SESSION_BROWSER, 0, s->agent, secret, &e) ||
 	    people_roles(r, s->person.id, &roles, &e))
 		return reply_error(r, &e);

@@ -285,6 +285,17 @@ class Passwords(People):
         self.sat.rest_ok("POST", self.path(name) + "/password", {"password": words(), "mustChange": True})
         self.assertTrue(self.shown(name)["mustChange"])
 
+    def test_guesses_are_told(self):
+        """One event when an address begins to wait; what nobody is called is not in it."""
+        name, _ = self.user()
+        for user, subject in ((name, name), ("nobody " + secrets.token_hex(4), "")):
+            browser = Browser(self)
+            for _ in range(7):
+                browser.sign_in(user, "wrong password")
+            told = [e for e in self.sat.rest_ok("GET", "/events?limit=50")["events"] if e["address"] == browser.address]
+            self.assertEqual([("person.guess", subject, {"wrong": 5})],
+                             [(e["kind"], e["subject"], e["detail"]) for e in told])
+
     def test_disabled(self):
         """Who does not know the password is told nothing; nor can a disabled user give himself another."""
         name, password = self.user()
@@ -414,9 +425,12 @@ class Sessions(People):
         self.is_ok(browser.sign_in(name, password))
         self.assertNotEqual(first, browser.cookie, "another session at each sign-in")
         rows = self.is_ok(browser.get("/sessions"))["sessions"]
-        self.assertEqual([(name, "browser", browser.address, "black box")] * 2,
-                         [(r["user"], r["kind"], r["address"], r["agent"]) for r in rows])
-        self.assertEqual([False, True], [r["current"] for r in rows])
+        self.assertEqual([(name, "browser", browser.address, "black box", True)],
+                         [(r["user"], r["kind"], r["address"], r["agent"], r["current"]) for r in rows])
+        head = browser.head({"Cookie": "__Host-session=" + first})
+        self.refused(403, "LOGIN_REQUIRED", browser.client.request("GET", "/api/v1/session", headers=head))
+        another = Browser(self)
+        self.is_ok(another.sign_in(name, password))
         out = browser.post("/sign-out")
         self.is_ok(out)
         self.assertIn("Max-Age=0", out.headers["Set-Cookie"])
