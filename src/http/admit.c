@@ -153,6 +153,26 @@ int admit_form(struct call *c, struct err *e)
 	return 0;
 }
 
+static enum MHD_Result note_cookie(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct head *h = cls;
+
+	(void)kind;
+	if (strcmp(key, SESSION_COOKIE) == 0) {
+		h->session = value;
+		h->sessions++;
+	}
+	return MHD_YES;
+}
+
+/* By its exact name: browsers that keep others from setting `__Host-` may let them set `__host-`, and the library's own
+ * search is without case. Of two, one is not from here. */
+static const char *read_cookie(struct call *c)
+{
+	MHD_get_connection_values(c->con, MHD_COOKIE_KIND, note_cookie, &c->head);
+	return c->head.sessions == 1 ? c->head.session : NULL;
+}
+
 /* The secret that the caller shows: an access token (RFC 6750 section 2.1), or a browser's cookie. */
 static void read_secret(struct call *c)
 {
@@ -164,7 +184,7 @@ static void read_secret(struct call *c)
 		c->secret_kind = SESSION_TOKEN;
 		return;
 	}
-	c->secret = MHD_lookup_connection_value(c->con, MHD_COOKIE_KIND, SESSION_COOKIE);
+	c->secret = read_cookie(c);
 	c->secret_kind = SESSION_BROWSER;
 }
 

@@ -150,7 +150,8 @@ void call_slow_done(struct call *c, struct reply *p);
 /* The head's members that decide. */
 struct head {
 	const char *length, *encoding, *type, *authorization, *expect;
-	int lengths, encodings, authorizations;
+	const char *session; /* cookie */
+	int lengths, encodings, authorizations, sessions;
 	bool odd_name; /* a header's name has white space in it */
 };
 
