@@ -392,7 +392,8 @@ static int end(struct list *l, struct err *e)
 
 	if (l->format != LIST_JSON)
 		return 0;
-	if ((l->kind->more && l->kind->more(l, members, e)) || add_total(l, members, e))
+	if ((l->kind->more && l->kind->more(l, members, e)) || add_total(l, members, e) ||
+	    (l->r->report && l->r->report->more(l, members, e)))
 		return -1;
 	add_cursor(l, members);
 	json_set_text(members, "status", "SUCCESS");
@@ -442,7 +443,8 @@ static void name_file(struct list *l, struct reply *p)
 	if (gmtime_r(&now, &tm))
 		strftime(day, sizeof(day), "%Y-%m-%d", &tm);
 	reply_header(p, "Content-Disposition",
-		     arena_printf(r->tx.arena, "attachment; filename=\"%s-%s.%s\"", l->kind->file, day,
+		     arena_printf(r->tx.arena, "attachment; filename=\"%s-%s.%s\"",
+				  r->report ? r->report->file : l->kind->file, day,
 				  l->format == LIST_CSV ? "csv" : "jsonl"));
 }
 

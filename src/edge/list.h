@@ -64,6 +64,12 @@ struct list {
 /* Answers with a list. A cursor holds for the same path, body and query. */
 struct reply *list_reply(struct req *r, const struct list_kind *kind, void *ctx);
 
+/* A list that is handed out as a report (r->report): under another name, with members that say what it is. */
+struct list_report {
+	const char *file; /* of a download, as in list_kind */
+	int (*more)(struct list *l, json_t *members, struct err *e);
+};
+
 /* ---- for next ---- */
 
 /* The page has no room for the element that comes now, or took long enough: return 1 and leave `at` as it is. */

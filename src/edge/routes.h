@@ -5,7 +5,7 @@
 #include "http/http.h"
 
 /* Each ends with a row without method. */
-extern const struct route dev_routes[];     /* products */
+extern const struct route dev_routes[]; /* products */
 extern const struct route health_routes[];
 extern const struct route metrics_routes[];
 extern const struct route server_routes[];  /* status, clock, events, certificates */
@@ -16,6 +16,7 @@ extern const struct route client_routes[];  /* API clients */
 extern const struct route event_routes[];   /* events, verify */
 extern const struct route certificate_routes[];
 extern const struct route backup_routes[];
+extern const struct route report_routes[];
 extern const struct route openapi_routes[];         /* what all of this is, for programs */
 extern const struct route account_routes[];         /* accounts, virtual accounts */
 extern const struct route account_request_routes[]; /* accounts that somebody asked for */

@@ -118,9 +118,10 @@ struct req {
 	 * busy); code E_NONE if it is on disk. A write step may set it itself and return NULL: its changes are undone.
 	 * A route without finish never sees it: it answers reply_error. */
 	struct err commit_error;
-	void *state;               /* a route's own, from step to step; from the arena */
-	void (*drop)(void *state); /* called when the request ends, if set */
-	void *http;                /* server.c's own */
+	const struct list_report *report; /* edge/list.h: what a list is handed out as; NULL: as itself */
+	void *state;                      /* a route's own, from step to step; from the arena */
+	void (*drop)(void *state);        /* called when the request ends, if set */
+	void *http;                       /* server.c's own */
 };
 
 /* A query argument, decoded; NULL if absent. */
