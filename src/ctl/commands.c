@@ -262,6 +262,23 @@ static const struct ctl_opt of_event_list[] = {
 	END,
 };
 
+#define REPORT                                                                                           \
+	{ "account", CTL_TEXT, "A", false, 0, 0, "The account; may be left out if there is only one." }, \
+		{ "virtual-account", CTL_TEXT, "V", false, 0, 0, "Only this virtual account." },         \
+		{ "format", CTL_CHOICE, "csv|json|jsonl", false, 0, 0, "csv if left out." },             \
+	{                                                                                                \
+		"out", CTL_FILE, "FILE", false, 0, 0, "Write it to a file instead of standard output."   \
+	}
+
+static const struct ctl_opt of_report[] = { REPORT, END };
+static const struct ctl_opt of_report_usage[] = {
+	REPORT,
+	{ "license", CTL_TEXT, "L", false, 0, 0, "Only this license." },
+	{ "from", CTL_DATE, "DATE", false, 0, 0, "First day; 90 days before the last if left out." },
+	{ "to", CTL_DATE, "DATE", false, 0, 0, "Last day; today if left out." },
+	END,
+};
+
 static const struct ctl_opt of_backup_list[] = {
 	{ "check", CTL_FLAG, "", false, 0, 0, "Read each one and compare it with its digest." },
 	END,
@@ -549,6 +566,11 @@ const struct ctl_cmd ctl_commands[] = {
 	{ "event", "show", "ID", none, BOTH, "Show an event with all that it says.", cmd_event_show },
 	{ "clock", "accept", "", none, BOTH, "Say that the server's clock is right after it jumped.", cmd_clock_accept },
 	{ "verify", NULL, "", none, BOTH, "Check that no event was altered, removed or reordered.", cmd_verify },
+
+	{ "report", "licenses", "", of_report, BOTH, "Report the licenses of an account.", cmd_report },
+	{ "report", "subscriptions", "", of_report, BOTH, "Report the licenses that end.", cmd_report },
+	{ "report", "product-instances", "", of_report, BOTH, "Report the product instances.", cmd_report },
+	{ "report", "usage", "", of_report_usage, BOTH, "Report how many licenses were in use each day.", cmd_report },
 
 	{ "backup", "make", "", none, BOTH, "Make a backup of the database while the server serves.", cmd_backup_make },
 	{ "backup", "list", "", of_backup_list, BOTH, "List the backups, newest first.", cmd_backup_list },

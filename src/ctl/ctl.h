@@ -199,6 +199,7 @@ int cmd_reservation_remove(struct ctl *c, const struct ctl_args *a, struct err *
 int cmd_reservation_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_reservation_show(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_certificate_show(struct ctl *c, const struct ctl_args *a, struct err *e);
+int cmd_report(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_backup_make(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_backup_list(struct ctl *c, const struct ctl_args *a, struct err *e);
 int cmd_backup_fetch(struct ctl *c, const struct ctl_args *a, struct err *e);
