@@ -13,6 +13,34 @@
 
 /* ---- one ---- */
 
+static bool has_verb(const char *kind, const char *const *verbs)
+{
+	const char *verb = strchr(kind, '.');
+
+	for (; verb && *verbs; verbs++)
+		if (strcmp(verb + 1, *verbs) == 0)
+			return true;
+	return false;
+}
+
+/* What was so before and is so since. What an event says of a thing that it made is so since, and of one that it ended
+ * was so before. */
+static void add_change(json_t *v, const char *kind, json_t *detail)
+{
+	static const char *const makes[] = { "create", "add",     "register", "authorize", "raise", "use",
+					     "grant",  "install", "request",  "start",     "begin", NULL };
+	static const char *const ends[] = { "delete", "remove",  "revoke", "withdraw", "deregister",
+					    "expire", "replace", "return", "end",      NULL };
+	json_t *before = json_object_get(detail, "before"), *after = json_object_get(detail, "after");
+
+	if (before == NULL && after == NULL && has_verb(kind, makes))
+		after = detail;
+	if (before == NULL && after == NULL && has_verb(kind, ends))
+		before = detail;
+	json_object_set(v, "before", before ? before : json_null());
+	json_object_set(v, "after", after ? after : json_null());
+}
+
 static int api_event(struct req *r, const struct event_row *row, json_t **out, struct err *e)
 {
 	json_t *v, *detail;
@@ -31,9 +59,8 @@ static int api_event(struct req *r, const struct event_row *row, json_t **out, s
 	json_set_text(v, "address", row->address);
 	json_set_text(v, "account", row->account);
 	json_set_text(v, "subject", row->subject);
-	json_object_set(v, "before", json_object_get(detail, "before") ?: json_null());
-	json_object_set(v, "after", json_object_get(detail, "after") ?: json_null());
-	json_object_set_new(v, "detail", detail ?: json_null());
+	add_change(v, row->kind, detail);
+	json_object_set_new(v, "detail", detail ? detail : json_null());
 	return 0;
 }
 
@@ -131,7 +158,7 @@ static int read_id(struct req *r, const char *name, int64_t *out, struct err *e)
 
 struct listing {
 	struct event_filter filter;
-	bool oldest_first, filtered;
+	bool oldest_first;
 	int64_t start; /* the event that the list goes on behind; 0: none */
 };
 
@@ -158,6 +185,8 @@ static int next_events(struct list *l, struct err *e)
 	struct list_at at = { 0 };
 	json_t *one;
 
+	if (list_full(l))
+		return 1;
 	if (l->limit >= 0 && l->offset + l->limit - l->added < LIST_CHUNK)
 		page.limit = (size_t)(l->offset + l->limit - l->added);
 	if (own_places(l->r, &s->filter, e) || event_find(&l->r->tx, &s->filter, &page, &found, e))
@@ -180,6 +209,13 @@ static int next_events(struct list *l, struct err *e)
 	return 1;
 }
 
+static bool has_filter(const struct listing *s)
+{
+	const struct event_filter *f = &s->filter;
+
+	return f->kind || f->account || f->actor || f->actor_kind || f->subject || f->text || f->from || f->to || s->start;
+}
+
 /* Events are numbered without a gap from 1, so the newest number is their count. Of those that a filter picks nobody
  * knows how many there are. */
 static int count_events(struct list *l, int64_t *out, struct err *e)
@@ -187,7 +223,7 @@ static int count_events(struct list *l, int64_t *out, struct err *e)
 	const struct listing *s = l->ctx;
 	struct event_row last = { 0 };
 
-	if (s->filtered || s->filter.only_places)
+	if (has_filter(s) || s->filter.only_places)
 		return 0;
 	if (q_event_last(l->r->tx.db, l->r->tx.arena, &last, e) < 0)
 		return -1;
@@ -203,18 +239,6 @@ static const struct list_kind events_kind = {
 	.count = count_events,
 };
 
-/* Does anything narrow the list? */
-static bool is_filtered(struct req *r)
-{
-	static const char *const names[] = { "kind", "account", "actor", "actorKind", "subject",
-					     "text", "from",    "to",    "before",    "after" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (argument(r, names[i]))
-			return true;
-	return false;
-}
-
 static struct reply *list_events(struct req *r)
 {
 	struct listing *s = arena_alloc(r->tx.arena, sizeof(*s));
@@ -222,7 +246,6 @@ static struct reply *list_events(struct req *r)
 
 	if (read_filter(r, &s->filter, &e) || read_order(r, s, &e))
 		return reply_error(r, &e);
-	s->filtered = is_filtered(r);
 	return list_reply(r, &events_kind, s);
 }
 

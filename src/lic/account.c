@@ -181,7 +181,8 @@ int virtual_account_add(struct tx *tx, const struct account_row *account, const 
 {
 	if (add_virtual_account(tx, account, name, description, false, out, e))
 		return -1;
-	return event_add(tx, "virtual-account.create", account->name, out->name, NULL, e);
+	return event_add(tx, "virtual-account.create", account->name, out->name,
+			 json_pack("{s:s}", "description", description ? description : ""), e);
 }
 
 int virtual_account_find(struct tx *tx, const struct account_row *account, const char *name,
@@ -249,5 +250,6 @@ int virtual_account_delete(struct tx *tx, const struct account_row *account, con
 	if (q_virtual_account_default(tx->db, tx->arena, account->id, &heir, e) != 1 ||
 	    q_virtual_account_delete(tx->db, va.id, heir.id, tx->now, tx->actor->name, e))
 		return -1;
-	return event_add(tx, "virtual-account.delete", account->name, va.name, NULL, e);
+	return event_add(tx, "virtual-account.delete", account->name, va.name,
+			 json_pack("{s:s}", "description", va.description ? va.description : ""), e);
 }

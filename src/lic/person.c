@@ -237,7 +237,8 @@ int person_set_active(struct tx *tx, const char *name, bool active, struct err *
 		return 0;
 	if ((!active && check_last(tx, &person, e)) || q_person_status(tx->db, person.id, status, e))
 		return -1;
-	return event_add(tx, active ? "person.enable" : "person.disable", "", person.name, NULL, e);
+	return event_add(tx, active ? "person.enable" : "person.disable", "", person.name,
+			 json_pack("{s:s,s:s}", "before", person.status, "after", active ? "ACTIVE" : "DISABLED"), e);
 }
 
 /* Is he still who he was when a password was checked or made for him? 1, 0, -1. */
