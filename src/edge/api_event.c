@@ -27,8 +27,8 @@ static bool has_verb(const char *kind, const char *const *verbs)
  * was so before. */
 static void add_change(json_t *v, const char *kind, json_t *detail)
 {
-	static const char *const makes[] = { "create", "add",     "register", "authorize", "raise", "use",
-					     "grant",  "install", "request",  "start",     "begin", NULL };
+	static const char *const makes[] = { "create",  "add",     "register", "authorize", "raise",       "use", "grant",
+					     "install", "request", "start",    "begin",     "acknowledge", NULL };
 	static const char *const ends[] = { "delete", "remove",  "revoke", "withdraw", "deregister",
 					    "expire", "replace", "return", "end",      NULL };
 	json_t *before = json_object_get(detail, "before"), *after = json_object_get(detail, "after");
@@ -37,6 +37,10 @@ static void add_change(json_t *v, const char *kind, json_t *detail)
 		after = detail;
 	if (before == NULL && after == NULL && has_verb(kind, ends))
 		before = detail;
+	if (before == NULL && after == NULL) { /* what went from a place to another */
+		before = json_object_get(detail, "from");
+		after = json_object_get(detail, "to");
+	}
 	json_object_set(v, "before", before ? before : json_null());
 	json_object_set(v, "after", after ? after : json_null());
 }

@@ -132,7 +132,8 @@ int token_revoke(struct tx *tx, int64_t account_id, int64_t virtual_account_id, 
 		return 0;
 	if (q_token_revoke(tx->db, row.id, tx->now, tx->actor->name, e))
 		return -1;
-	return event_add(tx, "token.revoke", account.name, token_short(value, shown), NULL, e);
+	return event_add(tx, "token.revoke", account.name, token_short(value, shown),
+			 json_pack("{s:s,s:s}", "virtualAccount", va.name, "description", row.description), e);
 }
 
 const char *token_value(struct tx *tx, const struct token_row *row)
