@@ -104,6 +104,8 @@ _satellitectl()
 		_satellitectl_asked name "$socket" "$cur" client list
 	elif [[ $noun == user && $verb != add && $verb != list ]]; then
 		_satellitectl_asked name "$socket" "$cur" user list
+	elif [[ $noun == webhook && $verb != add ]]; then
+		_satellitectl_asked id "$socket" "$cur" webhook list
 	elif [[ $noun == satellite-code ]]; then
 		_satellitectl_asked id "$socket" "$cur" satellite-code list
 	elif [[ $noun == license && $verb == cancel-move ]]; then
