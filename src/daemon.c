@@ -349,14 +349,14 @@ static int start(struct daemon *d, struct err *e)
 	if (prepare(d, e) || lock_database(d, e) ||
 	    writer_start(d->settings.database, (int)d->settings.queue_limit, &hooks, &d->writer, e))
 		return -1;
-	if (daemon_tls_open(&d->tls, e) || start_server(d, e) ||
-	    webhook_sender_start(&d->site, d->writer, d->settings.database, &d->webhooks, e))
+	if (daemon_tls_open(&d->tls, e) || webhook_sender_start(&d->site, d->writer, d->settings.database, &d->webhooks, e))
 		return -1;
 	d->backups.site = &d->site;
 	d->backups.writer = d->writer;
-	return d->kind->role == SITE_SATELLITE
-		     ? scheduler_start(&d->site, d->writer, d->settings.database, &d->scheduler, e)
-		     : 0;
+	/* The server last: what is asked for with the first request must be there. */
+	if (d->kind->role == SITE_SATELLITE && scheduler_start(&d->site, d->writer, d->settings.database, &d->scheduler, e))
+		return -1;
+	return start_server(d, e);
 }
 
 static void stop(struct daemon *d)
