@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "edge/api.h"
+#include "edge/list.h"
 #include "edge/routes.h"
 #include "lic/backup.h"
 #include "lic/site.h"
@@ -46,9 +47,7 @@ static struct reply *list_backups(struct req *r)
 	json_set_text(v, "folder", s->backup_dir);
 	json_set_int(v, "keep", s->backup_keep);
 	json_set_time(v, "nextBackupDate", backup_next(s, r->tx.arena, r->tx.now));
-	json_object_set_new(v, "backups", list);
-	json_set_int(v, "totalRecords", (int64_t)n);
-	return api_ok(r, v);
+	return list_reply_known(r, "backups", 0, &e, list, v);
 }
 
 static struct reply *make_backup(struct req *r)

@@ -63,6 +63,9 @@ static const struct known known[] = {
 	      "clientId name account clientStatus roles[role=account] createdDate createdBy lastUsedDate lastUsedFrom "
 	      "revokedDate revokedBy"),
 	KNOWN("sessions", "sessions", "id kind user client address agent createdDate lastUsedDate endsDate current"),
+	KNOWN("backups", "backups", "name createdDate size schemaVersion ok fault"),
+	KNOWN("webhooks", "webhooks",
+	      "id account url severity enabled createdDate createdBy lastDelivery failures lastFailure lastError nextAttempt"),
 	KNOWN("certificates", "certificates",
 	      "purpose subject issuer serialNumber notBefore notAfter daysLeft names fingerprint"),
 };

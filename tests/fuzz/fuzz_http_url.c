@@ -1,7 +1,9 @@
 /* fuzz_http_url.c - request targets and bodies. The first byte: a digit, of which bit 0 is the server and bits 1 and 2
- * the method; `F` the bytes are a form; `J` they are a JSON body. */
+ * the method; `F` the bytes are a form; `J` they are a JSON body; `C` they are
+ * the cursor of a list, and a text in one. */
 #include "base/mem.h"
 #include "base/str.h"
+#include "edge/list.h"
 #include "edge/routes.h"
 #include "http/body.h"
 #include "http/router.h"
@@ -92,6 +94,21 @@ static void read_body(enum body_kind kind, const char *type, const char *p, size
 	arena_fini(&a);
 }
 
+static void read_cursor(const char *p)
+{
+	struct list_at at = { .place = 1, .id = 2 }, back;
+	AUTO_BUF text = BUF_INIT;
+
+	if (list_cursor_read(p, "fuzz", &back) == 0) {
+		list_cursor_write(&back, "fuzz", &text);
+		MUST(strlen(p) == text.n);
+		buf_clear(&text);
+	}
+	str_copy(at.text, sizeof(at.text), p);
+	list_cursor_write(&at, "fuzz", &text);
+	MUST(list_cursor_read(text.data, "fuzz", &back) == 0 && strcmp(back.text, at.text) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 {
 	static const char *const methods[] = { "GET", "POST", "HEAD", "PUT" };
@@ -105,6 +122,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 		read_body(BODY_FORM, "application/x-www-form-urlencoded", p, n - 1);
 	else if (data[0] == 'J')
 		read_body(BODY_JSON, "application/json", p, n - 1);
+	else if (data[0] == 'C')
+		read_cursor(p);
 	else
 		read_target(routers[data[0] & 1], methods[data[0] >> 1 & 3], p);
 	return 0;

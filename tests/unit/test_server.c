@@ -217,6 +217,48 @@ static struct reply *step_finish(struct req *r)
 	return ok(r);
 }
 
+/* ---- answers in pieces ---- */
+
+#define PIECE 100000
+#define PIECES 200
+
+static _Atomic int pieces;
+static struct db *_Atomic pieces_db; /* in which the last one was made */
+
+struct stream_state {
+	const char *what;
+	int n;
+};
+
+static int stream_next(struct req *r, void *ctx, struct buf *out, struct err *err)
+{
+	struct stream_state *s = ctx;
+
+	ck_assert(db_in_transaction(r->tx.db));
+	ck_assert_ptr_null(r->tx.arena->head);
+	arena_alloc(r->tx.arena, PIECE);
+	pieces_db = r->tx.db;
+	pieces++;
+	s->n++;
+	if ((strcmp(s->what, "none") == 0) || (strcmp(s->what, "break") == 0 && s->n == 3))
+		return err_set(err, E_NOT_ENOUGH, NULL);
+	if (strcmp(s->what, "gaps") == 0 && s->n % 2)
+		return 1;
+	memset(buf_room(out, PIECE), 'x', PIECE);
+	out->n += PIECE;
+	if (strcmp(s->what, "one") == 0)
+		return 0;
+	return s->n < PIECES;
+}
+
+static struct reply *step_stream(struct req *r)
+{
+	struct stream_state *s = arena_alloc(r->tx.arena, sizeof(*s));
+
+	s->what = r->param[0];
+	return reply_stream(r, 200, "application/json", stream_next, s);
+}
+
 #define ALL DOOR_ANY, RIGHT_OPEN, OF_SERVER
 static const struct route routes[] = {
 	{ "GET", "/api/v1/ping", ALL, BODY_NONE, 0, step_ping },
@@ -227,6 +269,7 @@ static const struct route routes[] = {
 	{ "GET", "/api/v1/file", ALL, BODY_NONE, 0, step_file },
 	{ "GET", "/api/v1/empty", ALL, BODY_NONE, 0, step_empty },
 	{ "GET", "/api/v1/short", ALL, BODY_NONE, 0, step_short },
+	{ "GET", "/api/v1/stream/{what}", ALL, BODY_NONE, 0, step_stream },
 	{ "POST", "/api/v1/slow/{what}", ALL, BODY_NONE, 0, step_read, step_write, step_finish, step_slow },
 	{ "POST", "/api/v1/only/{what}", ALL, BODY_NONE, 0, NULL, NULL, step_finish, step_slow },
 	{ "POST", "/api/v1/brief/{what}", ALL, BODY_NONE, 0, NULL, NULL, step_finish, step_slow, .brief = true },
@@ -802,6 +845,78 @@ START_TEST(file_over_the_socket)
 }
 END_TEST
 
+START_TEST(stream_whole)
+{
+	struct stat st;
+	curl_off_t announced;
+	int64_t before;
+	int fd;
+
+	start(1, 30);
+	pieces = 0;
+	before = peak();
+	must(client_fetch(client, "GET", "/stream/long", NULL, NULL, target, &e));
+	ck_assert_int_eq(stat(target, &st), 0);
+	ck_assert_int_eq(st.st_size, (int64_t)PIECES * PIECE);
+	ck_assert_int_eq(pieces, PIECES);
+	ck_assert_int_eq(get_tls("/stream/gaps", NULL, false, &announced), (int64_t)PIECES / 2 * PIECE);
+	ck_memory(before);
+	/* What fits in one piece has a length. */
+	fd = ask("HEAD", "/stream/one", "X: y");
+	ck_answer(fd, 200, "Content-Length: 100000\r\n");
+	close(fd);
+	fd = ask("HEAD", "/stream/long", "X: y");
+	ck_answer(fd, 200, "Transfer-Encoding: chunked\r\n");
+	ck_assert(!readable(fd, 100));
+	close(fd);
+}
+END_TEST
+
+/* The first piece can still refuse; later the client sees that the answer is not whole. */
+START_TEST(stream_breaks_off)
+{
+	struct stat st;
+	int fd;
+
+	start(1, 30);
+	fd = ask("GET", "/stream/none", "X: y");
+	ck_answer(fd, 409, "NOT_ENOUGH");
+	close(fd);
+	ck_assert_int_eq(client_fetch(client, "GET", "/stream/break", NULL, NULL, target, &e), -1);
+	ck_assert_msg(e.code == E_CONNECT_FAILED, "%s", e.text);
+	ck_assert_int_ne(stat(target, &st), 0);
+	ck_ping();
+}
+END_TEST
+
+/* More clients that read nothing than there are threads: no read is open, nobody waits for them, and memory holds a
+ * piece of each. */
+START_TEST(stream_to_slow_clients)
+{
+	char text[4096];
+	int fd[8], before;
+
+	start(1, 30);
+	ck_ping();
+	pieces = 0;
+	for (size_t i = 0; i < 8; i++) {
+		fd[i] = ask("GET", "/stream/long", "X: y");
+		ck_assert_int_eq(answer(fd[i], text), 200);
+	}
+	usleep(300000);
+	before = pieces;
+	ck_assert_int_lt(before, 8 * 20);
+	ck_assert(!db_in_transaction(pieces_db));
+	for (size_t i = 0; i < 4; i++)
+		ck_ping();
+	usleep(100000);
+	ck_assert_int_eq(pieces, before);
+	for (size_t i = 0; i < 8; i++)
+		close(fd[i]);
+	ck_ping();
+}
+END_TEST
+
 /* ---- slow steps ---- */
 
 #define POST_NOTHING "POST", "/slow/wait", "Content-Length: 0"
@@ -1039,6 +1154,9 @@ int main(void)
 	tcase_add_test(t, two_hours);
 	tcase_add_test(t, file_over_tls);
 	tcase_add_test(t, file_over_the_socket);
+	tcase_add_test(t, stream_whole);
+	tcase_add_test(t, stream_breaks_off);
+	tcase_add_test(t, stream_to_slow_clients);
 	tcase_add_test(t, order_of_steps);
 	tcase_add_test(t, others_are_answered);
 	tcase_add_test(t, brief_ones_do_not_wait);
