@@ -65,6 +65,7 @@ class Receiver:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *arguments: None      # who does not trust it goes away
         self.ca, key = certificate()
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
