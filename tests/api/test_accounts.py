@@ -92,6 +92,32 @@ class Requests(Case):
         self.refused_with(other("GET", self.sat.path(account=wish["name"])), 403, "FORBIDDEN")
         self.done(self.sat.ctl("account", "delete", wish["name"]))
 
+    def test_a_person_becomes_its_administrator(self):
+        """Who could not even see the account that he asked for."""
+        name, password, wish = "bb" + secrets.token_hex(5), "Long enough " + secrets.token_hex(8), self.wish()
+        self.sat.rest_ok("POST", "/users", {"name": name, "password": password, "role": "account-administrator",
+                                            "account": self.sat.account})
+        self.addCleanup(self.sat.rest, "POST", "/users/%s/remove" % name)
+        client = self.sat.client(self.sat.admin_url)
+        self.addCleanup(client.close)
+        reply = client.request("POST", "/oauth/token", json.dumps({"grant_type": "password", "username": name,
+                                                                   "password": password}), JSON)
+        self.assertEqual(200, reply.status, reply)
+        head = dict(JSON, Authorization="Bearer " + reply.json()["access_token"])
+        reply = client.request("POST", "/api/v1/account-requests", json.dumps(wish), head)
+        row = reply.json()["request"]
+        self.assertEqual(name, row["createdBy"])
+        path = "/api/v1" + self.sat.path(account=wish["name"])
+        self.assertEqual(403, client.request("GET", path, headers=head).status)
+        made = self.sat.rest_ok("POST", "/account-requests/%s/approve" % row["id"])
+        self.assertEqual(name, made["administrator"])
+        self.assertEqual(200, client.request("GET", path, headers=head).status)
+        self.assertEqual(403, client.request("POST", path + "/delete", json.dumps({"confirm": wish["name"]}), head).status)
+        # The request stays when who asked is gone.
+        self.sat.rest_ok("POST", "/users/%s/remove" % name)
+        self.assertIn(row["id"], [r["id"] for r in self.sat.rest_ok("GET", "/account-requests")["requests"]])
+        self.done(self.sat.ctl("account", "delete", wish["name"]))
+
     def test_rejected(self):
         chief, asker = Door(self, "system-administrator"), Door(self, "account-administrator", self.sat.account)
         row = asker("POST", "/account-requests", self.wish()).json()["request"]
