@@ -40,9 +40,11 @@ class Caller:
     def __repr__(self):
         return "%s (%s) at the %s" % (ROLES.get(self.role, "nobody"), self.place, self.world.server)
 
-    def sign_in(self):
-        reply = self.client.request("POST", "/oauth/token", json.dumps(
-            {"grant_type": "password", "username": self.name, "password": self.password}), JSON)
+    def sign_in(self, pair=None):
+        """pair: id and secret of an API client; else by name and password."""
+        fields = {"grant_type": "client_credentials", "client_id": pair[0], "client_secret": pair[1]} if pair else \
+                 {"grant_type": "password", "username": self.name, "password": self.password}
+        reply = self.client.request("POST", "/oauth/token", json.dumps(fields), JSON)
         assert reply.status == 200, (self, reply)
         self.token = reply.json()["access_token"]
         return self
@@ -112,6 +114,7 @@ class World:
         self.beside = Place(self, self.account, "beside " + self.mark)
         self.program = self.root("POST", sat.path() + "/clients", {
             "name": "program " + self.mark, "role": "account-user"})["client"]["clientId"]
+        self.programs = [self.program]
         self.event = self.root("GET", "/events?limit=1")["events"][0]["id"]
         self.own.canaries |= {self.program}
         self.foreign = Place(self, self.foreign_account, "Default", filled=False)
@@ -121,15 +124,19 @@ class World:
     def root(self, method, path, body=None):
         return self.sat.rest_ok(method, path, body, self.manager)
 
-    def add(self, place, role, name=None):
-        """A user; signs in."""
+    def add(self, place, role):
+        """A user at the satellite, an API client at the cloud manager: roles are the same to both. Signs in."""
         caller = Caller(self, place, role)
-        body = {"name": caller.name, "password": caller.password, "role": ROLES[role]}
+        body = {"name": caller.name, "role": ROLES[role]}
         if place != "server":
             body["account"] = self.foreign_account if place == "foreign" else self.account
         if role in ("PA", "PU"):
             body["virtualAccount"] = getattr(self, place).name
-        self.root("POST", "/users", body)
+        if self.manager:
+            made = self.root("POST", "/clients", body)
+            self.programs.append(made["client"]["clientId"])
+            return caller.sign_in((made["client"]["clientId"], made["clientSecret"]))
+        self.root("POST", "/users", dict(body, password=caller.password))
         return caller.sign_in()
 
     def people(self, columns=COLUMNS):
@@ -147,12 +154,13 @@ class World:
     def close(self):
         for caller in self.callers.values():
             caller.client.close()
-            if caller.token:
+            if caller.token and not self.manager:
                 self.sat.rest("POST", "/users/%s/remove" % urllib.parse.quote(caller.name), {}, self.manager)
         for place in (self.own, self.beside):
             place.empty()
-        for verb in ("revoke", "remove"):
-            self.sat.rest("POST", "/clients/%s/%s" % (self.program, verb), {}, self.manager)
+        for program in self.programs:
+            for verb in ("revoke", "remove"):
+                self.sat.rest("POST", "/clients/%s/%s" % (program, verb), {}, self.manager)
         self.sat.rest("POST", self.sat.path(account=self.foreign_account) + "/delete", {}, self.manager)
 
     def hidden_from(self, caller):

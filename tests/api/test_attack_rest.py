@@ -1,6 +1,7 @@
 """The administration door attacked by those who are let in a little, and by those who are not: other spellings of a name,
 headers that should decide nothing, identifiers of others, roles that are given to oneself, rights lost on the way."""
 
+import hashlib
 import json
 import secrets
 import socket
@@ -11,7 +12,7 @@ import urllib.parse
 
 import product as P
 from case import Case
-from people import JSON, close_worlds, world
+from people import JSON, Caller, close_worlds, world
 
 OUTSIDERS = (("foreign", "AA"), ("foreign", "AD"), ("foreign", "PA"), ("beside", "PA"), ("beside", "PU"), ("own", "CO"))
 
@@ -276,15 +277,39 @@ class Attack(Case):
         session = self.who("own", "PA").call("GET", "/api/v1" + self.beside.path + "/tokens")
         self.refused(session)
 
-    # rights that end
+    def test_cursors_of_others(self):
+        """A cursor is a place to go on from, and gives no sight of it: one of somebody else's list, or made up, shows nothing
+        more."""
+        path = "/api/v1%s/devices" % self.account
+        whole = self.who("own", "AU").call("POST", path, {"limit": -1}).json()["devices"]
+        self.assertTrue({self.own.name, self.beside.name} <= {d["virtualAccount"] for d in whole})
+        cursors, cursor = [], None
+        for _ in range(len(whole) + 20):
+            reply = self.who("own", "AU").call("POST", path, {"limit": 1, "cursor": cursor} if cursor else {"limit": 1}).json()
+            cursor = reply["nextCursor"]
+            if not cursor:
+                break
+            cursors.append(cursor)
+        self.assertTrue(cursors)
+        tag = "/api/v1/accounts/{account}/devices\ndevices\n%s" % self.sat.account
+        for place in range(-1, 40):
+            text = "%d 0 0 0 " % place
+            cursors.append((hashlib.sha256((tag + "\0" + text).encode()).digest()[:8] + text.encode()).hex())
+        self.assertEqual(200, self.who("own", "AU").call("POST", path, {"cursor": cursors[-1]}).status, "made up, but well")
+        for who in (("own", "PU"), ("beside", "PU")):
+            mine = getattr(self.here, who[0]).name
+            for cursor in cursors:
+                reply = self.who(*who).call("POST", path, {"cursor": cursor})
+                self.assertIn(reply.status, (200, 400), reply)
+                if reply.status == 200:
+                    self.assertLessEqual({d["virtualAccount"] for d in reply.json()["devices"]}, {mine})
+        for cursor in cursors:
+            self.refused(self.who("foreign", "AA").call("POST", path, {"cursor": cursor}))
 
-    def grant(self):
-        """A user of his own, that can lose what he has."""
-        return self.here.add("own", "AU")
+    # rights that end
 
     def test_a_role_withdrawn_while_the_body_comes(self):
         """Authorized by its head, refused by the writer: nothing is changed, nothing is told."""
-        from people import Caller
         quoted, account = urllib.parse.quote, self.sat.account
         for kind in ("write", "read"):
             caller = Caller(self.here, "own", "AU")
@@ -305,7 +330,6 @@ class Attack(Case):
     def test_a_user_who_is_gone(self):
         for end in ("disable", "remove", "password"):
             with self.subTest(end=end):
-                from people import Caller
                 caller = Caller(self.here, "own", "AU")
                 caller.name += " " + end
                 quoted = urllib.parse.quote(caller.name)

@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = ("satellite", "manager")
 BAD_JSON = b'{"not JSON'     # authorization is decided from the head: what follows it is never done
 READS = {"explain": {"license": CUWL}, "history": {"license": CUWL}}
+TABLES = (("own", "PU"), ("foreign", "AA"), ("own", "CO"))
 REFUSED = ("LOGIN_REQUIRED", "FORBIDDEN")
 
 
@@ -129,6 +130,8 @@ class Roles(Case):
                 for who, cell in row.items():
                     if cell == "-":
                         continue
+                    if who in TABLES:
+                        leaks += self.table_leaks(here, people[who], method, path, body)
                     reply = people[who].call(method, path, body)
                     self.assertIn(reply.status, (200, 403, 404) if "nothing-" in path else (200,), (path, who, reply))
                     text = reply.body.decode()
@@ -138,6 +141,12 @@ class Roles(Case):
                               for c in here.hidden_from(people[who]) if c in text]
             self.assertEqual(set(), unseen, "the system administrator sees everything")
         self.assertEqual([], sorted(leaks))
+
+    def table_leaks(self, here, caller, method, path, body):
+        """The same as a table, where there is one."""
+        reply = caller.call(method, path + ("" if body else "?format=csv"), dict(body, format="csv") if body else None)
+        text = reply.body.decode()
+        return ["%s %s as CSV: %s sees '%s'" % (method, path, caller, c) for c in here.hidden_from(caller) if c in text]
 
     def test_unknown_and_foreign_look_alike(self):
         """Who may not see a place, a product or a reservation cannot find out whether there is one of that name."""
