@@ -1,8 +1,8 @@
 /* cmd_report.c - reports, to a file or to standard output. */
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "ctl/ctl.h"
 
 /* Adds `&name=value`, percent-encoded. */
@@ -45,14 +45,33 @@ static int say_empty(struct ctl *c, const struct ctl_args *a, struct err *e)
 	return 0;
 }
 
-static int to_file(struct ctl *c, const struct ctl_args *a, const char *file, struct err *e)
+/* The whole of it, and the only form that is an answer like others. */
+static int as_json(struct ctl *c, const struct ctl_args *a, const char *file, struct err *e)
+{
+	AUTO_BUF path = BUF_INIT;
+	AUTO_BUF text = BUF_INIT;
+	AUTO_JSON *answer = NULL;
+
+	make_path(a, "json", &path);
+	if (client_work(c->client, "GET", path.data, NULL, &answer, e))
+		return -1;
+	if (file == NULL) {
+		ctl_json(c, answer);
+		return 0;
+	}
+	json_write(answer, &text);
+	buf_addc(&text, '\n');
+	return file_write(file, 0600, text.data, text.n, e);
+}
+
+static int to_file(struct ctl *c, const struct ctl_args *a, const char *format, const char *file, struct err *e)
 {
 	AUTO_BUF path = BUF_INIT;
 	AUTO_JSON *answer = json_object();
-	const char *format = args_text(a, "format");
 
-	make_path(a, format ? format : "csv", &path);
-	if (client_fetch(c->client, "GET", path.data, NULL, NULL, file, e))
+	make_path(a, format, &path);
+	if (strcmp(format, "json") == 0 ? as_json(c, a, file, e)
+					: client_fetch(c->client, "GET", path.data, NULL, NULL, file, e))
 		return -1;
 	json_set_text(answer, "report", a->cmd->verb);
 	json_set_text(answer, "file", file);
@@ -68,18 +87,17 @@ int cmd_report(struct ctl *c, const struct ctl_args *a, struct err *e)
 	AUTO_BUF path = BUF_INIT;
 	AUTO_BUF text = BUF_INIT;
 
+	if (format == NULL)
+		format = c->json && file == NULL ? "json" : "csv";
 	if (file)
-		return to_file(c, a, file, e);
-	if (c->json)
-		format = "json";
-	make_path(a, format ? format : "csv", &path);
+		return to_file(c, a, format, file, e);
+	if (c->json || strcmp(format, "json") == 0)
+		return as_json(c, a, NULL, e);
+	make_path(a, format, &path);
 	if (client_text(c->client, path.data, &text, e))
 		return -1;
 	buf_add(&c->out, text.data, text.n);
-	if (text.n && text.data[text.n - 1] != '\n')
-		buf_addc(&c->out, '\n');
-	if (format && strcmp(format, "csv") != 0)
-		return 0;
 	end = memchr(text.data ? text.data : "", '\n', text.n);
-	return end && end + 1 == text.data + text.n ? say_empty(c, a, e) : 0;
+	/* Nothing but the names of the columns. */
+	return text.n == 0 || end + 1 == text.data + text.n ? say_empty(c, a, e) : 0;
 }

@@ -140,10 +140,13 @@ class Checker(unittest.TestCase):
         """Of whole answers."""
         faults = schema.description().faults
         json_type = {"Content-Type": "application/json; charset=utf-8"}
+        well = dict(schema.description().document["paths"]["/healthz"]["get"]["responses"]["200"]["content"][
+            "application/json"]["example"])
+        good_health, bad_health = (json.dumps(dict(well, status=s)).encode() for s in (well["status"], "toast"))
         error = b'{"status":"ERROR","statusMessage":"x","error":{"code":1101,"name":"%s"}}'
         for method, path, status, headers, body, good in (
-                ("GET", "/healthz", 200, json_type, b'{"status":"ok","role":"satellite","time":"2026-11-24T09:07:56Z"}', True),
-                ("GET", "/healthz", 200, json_type, b'{"status":"ok","role":"toaster","time":"2026-11-24T09:07:56Z"}', False),
+                ("GET", "/healthz", 200, json_type, good_health, True),
+                ("GET", "/healthz", 200, json_type, bad_health, False),
                 ("GET", "/healthz", 200, {"Content-Type": "text/plain"}, b"ok", False),
                 ("GET", "/healthz", 200, json_type, b"{", False),
                 ("GET", "/healthz", 402, json_type, error % b"BAD_REQUEST", False),
