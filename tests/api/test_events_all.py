@@ -134,9 +134,9 @@ class Changes(Case):
         self.change("account.deactivate", "ACTIVE", "INACTIVE", path + "/deactivate", None, True)
         self.change("account.delete", "INACTIVE", None, path + "/delete", {"name": account}, True)
         body = {"name": account, "smartAccount": "Q", "virtualAccount": "V"}
-        for verb, more in (("approve", {}), ("reject", {"reason": "no"}), ("cancel", {})):
+        for verb, more in (("reject", {"reason": "no"}), ("cancel", {}), ("approve", {})):
             request = "/account-requests/" + self.change("account-request.create", None, SOME, "/account-requests",
-                                                         body)["accountRequest"]["id"]
+                                                         body)["request"]["id"]
             self.change("account-request." + verb, SOME, SOME, request + "/" + verb, more)
 
     def test_webhooks(self):
