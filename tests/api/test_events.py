@@ -86,6 +86,49 @@ class Events(Case):
             reply = self.sat.rest("GET", "/events/%s" % wrong)
             self.assertEqual((404, "NOT_FOUND"), (reply.status, reply.json()["error"]["name"]), wrong)
 
+    def signed_in(self, role, account):
+        """Asks as somebody new who has this role in an account."""
+        name, password = "ev" + secrets.token_hex(5), secrets.token_hex(12)
+        self.sat.rest_ok("POST", "/users", {"name": name, "password": password, "role": role, "account": account})
+        self.addCleanup(self.sat.rest, "POST", "/users/%s/remove" % name, {})
+        client = self.sat.client(self.sat.admin_url)
+        self.addCleanup(client.close)
+        reply = client.request("POST", "/oauth/token", json.dumps(
+            {"grant_type": "password", "username": name, "password": password}).encode(), {"Content-Type": "application/json"})
+        head = {"Authorization": "Bearer " + json.loads(reply.body)["access_token"]}
+        return lambda path: client.request("GET", "/api/v1" + path, None, head)
+
+    def test_own_account_only(self):
+        account = "E" + secrets.token_hex(4)
+        body = {"name": account, "smartAccount": "Q", "virtualAccount": "V"}
+
+        def make():
+            self.sat.rest_ok("POST", "/accounts", body)
+        make()
+        first = self.page(limit=1, account=account)["events"][0]["id"]
+        self.sat.rest_ok("POST", self.sat.path(account=account) + "/delete", {"name": account})
+        make()
+        self.addCleanup(self.sat.rest, "POST", self.sat.path(account=account) + "/delete", {"name": account})
+        foreign = self.page(limit=1, account=self.sat.account)["events"][0]["id"]
+        self.assertIn(first, [r["id"] for r in self.all(account=account, limit=50)])
+        for role in ("account-administrator", "auditor"):
+            ask = self.signed_in(role, account)
+            seen = json.loads(ask("/events?limit=-1").body)
+            self.assertEqual({account}, {r["account"] for r in seen["events"]}, role)
+            self.assertGreater(min(r["id"] for r in seen["events"]), first, "of an account of the same name before it")
+            for path in ("/events?text=" + self.sat.account.replace(" ", "%20"), "/events?kind=sync.import"):
+                self.assertLessEqual({r["account"] for r in json.loads(ask(path).body)["events"]}, {account}, path)
+            self.assertEqual(200, ask("/events/%d" % seen["events"][0]["id"]).status)
+            texts = set()
+            for hidden in (first, foreign, 999999999):
+                reply = ask("/events/%d" % hidden)
+                self.assertEqual(403, reply.status, hidden)
+                texts.add(json.loads(reply.body)["statusMessage"].replace(str(hidden), "N"))
+            self.assertEqual(1, len(texts))
+            refused = [ask("/events?account=" + urllib.parse.quote(a)) for a in (self.sat.account, "none such")]
+            self.assertEqual([403, 403], [r.status for r in refused])
+        self.assertEqual(403, self.signed_in("account-user", account)("/events").status)
+
     def test_totals(self):
         answer = self.page(limit=1)
         self.assertEqual(answer["events"][0]["id"], answer["totalRecords"])
