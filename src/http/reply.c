@@ -121,15 +121,21 @@ static void stream_free(void *cls)
 struct reply *reply_stream(struct req *r, int status, const char *type, stream_fn next, void *ctx)
 {
 	struct stream *s = mem_alloc(sizeof(*s));
+	struct call *c = r->http;
 	struct err e = ERR_INIT;
 	struct reply *p;
 
-	*s = (struct stream){ .c = r->http, .next = next, .ctx = ctx };
+	*s = (struct stream){ .c = c, .next = next, .ctx = ctx };
 	arena_init(&s->arena);
-	if (stream_piece(s, &e) == 0 && !s->over)
-		return reply_new(r, status, type,
-				 MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_read, s,
-								   stream_free));
+	if (stream_piece(s, &e) == 0 && !s->over) {
+		p = reply_new(r, status, type,
+			      MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_read, s,
+								stream_free));
+		/* To HEAD the library would send the end of a body, which would be taken for the next answer. */
+		if (strcmp(c->method, "HEAD") == 0)
+			MHD_set_response_options(p->response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
+		return p;
+	}
 	p = e.code ? reply_error(r, &e) : reply_bytes(r, status, type, &s->piece);
 	stream_free(s);
 	return p;
