@@ -793,7 +793,7 @@ class Bytes(Attack):
 
 class Rest(Attack):
     SYSTEM = (("/accounts", {"name": "x", "smartAccount": "x", "virtualAccount": "x"}), ("/clock/accept", {}),
-              ("/verify", {}), ("/tokens/revoke", {"tokens": ["x"]}),
+              ("/tokens/revoke", {"tokens": ["x"]}),
               ("/users", {"name": "x", "password": "a long enough password", "role": "system-administrator"}),
               ("{account}/activate", {}), ("{account}/deactivate", {}), ("{account}/tokens/revoke", {"tokens": ["x"]}),
               ("{account}/sync/request-file", {}), ("{account}/sync/response-file", {}),

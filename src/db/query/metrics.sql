@@ -15,5 +15,5 @@ SELECT (SELECT count(*) FROM
              AND NOT EXISTS (SELECT 1 FROM remote_state r WHERE r.virtual_account_id = v.id)
            GROUP BY s.virtual_account_id, s.entitlement_id));
 
--- :metrics_sessions ro scan-ok
+-- :metrics_sessions ro
 SELECT count(*) FROM session WHERE ends_at > ?1 AND (idle_ms IS NULL OR used_at + idle_ms > ?1);
