@@ -132,7 +132,9 @@ class Roles(Case):
                         continue
                     if who in TABLES:
                         leaks += self.table_leaks(here, people[who], method, path, body)
-                    reply = people[who].call(method, path, body)
+                    # A report is of one account, named by who sees several.
+                    named = "?account=" + urllib.parse.quote(here.account) if "/reports/" in path and who[0] == "server" else ""
+                    reply = people[who].call(method, path + named, body)
                     self.assertIn(reply.status, (200, 403, 404) if "nothing-" in path else (200,), (path, who, reply))
                     text = reply.body.decode()
                     if who == ("server", "SA"):
@@ -392,6 +394,23 @@ class Told(Case):
                    for n in (self.beside.name, unknown)]
         self.forbidden(replies[0])
         self.alike(replies, (self.beside.name, unknown))
+
+    def test_places_that_a_query_names(self):
+        unknown = "no such " + self.here.mark
+        for path in ("reports/licenses", "reports/subscriptions", "reports/product-instances", "reports/usage", "events"):
+            caller = self.who("foreign", "AA")
+            replies = [caller.call("GET", "/api/v1/%s?account=%s" % (path, urllib.parse.quote(n))) for n in (self.sat.account, unknown)]
+            self.forbidden(replies[0])
+            self.alike(replies, (self.sat.account, unknown))
+            if path == "events":
+                continue
+            replies = [self.who("own", "PU").call("GET", "/api/v1/%s?account=%s&virtualAccount=%s" % (
+                path, urllib.parse.quote(self.sat.account), urllib.parse.quote(n))) for n in (self.beside.name, unknown)]
+            if replies[0].status == 200:        # no such argument
+                self.assertNotIn(self.beside.name.encode(), replies[0].body)
+            else:
+                self.forbidden(replies[0])
+                self.alike(replies, (self.beside.name, unknown))
 
     def test_status_counts_what_one_sees(self):
         value = self.get(self.who("beside", "PU"), "/status")
