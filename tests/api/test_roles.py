@@ -395,6 +395,17 @@ class Told(Case):
         self.forbidden(replies[0])
         self.alike(replies, (self.beside.name, unknown))
 
+    def test_roles_given_elsewhere(self):
+        caller, unknown = self.who("own", "PA"), "no such " + self.here.mark
+        for verb in ("/roles", "/roles/remove"):
+            replies = [self.post(caller, self.sat.path() + verb, {
+                "user": self.who("own", "PU").name, "role": "virtual-account-user", "virtualAccount": n})
+                for n in (self.beside.name, unknown)]
+            self.forbidden(replies[0])
+            self.assertEqual(*[(r.status, r.body.decode().replace(n, "NAME")) for r, n in zip(replies, (self.beside.name, unknown))])
+        shown = self.get(caller, self.sat.path() + "/roles")["roles"]
+        self.assertEqual({self.own.name}, {row["virtualAccount"] for row in shown})
+
     def test_places_that_a_query_names(self):
         unknown = "no such " + self.here.mark
         for path in ("reports/licenses", "reports/subscriptions", "reports/product-instances", "reports/usage", "events"):
