@@ -9,10 +9,10 @@
 
 #include "base/clock.h"
 
-#define LOOK_LED 2500    /* events that a page looks at one by one, each by its id */
+#define LOOK_LED 2500   /* events that a page looks at one by one, each by its id */
 #define LOOK_ALONG 8000 /* and along the chain */
-#define WEIGHT_MAX 2048  /* entries of an index that are counted to choose */
-#define CHUNK_MIN 32     /* ids that are read of each key at once */
+#define WEIGHT_MAX 2048 /* entries of an index that are counted to choose */
+#define CHUNK_MIN 32    /* ids that are read of each key at once */
 #define KINDS_MAX 512
 #define JUMPS_MAX 64
 #define BACK_MS HOUR_MS /* that a clock which is believed may go back by (lic/wall.h) */
