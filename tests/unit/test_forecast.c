@@ -300,6 +300,7 @@ START_TEST(an_account_goes_with_its_days)
 	struct err e = ERR_INIT;
 	struct server server;
 	struct history days;
+	const char *next;
 	struct tx tx;
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
@@ -311,7 +312,7 @@ START_TEST(an_account_goes_with_its_days)
 	must(compliance_settle(&tx, &e), &e);
 	must(q_pool_change(tx.db, va.id, kind.id, -4, &e), &e);
 	must(compliance_settle(&tx, &e), &e);
-	must(account_delete(&tx, "Acme", &e), &e);
+	must(account_delete(&tx, "Acme", "Acme", &next, &e), &e);
 	must(db_commit(tx.db, &e), &e);
 	must(history_read(&tx, va.id, kind.id, history_day(tx.now), &days, &e), &e);
 	ck_assert_int_eq(days.n, 0);
