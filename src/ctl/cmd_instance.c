@@ -12,16 +12,12 @@
 
 static int list_instances(struct ctl *c, const char *account, const char *va, json_t **out, struct err *e)
 {
-	AUTO_FREE char *path = va ? client_path("/accounts/{}/virtual-accounts/{}/devices", account, va)
-				  : client_path("/accounts/{}/devices", account);
-	AUTO_JSON *body = NULL;
+	AUTO_FREE char *path = client_path("/accounts/{}/devices", account);
+	AUTO_JSON *body = json_object();
 
 	if (va)
-		return ctl_get_call(c, path, out, e);
-	body = json_object();
-	json_set_int(body, "limit", -1);
-	json_set_int(body, "offset", 0);
-	return ctl_post(c, path, body, out, e);
+		json_object_set_new(body, "virtualAccounts", json_pack("[s]", va));
+	return ctl_post_pages(c, path, body, "devices", out, e);
 }
 
 /* A product may keep its host name to itself. */

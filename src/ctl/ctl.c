@@ -416,6 +416,34 @@ int ctl_show_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_
 	return 0;
 }
 
+#define LIST_PAGE 5000 /* one answer of all could be larger than what is taken */
+
+int ctl_post_pages(struct ctl *c, const char *path, json_t *body, const char *key, json_t **out, struct err *e)
+{
+	AUTO_JSON *whole = NULL;
+
+	json_set_int(body, "limit", LIST_PAGE);
+	for (;;) {
+		AUTO_JSON *page = NULL;
+		const char *next;
+
+		if (ctl_post(c, path, body, &page, e))
+			return -1;
+		next = ctl_get(page, "nextCursor");
+		if (*next)
+			json_set_text(body, "cursor", next);
+		if (whole)
+			json_array_extend(json_object_get(whole, key), json_object_get(page, key));
+		else
+			whole = json_incref(page);
+		if (*next == '\0')
+			break;
+	}
+	json_object_set_new(whole, "nextCursor", json_null());
+	*out = json_incref(whole);
+	return 0;
+}
+
 int ctl_post_list(struct ctl *c, const char *pattern, const char *account, const char *va, json_t **out, struct err *e)
 {
 	AUTO_FREE char *path = client_path(pattern, account);

@@ -104,6 +104,9 @@ typedef void (*ctl_show_fn)(struct ctl *c, const json_t *answer);
 int ctl_show_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_fn list, ctl_show_fn show,
 		  struct err *e);
 
+/* A list with POST, page by page; body gets limit and cursor. */
+int ctl_post_pages(struct ctl *c, const char *path, json_t *body, const char *key, json_t **out, struct err *e);
+
 /* All rows that a list call at a path of an account gives; va may be NULL. */
 int ctl_post_list(struct ctl *c, const char *pattern, const char *account, const char *va, json_t **out, struct err *e);
 

@@ -90,21 +90,23 @@ def measure_pages(system, what, filters, places):
     return worst
 
 
+def measure_products(system, pid):
+    quiet, loaded = latency(system, 5), {}
+    say("AUTHORIZATION while nothing else runs, p99", f"{quiet['p99Ms']:.1f}", "ms")
+    load = threading.Thread(target=lambda: loaded.update(latency(system, 8)))
+    load.start()
+    time.sleep(1)
+    measure_whole(system, pid, "while products report", {"limit": -1})
+    load.join()
+    say("AUTHORIZATION meanwhile, p99", f"{loaded['p99Ms']:.1f}", "ms")
+
+
 def measure(system, instances):
     pid = pid_of(system, "satellite")
     license_name = Caller(system).page({"limit": 1})[0]["devices"][0]["licenseUsage"][0]["license"]
     everywhere = (("beginning", 0), ("middle", instances // 2), ("end", instances - 100))
-    quiet = latency(system, 5)
-    say("AUTHORIZATION while nothing else runs, p99", f"{quiet['p99Ms']:.1f}", "ms")
     above = measure_whole(system, pid, "JSON", {"limit": -1})
     above = max(above, measure_whole(system, pid, "CSV", {"limit": -1, "format": "csv"}))
-    loaded = {}
-    load = threading.Thread(target=lambda: loaded.update(latency(system, 8)))
-    load.start()
-    time.sleep(1)
-    measure_whole(system, pid, "JSON, while products report", {"limit": -1})
-    load.join()
-    say("AUTHORIZATION meanwhile, p99", f"{loaded['p99Ms']:.1f}", "ms")
     worst = 0.0
     for what, filters, places in (
             ("by registration", {}, everywhere), ("by name", {"sort": "name"}, everywhere),
@@ -116,6 +118,7 @@ def measure(system, instances):
             ("status of none", {"status": "Registration Expired"}, (("beginning", 0), )),
             ("productType of none", {"productType": "none"}, (("beginning", 0), ))):
         worst = max(worst, measure_pages(system, what, filters, places))
+    measure_products(system, pid)
     if worst > PAGE_MS or above > ABOVE_MIB:
         raise SystemExit(f"A page took {worst:.1f} ms, the whole list {above:.0f} MiB; at most {PAGE_MS} ms and "
                          f"{ABOVE_MIB} MiB are wanted.")
