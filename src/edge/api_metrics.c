@@ -60,7 +60,7 @@ static void add_requests(struct scrape *s, const struct counts *c)
 					continue;
 				snprintf(code, sizeof(code), "%03d", status);
 				exposition_labels(&s->labels, "route", count_class_name((enum count_class) class), "method",
-						  count_method_name((enum count_method)method), "code", code, NULL);
+						  count_method_name((enum count_method)method), "code", code, (char *)NULL);
 				exposition_int(&s->out, name, s->labels.data, n);
 			}
 }
@@ -71,7 +71,7 @@ static void add_latencies(struct scrape *s, const struct counts *c)
 
 	exposition_begin(&s->out, name, "histogram", "From a request's first line to the end of its answer.");
 	for (int class = 0; class < COUNT_CLASSES; class ++) {
-		exposition_labels(&s->labels, "route", count_class_name((enum count_class) class), NULL);
+		exposition_labels(&s->labels, "route", count_class_name((enum count_class) class), (char *)NULL);
 		exposition_histogram(&s->out, name, s->labels.data, &c->seconds[class], US);
 	}
 }
@@ -126,7 +126,7 @@ static int add_instances(struct scrape *s, struct err *e)
 		for (size_t i = 0; i < n; i++)
 			if (strcasecmp(rows[i].state, states[k]) == 0)
 				count = rows[i].n;
-		exposition_labels(&s->labels, "state", states[k], NULL);
+		exposition_labels(&s->labels, "state", states[k], (char *)NULL);
 		exposition_int(&s->out, name, s->labels.data, count);
 	}
 	return 0;
@@ -154,7 +154,7 @@ static void add_since_sync(struct scrape *s, const struct account_row *rows, siz
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].last_sync_at == 0)
 			continue;
-		exposition_labels(&s->labels, "account", rows[i].name, NULL);
+		exposition_labels(&s->labels, "account", rows[i].name, (char *)NULL);
 		exposition_real(&s->out, name, s->labels.data, (double)(s->r->tx.now - rows[i].last_sync_at) / SECOND_MS);
 	}
 }
@@ -168,7 +168,7 @@ static void add_authority(struct scrape *s, const struct account_row *rows, size
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].authority_valid_until == 0)
 			continue;
-		exposition_labels(&s->labels, "account", rows[i].name, NULL);
+		exposition_labels(&s->labels, "account", rows[i].name, (char *)NULL);
 		exposition_real(&s->out, name, s->labels.data,
 				(double)(rows[i].authority_valid_until - s->r->tx.now) / SECOND_MS);
 	}
@@ -189,7 +189,7 @@ static int add_accounts(struct scrape *s, struct err *e)
 
 static void add_days(struct scrape *s, const char *name, const char *purpose, const struct cert *cert)
 {
-	exposition_labels(&s->labels, "purpose", purpose, NULL);
+	exposition_labels(&s->labels, "purpose", purpose, (char *)NULL);
 	exposition_real(&s->out, name, s->labels.data, (double)(cert_not_after(cert) - s->r->tx.now) / DAY_MS);
 }
 
@@ -321,7 +321,7 @@ static void add_machine(struct scrape *s)
 	exposition_begin(&s->out, "process_start_time_seconds", "gauge", "When the process started, Unix time.");
 	exposition_real(&s->out, "process_start_time_seconds", "", (double)site->started_at / SECOND_MS);
 	exposition_begin(&s->out, "satellite_build_info", "gauge", "Always 1.");
-	exposition_labels(&s->labels, "version", site->version, "role", site_role_name(site), NULL);
+	exposition_labels(&s->labels, "version", site->version, "role", site_role_name(site), (char *)NULL);
 	exposition_int(&s->out, "satellite_build_info", s->labels.data, 1);
 }
 
