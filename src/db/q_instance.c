@@ -77,22 +77,42 @@ static const char *behind(struct arena *a, const char *beginning)
 	return arena_printf(a, "%s\xf4\x8f\xbf\xbf", beginning);
 }
 
+/* In an order in which several may have the same text: the rest of those that have this one, then those behind it. */
+static int list_behind(struct db *d, struct arena *a, enum query same, enum query next, int64_t virtual_account,
+		       const char *text, int64_t id, const char *end, int64_t limit, struct instance_row **out, size_t *n,
+		       struct err *e)
+{
+	struct instance_row *rest;
+	size_t rest_n;
+
+	if (rows_all(db_query(d, e, same, "isii", virtual_account, text, id, limit), a, read_instance, sizeof(**out), out,
+		     n, e))
+		return -1;
+	if ((int64_t)*n == limit)
+		return 0;
+	if (rows_all(db_query(d, e, next, "issi", virtual_account, text, end, limit - (int64_t)*n), a, read_instance,
+		     sizeof(*rest), &rest, &rest_n, e))
+		return -1;
+	*out = memcpy(arena_alloc(a, (*n + rest_n + 1) * sizeof(**out)), *out, *n * sizeof(**out));
+	memcpy(*out + *n, rest, rest_n * sizeof(*rest));
+	*n += rest_n;
+	return 0;
+}
+
 int q_instance_list_by_name(struct db *d, struct arena *a, int64_t virtual_account, const char *beginning,
 			    const char *after, int64_t id, int64_t limit, struct instance_row **out, size_t *n,
 			    struct err *e)
 {
-	return rows_all(db_query(d, e, Q_INSTANCE_LIST_BY_NAME, "isisi", virtual_account, id ? after : beginning, id,
-				 behind(a, beginning), limit),
-			a, read_instance, sizeof(**out), out, n, e);
+	return list_behind(d, a, Q_INSTANCE_LIST_OF_NAME, Q_INSTANCE_LIST_BY_NAME, virtual_account, id ? after : beginning,
+			   id, behind(a, beginning), limit, out, n, e);
 }
 
 int q_instance_list_by_serial(struct db *d, struct arena *a, int64_t virtual_account, const char *beginning,
 			      const char *after, int64_t id, int64_t limit, struct instance_row **out, size_t *n,
 			      struct err *e)
 {
-	return rows_all(db_query(d, e, Q_INSTANCE_LIST_BY_SERIAL, "isisi", virtual_account, id ? after : beginning, id,
-				 behind(a, beginning), limit),
-			a, read_instance, sizeof(**out), out, n, e);
+	return list_behind(d, a, Q_INSTANCE_LIST_OF_SERIAL, Q_INSTANCE_LIST_BY_SERIAL, virtual_account,
+			   id ? after : beginning, id, behind(a, beginning), limit, out, n, e);
 }
 
 int q_instance_list_by_uuid(struct db *d, struct arena *a, int64_t virtual_account, const char *beginning,

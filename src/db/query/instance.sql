@@ -38,25 +38,45 @@ SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_u
        (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
 FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND id > ?2 ORDER BY id LIMIT ?3;
 
--- By host name, behind ?2 and ?3, up to ?4.
+-- By host name: those of the name ?2 behind the id ?3. Many may have the same, as those that do not tell theirs.
+-- :instance_list_of_name ro
+SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
+       hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
+       report_address, report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
+FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND coalesce(hostname, '') COLLATE NOCASE = ?2
+  AND id > ?3 ORDER BY id LIMIT ?4;
+
+-- Then those behind the name ?2, up to ?3.
 -- :instance_list_by_name ro
 SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
        hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
        registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
        report_address, report_digest,
        (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
-FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND coalesce(hostname, '') COLLATE NOCASE < ?4
-  AND (coalesce(hostname, '') COLLATE NOCASE, id) > (?2, ?3) ORDER BY coalesce(hostname, '') COLLATE NOCASE, id LIMIT ?5;
+FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND coalesce(hostname, '') COLLATE NOCASE > ?2
+  AND coalesce(hostname, '') COLLATE NOCASE < ?3 ORDER BY coalesce(hostname, '') COLLATE NOCASE, id LIMIT ?4;
 
--- By serial number, in the same way.
+-- By serial number: those of the name ?2 behind the id ?3. Many may have the same, as those that do not tell theirs.
+-- :instance_list_of_serial ro
+SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
+       hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
+       registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
+       report_address, report_digest,
+       (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
+FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND udi_serial COLLATE NOCASE = ?2
+  AND id > ?3 ORDER BY id LIMIT ?4;
+
+-- Then those behind the name ?2, up to ?3.
 -- :instance_list_by_serial ro
 SELECT id, uuid, virtual_account_id, token_id, state, udi_pid, udi_serial, udi_uuid, software_tag, product_version,
        hostname, ip_address, mac_address, host_identifier, suvi, udi_vid, export_allowed, registered_at,
        registration_expires_at, last_contact_at, authorized_at, authorization_expires_at, holding, holds_until,
        report_address, report_digest,
        (SELECT rival_at FROM duplicate d WHERE d.instance_id = product_instance.id)
-FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND udi_serial COLLATE NOCASE < ?4
-  AND (udi_serial COLLATE NOCASE, id) > (?2, ?3) ORDER BY udi_serial COLLATE NOCASE, id LIMIT ?5;
+FROM product_instance WHERE virtual_account_id = ?1 AND state = 'REGISTERED' AND udi_serial COLLATE NOCASE > ?2
+  AND udi_serial COLLATE NOCASE < ?3 ORDER BY udi_serial COLLATE NOCASE, id LIMIT ?4;
 
 -- By identifier.
 -- :instance_list_by_uuid ro
