@@ -20,7 +20,7 @@ CREATE TABLE authority (
 
 -- Manager: smart accounts. Satellite: local accounts, each bound to one virtual account at the manager.
 CREATE TABLE account (
-  id                     INTEGER PRIMARY KEY,
+  id                     INTEGER PRIMARY KEY AUTOINCREMENT,
   uuid                   TEXT NOT NULL UNIQUE,
   name                   TEXT NOT NULL,
   name_key               TEXT NOT NULL UNIQUE, -- the name without case
@@ -95,7 +95,7 @@ CREATE TABLE satellite (
 
 -- Virtual accounts; on a satellite the local virtual accounts of a local account.
 CREATE TABLE virtual_account (
-  id           INTEGER PRIMARY KEY,
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
   uuid         TEXT NOT NULL UNIQUE,
   account_id   INTEGER NOT NULL REFERENCES account (id),
   name         TEXT NOT NULL,
@@ -781,7 +781,7 @@ CREATE UNIQUE INDEX answered_last ON answered (key_id) WHERE response IS NOT NUL
 
 -- People.
 CREATE TABLE person (
-  id             INTEGER PRIMARY KEY,
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
   name           TEXT NOT NULL,
   name_key       TEXT NOT NULL UNIQUE,
   full_name      TEXT NOT NULL DEFAULT '',
@@ -805,7 +805,7 @@ CREATE TABLE person_password (
 
 -- Programs that get access tokens with a secret of their own (RFC 6749, client_credentials).
 CREATE TABLE api_client (
-  id         INTEGER PRIMARY KEY,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
   client_id  TEXT NOT NULL UNIQUE,           -- 64 hex digits; no secret
   account_id INTEGER REFERENCES account (id), -- all its roles are in this account; NULL = not so
   name       TEXT NOT NULL,
@@ -854,7 +854,7 @@ CREATE INDEX role_grant_virtual_account ON role_grant (virtual_account_id) WHERE
 
 -- Who is signed in: access tokens, and browsers with a cookie. Only the SHA-256 of either is kept.
 CREATE TABLE session (
-  id            INTEGER PRIMARY KEY,
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
   hash          BLOB NOT NULL UNIQUE,
   kind          TEXT NOT NULL CHECK (kind IN ('token', 'browser')),
   person_id     INTEGER REFERENCES person (id),     -- NULL: the API client by itself
@@ -874,7 +874,7 @@ CREATE INDEX session_ends ON session (ends_at);
 
 -- Where alerts are sent when they are raised and cleared.
 CREATE TABLE webhook (
-  id           INTEGER PRIMARY KEY,
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
   uuid         TEXT NOT NULL UNIQUE,
   account_id   INTEGER REFERENCES account (id), -- NULL = alerts of all accounts and of the server itself
   url          TEXT NOT NULL,
