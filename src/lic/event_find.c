@@ -323,10 +323,11 @@ int event_find(struct tx *tx, const struct event_filter *f, const struct event_p
 	if (q_event_last(tx->db, tx->arena, &last, e) < 0)
 		return -1;
 	d.to = last.id;
-	if (page->after && d.down && page->after <= d.to)
+	/* Any number may come in a cursor. */
+	if (page->after > 0 && d.down && page->after <= d.to)
 		d.to = page->after - 1;
-	if (page->after && !d.down)
-		d.from = page->after + 1;
+	if (page->after > 0 && !d.down)
+		d.from = page->after < d.to ? page->after + 1 : d.to + 1;
 	rc = narrow(&d, e) ? -1 : choose(&d, &l, e);
 	if (rc < 0)
 		return -1;

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import hashlib
 import io
 import json
 import os
@@ -142,6 +143,22 @@ class Events(Case):
             self.assertEqual(name, reply.json()["error"]["field"])
         reply = self.sat.rest("GET", "/events?from=2026-02-01&to=2026-01-01")
         self.assertEqual((400, "to"), (reply.status, reply.json()["error"]["field"]))
+
+    def test_far_behind(self):
+        """Numbers that no event has yet."""
+        for number in (self.page(limit=1)["totalRecords"] + 100, 2 ** 63 - 2, 2 ** 63 - 1):
+            self.assertEqual([], self.page(order="oldest", after=number)["events"])
+            self.assertEqual(1, len(self.page(limit=1, before=number)["events"]))
+
+    def test_cursor_made_up(self):
+        """Cursors are no secret: whatever stands in one, nothing breaks."""
+        for query in ("order=oldest", "order=newest"):
+            for number in (-2 ** 63, -1, 2 ** 63 - 1):
+                tag = "/api/v1/events\nevents\n" + query
+                place = b"0 0 0 %d " % number
+                cursor = (hashlib.sha256(tag.encode() + b"\0" + place).digest()[:8] + place).hex()
+                reply = self.sat.rest("GET", "/events?%s&cursor=%s&limit=1" % (query, cursor))
+                self.assertEqual(200, reply.status, reply)
 
     def test_export(self):
         for query in ({}, {"kind": "token."}, {"order": "oldest"}, {"kind": "none.such"}):
