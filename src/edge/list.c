@@ -193,7 +193,7 @@ void list_csv_row(const char *columns, const json_t *v, struct buf *out)
 			array_cell(&c, found, &cell);
 		else
 			cell_add(found, &cell);
-		csv_cell(cell.data + !(is_formula(cell.data + 1) && !json_is_integer(found)), first, out);
+		csv_cell(cell.data + !(is_formula(cell.data + 1) && !json_is_number(found)), first, out);
 	}
 	buf_adds(out, "\r\n");
 }
@@ -564,7 +564,8 @@ int list_places_next(struct list *l, struct err *e)
 						    "The virtual account that this cursor stands in is no more among those "
 						    "that are listed: begin again without it.");
 	l->at.place = p->vas[i].id;
-	rc = p->next(l, &p->vas[i], e);
+	/* While a long answer is sent, what he may can be taken from him. */
+	rc = api_may(l->r, p->vas[i].account_id, p->vas[i].id) ? p->next(l, &p->vas[i], e) : 0;
 	if (rc || i + 1 == p->n)
 		return rc;
 	l->at = (struct list_at){ .place = p->vas[i + 1].id };

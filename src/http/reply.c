@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "http/admit.h"
 #include "base/mem.h"
+#include "lic/site.h"
 
 #define RETRY_BUSY_S "2"
 #define RETRY_LIMITED_S "30"
@@ -54,15 +55,26 @@ struct stream {
 	bool over;
 };
 
-/* With a database in which one moment is seen. */
-static int stream_piece(struct stream *s, struct err *e)
+/* With a database in which one moment is seen. What a piece needs is forgotten with it, who asks too; what the list says
+ * is of the time when it began, and whether he may have it of now. */
+static int stream_piece(struct stream *s, bool again, struct err *e)
 {
-	struct arena *arena = s->c->r.tx.arena;
-	int rc;
+	struct req *r = &s->c->r;
+	struct arena *arena = r->tx.arena;
+	int64_t began = r->tx.now;
+	int rc = 0;
 
-	s->c->r.tx.arena = &s->arena;
-	rc = s->next(&s->c->r, s->ctx, &s->piece, e);
-	s->c->r.tx.arena = arena;
+	r->tx.arena = &s->arena;
+	if (again) {
+		r->tx.now = wall_now(&r->tx.site->wall);
+		rc = admit_again(s->c, e);
+		r->tx.now = began;
+	}
+	if (rc == 0)
+		rc = s->next(r, s->ctx, &s->piece, e);
+	r->tx.arena = arena;
+	if (again && s->c->secret)
+		memset(&r->caller, 0, sizeof(r->caller));
 	arena_fini(&s->arena);
 	s->over = rc == 0;
 	return rc < 0 ? -1 : 0;
@@ -79,7 +91,7 @@ static int stream_more(struct stream *s, struct err *e)
 	if (c->server->stopping)
 		return err_set(e, E_STOPPING, NULL);
 	if (reader_get(c->server, &c->r.tx.db, e) == 0 && db_begin_read(c->r.tx.db, e) == 0) {
-		rc = admit_again(c, e) || stream_piece(s, e) ? -1 : 0;
+		rc = stream_piece(s, true, e);
 		db_end_read(c->r.tx.db);
 	}
 	c->r.tx.db = NULL;
@@ -127,7 +139,7 @@ struct reply *reply_stream(struct req *r, int status, const char *type, stream_f
 
 	*s = (struct stream){ .c = c, .next = next, .ctx = ctx };
 	arena_init(&s->arena);
-	if (stream_piece(s, &e) == 0 && !s->over) {
+	if (stream_piece(s, false, &e) == 0 && !s->over) {
 		p = reply_new(r, status, type,
 			      MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_read, s,
 								stream_free));

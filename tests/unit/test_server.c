@@ -259,6 +259,47 @@ static struct reply *step_stream(struct req *r)
 	return reply_stream(r, 200, "application/json", stream_next, s);
 }
 
+/* Who is signed in takes memory each time that he is looked at. */
+static _Atomic bool withdrawn;
+
+static int sign_in(struct req *r, const char *kind, const char *secret, struct err *err)
+{
+	(void)kind;
+	(void)err;
+	ck_assert_str_eq(secret, "secret");
+	memset(arena_alloc(r->tx.arena, PIECE * 5), 'x', PIECE * 5);
+	r->caller.person = 7;
+	return 0;
+}
+
+static int let_in(struct req *r, struct err *err)
+{
+	ck_assert_int_eq(r->caller.person, 7);
+	return withdrawn ? err_set(err, E_FORBIDDEN, "Not any more.") : 0;
+}
+
+static int own_next(struct req *r, void *ctx, struct buf *out, struct err *err)
+{
+	struct stream_state *s = ctx;
+
+	(void)err;
+	ck_assert_int_eq(r->caller.person, 7);
+	memset(buf_room(out, PIECE), 'x', PIECE);
+	out->n += PIECE;
+	s->n++;
+	if (strcmp(s->what, "withdrawn") == 0 && s->n == 3)
+		withdrawn = true;
+	return s->n < PIECES;
+}
+
+static struct reply *step_own(struct req *r)
+{
+	struct stream_state *s = arena_alloc(r->tx.arena, sizeof(*s));
+
+	s->what = r->param[0];
+	return reply_stream(r, 200, "application/json", own_next, s);
+}
+
 #define ALL DOOR_ANY, RIGHT_OPEN, OF_SERVER
 static const struct route routes[] = {
 	{ "GET", "/api/v1/ping", ALL, BODY_NONE, 0, step_ping },
@@ -270,6 +311,7 @@ static const struct route routes[] = {
 	{ "GET", "/api/v1/empty", ALL, BODY_NONE, 0, step_empty },
 	{ "GET", "/api/v1/short", ALL, BODY_NONE, 0, step_short },
 	{ "GET", "/api/v1/stream/{what}", ALL, BODY_NONE, 0, step_stream },
+	{ "GET", "/api/v1/own/{what}", DOOR_ANY, RIGHT_SIGNED, OF_SERVER, BODY_NONE, 0, step_own },
 	{ "POST", "/api/v1/slow/{what}", ALL, BODY_NONE, 0, step_read, step_write, step_finish, step_slow },
 	{ "POST", "/api/v1/only/{what}", ALL, BODY_NONE, 0, NULL, NULL, step_finish, step_slow },
 	{ "POST", "/api/v1/brief/{what}", ALL, BODY_NONE, 0, NULL, NULL, step_finish, step_slow, .brief = true },
@@ -311,7 +353,9 @@ static void start(int helpers, int deadline_s)
 					.helpers = helpers,
 					.connection_limit = 200,
 					.connection_timeout_s = 5,
-					.request_deadline_s = deadline_s };
+					.request_deadline_s = deadline_s,
+					.login = sign_in,
+					.authorize = let_in };
 	struct listener_config listeners[] = {
 		{ .name = "control", .listen = socket_path, .fd = -1, .door = DOOR_CONTROL, .mode = 0600 },
 		{ .name = "tls", .listen = "127.0.0.1:0", .fd = -1, .door = DOOR_ADMIN, .tls = tls },
@@ -767,6 +811,9 @@ static size_t count(char *p, size_t size, size_t n, void *to)
 	return size * n;
 }
 
+static const char *bearer;          /* the token that is shown; NULL: none */
+static CURLcode fetched = CURLE_OK; /* how it ends */
+
 /* Over TLS; the bytes that came, and what was announced. */
 static int64_t get_tls(const char *path, const char *file, bool head, curl_off_t *announced)
 {
@@ -780,6 +827,10 @@ static int64_t get_tls(const char *path, const char *file, bool head, curl_off_t
 	curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 0L);
 	curl_easy_setopt(h, CURLOPT_SSL_VERIFYHOST, 0L);
 	curl_easy_setopt(h, CURLOPT_NOBODY, head ? 1L : 0L);
+	if (bearer) {
+		curl_easy_setopt(h, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		curl_easy_setopt(h, CURLOPT_XOAUTH2_BEARER, bearer);
+	}
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, count);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, &n);
 	if (in) {
@@ -787,7 +838,7 @@ static int64_t get_tls(const char *path, const char *file, bool head, curl_off_t
 		curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)big);
 		curl_easy_setopt(h, CURLOPT_READDATA, in);
 	}
-	ck_assert_int_eq(curl_easy_perform(h), CURLE_OK);
+	ck_assert_int_eq(curl_easy_perform(h), fetched);
 	curl_easy_getinfo(h, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, announced);
 	curl_easy_cleanup(h);
 	if (in)
@@ -868,6 +919,27 @@ START_TEST(stream_whole)
 	ck_assert_int_eq(answer(fd, text), 0);
 	ck_assert_str_eq(text, "");
 	close(fd);
+}
+END_TEST
+
+/* Who takes a long answer is looked at for each piece, and then forgotten. */
+START_TEST(stream_to_somebody)
+{
+	curl_off_t announced;
+	int64_t before, got;
+
+	start(1, 30);
+	bearer = "secret";
+	withdrawn = false;
+	get_tls("/own/x", NULL, false, &announced);
+	before = peak();
+	ck_assert_int_eq(get_tls("/own/x", NULL, false, &announced), (int64_t)PIECES * PIECE);
+	ck_memory(before);
+	fetched = CURLE_PARTIAL_FILE;
+	got = get_tls("/own/withdrawn", NULL, false, &announced);
+	ck_assert_int_le(got, 3 * (int64_t)PIECE);
+	bearer = NULL;
+	fetched = CURLE_OK;
 }
 END_TEST
 
@@ -1154,6 +1226,7 @@ int main(void)
 	tcase_add_test(t, file_over_tls);
 	tcase_add_test(t, file_over_the_socket);
 	tcase_add_test(t, stream_whole);
+	tcase_add_test(t, stream_to_somebody);
 	tcase_add_test(t, stream_breaks_off);
 	tcase_add_test(t, stream_to_slow_clients);
 	tcase_add_test(t, order_of_steps);
