@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "edge/people.h"
 #include "edge/routes.h"
 #include "lic/grant.h"
@@ -294,6 +295,13 @@ static struct reply *list_place_roles(struct req *r)
 	return api_list(r, 0, &e, "roles", list);
 }
 
+static bool is_named(const struct account_row *account, const char *name)
+{
+	char said[NAME_KEY_SIZE], own[NAME_KEY_SIZE];
+
+	return str_fold(said, name) == 0 && str_fold(own, account->name) == 0 && strcmp(said, own) == 0;
+}
+
 /* The place must be one in which the caller may do this; only then is he told more. */
 static int find_place_grant(struct req *r, struct wanted *w, struct grant *out, struct err *e)
 {
@@ -302,6 +310,11 @@ static int find_place_grant(struct req *r, struct wanted *w, struct grant *out, 
 
 	if (api_account(r, &account, e))
 		return -1;
+	if (w->account && !is_named(&account, w->account))
+		return err_field(e, E_INVALID_REQUEST, "account",
+				 "The address is that of the account '%s', and the body names another. Send the request to "
+				 "the address of the account that is meant.",
+				 account.name);
 	if (w->virtual_account == NULL && !api_may(r, account.id, 0))
 		return err_field(e, E_FORBIDDEN, "virtualAccount",
 				 "Your role does not reach the whole account: name one of your virtual accounts.");
@@ -316,6 +329,7 @@ static struct reply *change_place_role(struct req *r, grant_fn change)
 	static const struct json_spec spec[] = {
 		{ "user", JSON_K_TEXT, 0, offsetof(struct wanted, user), 1, 512 },
 		{ "role", JSON_K_TEXT, 0, offsetof(struct wanted, role), 1, 64 },
+		{ "account", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct wanted, account), 1, 512 },
 		{ "virtualAccount", JSON_K_TEXT, JSON_F_OPTIONAL | JSON_F_NULL, offsetof(struct wanted, virtual_account), 1,
 		  512 },
 		{ 0 },

@@ -195,6 +195,10 @@ class Raising(People):
             self.is_ok(chief.post(path + "/remove", body))
         for role in ("system-administrator", "system-operator"):
             self.refused(400, "INVALID_REQUEST", chief.post(path, {"user": chief.name, "role": role}), "account")
+        for what in ("", "/remove"):                                 # an account in the body is that of the path
+            self.refused(400, "INVALID_REQUEST", chief.post(path + what, {
+                "user": name, "role": "auditor", "account": "Another"}), "account")
+            self.is_ok(chief.post(path + what, {"user": name, "role": "auditor", "account": self.sat.account.upper()}))
         other = "Other " + secrets.token_hex(4)
         self.sat.rest_ok("POST", "/accounts", {"name": other, "smartAccount": "S", "virtualAccount": "V"})
         texts = set()
