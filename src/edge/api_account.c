@@ -191,14 +191,24 @@ static struct reply *delete_read(struct req *r)
 	return NULL;
 }
 
+/* The one that was asked for, not another of its name that came after it. */
+static int check_deletion(struct tx *tx, const struct deletion *d, struct account_row *out, struct err *e)
+{
+	if (account_check_delete(tx, d->account.name, d->confirm, out, e))
+		return -1;
+	return out->id == d->account.id
+		     ? 0
+		     : err_set(e, E_CONFLICT,
+			       "The account '%s' was deleted by somebody else meanwhile, and there is another of this name.",
+			       d->account.name);
+}
+
 static int forget_some(struct tx *tx, void *arg, struct err *e)
 {
 	struct deletion *d = arg;
 	struct account_row account;
 
-	if (account_check_delete(tx, d->account.name, d->confirm, &account, e))
-		return -1;
-	return account_forget(tx, &account, &d->more, e);
+	return check_deletion(tx, d, &account, e) ? -1 : account_forget(tx, &account, &d->more, e);
 }
 
 /* Products that were there for years are many; others do not wait until all are forgotten. */
@@ -216,11 +226,12 @@ static struct reply *delete_slow(struct req *r)
 static struct reply *delete_write(struct req *r)
 {
 	struct deletion *d = r->state;
+	struct account_row account;
 	struct err e = ERR_INIT;
 	const char *next;
 	json_t *v;
 
-	if (account_delete(&r->tx, d->account.name, d->confirm, &next, &e))
+	if (check_deletion(&r->tx, d, &account, &e) || account_delete(&r->tx, d->account.name, d->confirm, &next, &e))
 		return reply_error(r, &e);
 	v = json_object();
 	json_set_text(v, "nextStep", next);

@@ -220,29 +220,51 @@ static int add_certificates(struct scrape *s, struct err *e)
 }
 
 /* Finding the alerts means to look at every product that is silent, which takes a third of a second for a million. They
- * are found anew only after a hundred times as long: however often somebody asks, it takes a hundredth of the time. */
+ * are found anew only after a hundred times as long: however often somebody asks, it takes a hundredth of the time. Whoever
+ * asks meanwhile gets those before, so that no thread waits for another. */
 static struct {
-	pthread_mutex_t lock; /* protects the rest; held while they are found */
+	pthread_mutex_t lock; /* protects the rest; held for moments */
+	bool known, finding;  /* count is of something; somebody finds them anew */
 	int64_t until;        /* clock_mono_us() up to which they are good */
 	int64_t count[2][2];  /* major or not; acknowledged or not */
 } alerts = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static int count_alerts(struct scrape *s, int64_t count[2][2], struct err *e)
+/* Those that are good, or all that there is for now. */
+static bool known_alerts(int64_t now, int64_t count[2][2])
 {
-	int64_t begun = clock_mono_us();
-	struct alert *all;
-	int rc = 0;
-	size_t n;
+	bool known;
 
 	pthread_mutex_lock(&alerts.lock);
-	if (begun >= alerts.until) {
-		rc = alert_list(&s->r->tx, 0, &all, &n, e);
-		memset(alerts.count, 0, sizeof(alerts.count));
-		for (size_t i = 0; rc == 0 && i < n; i++)
-			alerts.count[all[i].major][all[i].acknowledged_at != 0]++;
-		alerts.until = rc ? 0 : clock_mono_us() + 100 * (clock_mono_us() - begun);
+	known = alerts.known && (alerts.finding || now < alerts.until);
+	if (known)
+		memcpy(count, alerts.count, sizeof(alerts.count));
+	else
+		alerts.finding = true;
+	pthread_mutex_unlock(&alerts.lock);
+	return known;
+}
+
+static int count_alerts(struct scrape *s, int64_t count[2][2], struct err *e)
+{
+	int64_t begun = clock_mono_us(), now;
+	struct alert *all;
+	size_t n;
+	int rc;
+
+	if (known_alerts(begun, count))
+		return 0;
+	memset(count, 0, sizeof(alerts.count));
+	rc = alert_list(&s->r->tx, 0, &all, &n, e);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		count[all[i].major][all[i].acknowledged_at != 0]++;
+	now = clock_mono_us();
+	pthread_mutex_lock(&alerts.lock);
+	alerts.finding = false;
+	if (rc == 0) {
+		alerts.known = true;
+		alerts.until = now + 100 * (now - begun);
+		memcpy(alerts.count, count, sizeof(alerts.count));
 	}
-	memcpy(count, alerts.count, sizeof(alerts.count));
 	pthread_mutex_unlock(&alerts.lock);
 	return rc;
 }
