@@ -931,7 +931,7 @@ START_TEST(stream_to_somebody)
 	start(1, 30);
 	bearer = "secret";
 	withdrawn = false;
-	get_tls("/own/x", NULL, false, &announced);
+	get_tls("/stream/long", NULL, false, &announced);
 	before = peak();
 	ck_assert_int_eq(get_tls("/own/x", NULL, false, &announced), (int64_t)PIECES * PIECE);
 	ck_memory(before);
