@@ -105,16 +105,16 @@ static ssize_t stream_read(void *cls, uint64_t at, char *to, size_t max)
 	size_t n;
 
 	(void)at;
-	while (s->sent == s->piece.n && !s->over)
-		if (stream_more(s, &e)) {
-			if (server_may_log(s->c->server))
-				log_warning("http", "request %s: the answer broke off: %s: %s", s->c->r.id,
-					    err_name(e.code), e.text);
-			return MHD_CONTENT_READER_END_WITH_ERROR;
-		}
+	if (s->sent == s->piece.n && !s->over && stream_more(s, &e)) {
+		if (server_may_log(s->c->server))
+			log_warning("http", "request %s: the answer broke off: %s: %s", s->c->r.id, err_name(e.code),
+				    e.text);
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	}
 	n = s->piece.n - s->sent;
+	/* Nothing yet: the others of this thread first. */
 	if (n == 0)
-		return MHD_CONTENT_READER_END_OF_STREAM;
+		return s->over ? MHD_CONTENT_READER_END_OF_STREAM : 0;
 	n = n < max ? n : max;
 	memcpy(to, s->piece.data + s->sent, n);
 	s->sent += n;

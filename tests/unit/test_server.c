@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -244,6 +245,12 @@ static int stream_next(struct req *r, void *ctx, struct buf *out, struct err *er
 		return err_set(err, E_NOT_ENOUGH, NULL);
 	if (strcmp(s->what, "gaps") == 0 && s->n % 2)
 		return 1;
+	if (strcmp(s->what, "far") == 0) {
+		usleep(10000);
+		if (s->n == 1)
+			buf_addc(out, '[');
+		return s->n < PIECES;
+	}
 	memset(buf_room(out, PIECE), 'x', PIECE);
 	out->n += PIECE;
 	if (strcmp(s->what, "one") == 0)
@@ -922,6 +929,26 @@ START_TEST(stream_whole)
 }
 END_TEST
 
+/* What is looked for long is not looked for in one go: others that have the same thread have their turn. */
+START_TEST(stream_of_few)
+{
+	struct timespec begun, end;
+	int fd[8];
+
+	start(1, 30);
+	for (size_t i = 0; i < 8; i++) {
+		fd[i] = ask("GET", "/stream/far", "X: y");
+		usleep(50000); /* so that no thread takes all of them */
+	}
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	ck_ping();
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	ck_assert_int_lt((end.tv_sec - begun.tv_sec) * 1000 + (end.tv_nsec - begun.tv_nsec) / 1000000, 1000);
+	for (size_t i = 0; i < 8; i++)
+		close(fd[i]);
+}
+END_TEST
+
 /* Who takes a long answer is looked at for each piece, and then forgotten. */
 START_TEST(stream_to_somebody)
 {
@@ -1226,6 +1253,7 @@ int main(void)
 	tcase_add_test(t, file_over_tls);
 	tcase_add_test(t, file_over_the_socket);
 	tcase_add_test(t, stream_whole);
+	tcase_add_test(t, stream_of_few);
 	tcase_add_test(t, stream_to_somebody);
 	tcase_add_test(t, stream_breaks_off);
 	tcase_add_test(t, stream_to_slow_clients);
