@@ -106,6 +106,8 @@ _satellitectl()
 		_satellitectl_asked name "$socket" "$cur" user list
 	elif [[ $noun == webhook && $verb != add ]]; then
 		_satellitectl_asked id "$socket" "$cur" webhook list
+	elif [[ $noun == backup && $before == "$verb" ]]; then
+		_satellitectl_asked name "$socket" "$cur" backup list
 	elif [[ $noun == satellite-code ]]; then
 		_satellitectl_asked id "$socket" "$cur" satellite-code list
 	elif [[ $noun == license && $verb == cancel-move ]]; then

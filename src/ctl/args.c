@@ -102,7 +102,8 @@ static int find_command(const struct ctl_cmd *table, const char *noun, const cha
 			 meant(&hint, "", args_nearest(noun, next_noun, table)));
 }
 
-const char *args_choice(const char *words, const char *s, size_t *n)
+/* Is s one of the words divided by `|`? Returns its place in words, its length in *n; NULL if not. */
+static const char *find_choice(const char *words, const char *s, size_t *n)
 {
 	for (;; words += *n + 1) {
 		*n = strcspn(words, "|");
@@ -124,16 +125,31 @@ static int bad_number(const struct ctl_opt *o, const char *value, struct err *e)
 			 text_int(o->max, max), value);
 }
 
-static int check_value(const struct ctl_opt *o, const char *value, const char **text, int64_t *number, struct err *e)
+/* The table has the words behind one another; who asks for the text gets one of them alone. */
+static int check_choice(const struct ctl_opt *o, const char *value, char word[static CTL_WORD_SIZE], const char **text,
+			struct err *e)
+{
+	size_t n;
+	const char *found = find_choice(o->arg, value, &n);
+
+	if (found == NULL || n >= CTL_WORD_SIZE)
+		return err_field(e, E_USAGE, o->name, "--%s takes %s, not “%s”.", o->name, o->arg, value);
+	memcpy(word, found, n);
+	word[n] = '\0';
+	*text = word;
+	return 0;
+}
+
+/* Takes the value of option number i, which is o. */
+static int take_option(const struct ctl_opt *o, size_t i, const char *value, struct ctl_args *out, struct err *e)
 {
 	unsigned char digest[32];
-	size_t n;
 
 	if (!str_utf8(value, strlen(value)))
 		return err_field(e, E_USAGE, o->name, "The value of --%s is not UTF-8 text.", o->name);
 	if (*value == '\0')
 		return err_field(e, E_USAGE, o->name, "--%s is empty; it takes %s.", o->name, o->arg);
-	*text = value;
+	out->text[i] = value;
 	switch (o->type) {
 	case CTL_FLAG:
 	case CTL_TEXT:
@@ -141,17 +157,13 @@ static int check_value(const struct ctl_opt *o, const char *value, const char **
 	case CTL_EACH:
 		return 0;
 	case CTL_INT:
-		return str_int(value, o->min, o->max, number) ? bad_number(o, value, e) : 0;
+		return str_int(value, o->min, o->max, &out->number[i]) ? bad_number(o, value, e) : 0;
 	case CTL_DATE:
-		if (strlen(value) != 10 || text_iso(value, number))
+		if (strlen(value) != 10 || text_iso(value, &out->number[i]))
 			return err_field(e, E_USAGE, o->name, "--%s takes a date as 2026-12-31, not “%s”.", o->name, value);
 		return 0;
 	case CTL_CHOICE:
-		*text = args_choice(o->arg, value, &n);
-		*number = (int64_t)n;
-		if (*text == NULL)
-			return err_field(e, E_USAGE, o->name, "--%s takes %s, not “%s”.", o->name, o->arg, value);
-		return 0;
+		return check_choice(o, value, out->word[i], &out->text[i], e);
 	case CTL_DIGEST:
 		if (str_unhex(digest, sizeof(digest), value))
 			return err_field(
@@ -246,7 +258,7 @@ static int command_option(struct parser *p, const char *arg, struct err *e)
 		return -1;
 	if (o->type == CTL_EACH && out->each_n == CTL_POS_MAX)
 		return err_field(e, E_USAGE, o->name, "--%s is given too often.", o->name);
-	if (check_value(o, value, &out->text[o - out->cmd->opts], &out->number[o - out->cmd->opts], e))
+	if (take_option(o, (size_t)(o - out->cmd->opts), value, out, e))
 		return -1;
 	if (o->type == CTL_EACH) {
 		out->each_of[out->each_n] = o;

@@ -50,6 +50,7 @@ struct ctl_cmd {
 };
 
 #define CTL_OPTS_MAX 12
+#define CTL_WORD_SIZE 24
 #define CTL_POS_MAX 256
 
 struct ctl_args {
@@ -61,12 +62,14 @@ struct ctl_args {
 	size_t pos_n;
 	const char *text[CTL_OPTS_MAX]; /* by the place of the option in the command's table */
 	int64_t number[CTL_OPTS_MAX];
+	char word[CTL_OPTS_MAX][CTL_WORD_SIZE];     /* texts of choices */
 	const char *each[CTL_POS_MAX];              /* values of options that may be given several times */
 	const struct ctl_opt *each_of[CTL_POS_MAX]; /* and whose they are */
 	size_t each_n;
 };
 
-/* Reads argv[1…] by the table. Texts are borrowed from argv and the table. On E_USAGE out->cmd and out->noun say
+/* Reads argv[1…] by the table. Texts are borrowed from argv; those of choices
+ * are in out, which is not to be copied. On E_USAGE out->cmd and out->noun say
  * how far it got, so that the caller can show the right usage, and out->json how to report it. With help or version set nothing is missing. */
 int args_parse(const struct ctl_cmd *table, int argc, char *const argv[], struct ctl_args *out, struct err *e);
 
@@ -80,8 +83,5 @@ const char *args_each(const struct ctl_args *a, const char *name, size_t i);
 
 /* The word of the list nearest to what was typed, NULL if none is near. next(ctx, i) gives word i, NULL at the end. */
 const char *args_nearest(const char *typed, const char *(*next)(const void *ctx, size_t i), const void *ctx);
-
-/* Is s one of the words divided by `|`? Returns its place in words, its length in *n; NULL if not. */
-const char *args_choice(const char *words, const char *s, size_t *n);
 
 #endif

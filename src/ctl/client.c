@@ -54,7 +54,7 @@ struct answer {
 	bool too_large;
 	struct err err; /* of writing the file */
 	long http;
-	bool json; /* says its content type */
+	bool json, lines; /* says its content type */
 };
 
 int client_open(const char *socket_path, struct client **out, struct err *e)
@@ -177,8 +177,10 @@ static void read_head(struct answer *a)
 	const char *type = NULL;
 
 	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &a->http);
-	a->json = curl_easy_getinfo(h, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type &&
-		  str_prefix(type, "application/json");
+	if (curl_easy_getinfo(h, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK || type == NULL)
+		type = "";
+	a->json = str_prefix(type, "application/json");
+	a->lines = str_prefix(type, "application/x-ndjson");
 }
 
 static bool is_file(const struct answer *a)
@@ -460,7 +462,7 @@ int client_text(struct client *c, const char *path, struct buf *out, struct err 
 	rc = perform(c, &call, &a, e);
 	if (rc == 0 && (a.json || a.http != 200))
 		rc = not_bytes(c, &a, e);
-	else if (rc == 0 && a.bytes.n == 0)
+	else if (rc == 0 && a.bytes.n == 0 && !a.lines)
 		rc = err_set(e, E_ANSWER_INVALID, "The server answered %s with an empty text.", path);
 	if (rc == 0)
 		buf_add(out, a.bytes.data, a.bytes.n);
@@ -485,7 +487,7 @@ static int fetch(struct client *c, const struct call *call, struct err *e)
 
 	if (rc == 0 && !is_file(&a))
 		rc = not_bytes(c, &a, e);
-	else if (rc == 0 && a.filed == 0)
+	else if (rc == 0 && a.filed == 0 && !a.lines)
 		rc = err_set(e, E_ANSWER_INVALID, "The server answered %s with an empty file.", call->path);
 	else if (rc == 0 && !says_its_end(c))
 		rc = err_set(e, E_ANSWER_INVALID, "The server answered %s with a file and did not say how long it is.",

@@ -6,7 +6,7 @@
 
 static const struct table_col account_cols[] = {
 	{ "Account", 0, 16, 0 },
-	{ "Status", TABLE_MAYBE, 0, 0 },
+	{ "Status", 0, 0, 0 },
 	{ "Smart account", TABLE_MAYBE, 12, 1 },
 	{ "Virtual account", TABLE_MAYBE, 12, 2 },
 	{ "Domain", TABLE_MAYBE, 8, 3 },
@@ -21,10 +21,8 @@ static void show_accounts(struct ctl *c, const json_t *rows)
 
 	table_init(&t, account_cols, sizeof(account_cols) / sizeof(*account_cols));
 	json_array_foreach (rows, i, row) {
-		const char *state = *ctl_get(row, "status") ? ctl_get(row, "status") : ctl_get(row, "state");
-
 		table_text(&t, ctl_get(row, "name"));
-		table_text(&t, text_status(state, status));
+		table_text(&t, text_status(ctl_get(row, "accountStatus"), status));
 		table_text(&t, ctl_get(row, "cssm_smart_account_name"));
 		table_text(&t, ctl_get(row, "cssm_virtual_account_name"));
 		table_text(&t, ctl_get(row, "domain"));

@@ -113,7 +113,7 @@ int cmd_alert_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 	AUTO_JSON *answer = NULL;
 	int rc;
 
-	ctl_put_choice(body, "severity", a, "severity");
+	ctl_put_text(body, "severity", a, "severity");
 	rc = account ? ctl_post(c, path, body, &answer, e) : ctl_get_call(c, path, &answer, e);
 	if (rc)
 		return -1;

@@ -165,22 +165,12 @@ static const struct {
 	{ "object", "&subject={}" }, { "text", "&text={}" },       { "from", "&from={}" }, { "to", "&to={}" },
 };
 
-/* The value of an option as it was given, or as the word of a choice is spelled. */
-static char *value_of(const struct ctl_args *a, const char *option)
-{
-	const char *text = args_text(a, option);
-
-	if (text && (strcmp(option, "by-kind") == 0 || strcmp(option, "format") == 0))
-		return mem_printf("%.*s", (int)args_int(a, option), text);
-	return text ? mem_strdup(text) : NULL;
-}
-
 static bool add_filters(const struct ctl_args *a, struct buf *path)
 {
 	size_t before = path->n;
 
 	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
-		AUTO_FREE char *value = value_of(a, filters[i].option);
+		const char *value = args_text(a, filters[i].option);
 
 		if (value) {
 			AUTO_FREE char *part = client_path(filters[i].pattern, value);
@@ -264,7 +254,7 @@ int cmd_event_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 int cmd_event_export(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_FREE char *format = value_of(a, "format");
+	const char *format = args_text(a, "format");
 	AUTO_BUF path = BUF_INIT;
 	bool filtered;
 

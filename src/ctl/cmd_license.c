@@ -260,8 +260,8 @@ int cmd_license_transfer(struct ctl *c, const struct ctl_args *a, struct err *e)
 	char number[TEXT_INT_SIZE];
 
 	json_set_text(one, "license", args_text(a, "license"));
-	ctl_put_choice(one, "licenseType", a, "type");
-	ctl_put_choice(one, "precedence", a, "precedence");
+	ctl_put_text(one, "licenseType", a, "type");
+	ctl_put_text(one, "precedence", a, "precedence");
 	if (args_flag(a, "pending"))
 		json_set_bool(one, "pending", true);
 	json_set_int(one, "quantity", args_int(a, "quantity"));

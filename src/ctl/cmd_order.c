@@ -6,8 +6,6 @@
 #include "base/mem.h"
 #include "ctl/ctl.h"
 
-#define PREFIX_MIN 8 /* of an identifier, as the list shows it */
-
 int cmd_order_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_JSON *body = json_object();
@@ -21,7 +19,7 @@ int cmd_order_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 	json_set_text(body, "virtualAccount", args_text(a, "virtual-account"));
 	json_set_text(body, "license", args_text(a, "license"));
 	json_set_int(body, "quantity", args_int(a, "quantity"));
-	ctl_put_choice(body, "licenseType", a, "type");
+	ctl_put_text(body, "licenseType", a, "type");
 	ctl_put_text(body, "startDate", a, "start");
 	ctl_put_text(body, "endDate", a, "end");
 	ctl_put_text(body, "subscriptionId", a, "subscription");
@@ -40,23 +38,13 @@ int cmd_order_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 static int find_order(struct ctl *c, const char *typed, char **id, struct err *e)
 {
 	AUTO_JSON *answer = NULL;
-	size_t i, n = strlen(typed), found = 0;
-	const json_t *row;
+	size_t found;
 
-	if (n > strlen("…") && strcmp(typed + n - strlen("…"), "…") == 0)
-		n -= strlen("…");
 	if (ctl_get_call(c, "/orders", &answer, e))
 		return -1;
-	json_array_foreach (ctl_rows(answer, "orders"), i, row) {
-		if (n < PREFIX_MIN || strncasecmp(ctl_get(row, "id"), typed, n) != 0)
-			continue;
-		if (found++ == 0)
-			*id = mem_strdup(ctl_get(row, "id"));
-	}
+	found = ctl_find_id(ctl_rows(answer, "orders"), typed, id);
 	if (found == 1)
 		return 0;
-	mem_freep(id);
-	*id = NULL;
 	return err_set(e, E_ORDER_UNKNOWN, "%s “%s”. Nothing was changed. satellitectl order list shows the identifiers.",
 		       found ? "More than one order has an identifier that begins with"
 			     : "There is no order with the identifier",
@@ -120,7 +108,7 @@ static void add_id(struct table *t, const char *id)
 {
 	AUTO_BUF text = BUF_INIT;
 
-	text_cut(id, PREFIX_MIN + 1, &text);
+	text_cut(id, CTL_ID_SHOWN + 1, &text);
 	table_text(t, text.data);
 }
 

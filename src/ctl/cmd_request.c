@@ -100,9 +100,11 @@ static void show_requests(struct ctl *c, const json_t *rows)
 	table_init(&t, request_cols, sizeof(request_cols) / sizeof(*request_cols));
 	json_array_foreach (rows, i, row) {
 		bool decided = ctl_get_time(row, "decidedDate") != 0;
+		AUTO_BUF id = BUF_INIT;
 
 		waiting += !decided;
-		table_text(&t, ctl_get(row, "id"));
+		text_cut(ctl_get(row, "id"), CTL_ID_SHOWN + 1, &id);
+		table_text(&t, id.data);
 		table_text(&t, ctl_get(row, "name"));
 		table_text(&t, state_of(row));
 		table_when(&t, ctl_get_time(row, decided ? "decidedDate" : "createdDate"));
@@ -136,9 +138,30 @@ int cmd_account_requests(struct ctl *c, const struct ctl_args *a, struct err *e)
 	return 0;
 }
 
+/* Posts to a request that is named by its identifier or the beginning of it. */
+static int post_to(struct ctl *c, const char *typed, const char *pattern, const json_t *body, json_t **answer,
+		   struct err *e)
+{
+	AUTO_JSON *list = NULL;
+	AUTO_FREE char *id = NULL;
+	AUTO_FREE char *path = NULL;
+	size_t n;
+
+	if (ctl_get_call(c, "/account-requests", &list, e))
+		return -1;
+	n = ctl_find_id(ctl_rows(list, "requests"), typed, &id);
+	if (n != 1)
+		return err_set(e, E_ACCOUNT_REQUEST_UNKNOWN,
+			       "%s “%s”. Nothing was changed. satellitectl account requests shows the identifiers.",
+			       n ? "More than one request has an identifier that begins with"
+				 : "There is no request for an account with the identifier",
+			       typed);
+	path = client_path(pattern, id);
+	return ctl_post(c, path, body, answer, e);
+}
+
 int cmd_account_approve(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_FREE char *path = client_path("/account-requests/{}/approve", a->pos[0]);
 	AUTO_JSON *body = json_object();
 	AUTO_JSON *answer = NULL;
 	const char *administrator;
@@ -147,7 +170,7 @@ int cmd_account_approve(struct ctl *c, const struct ctl_args *a, struct err *e)
 		json_set_bool(body, "exportControlled", true);
 	if (args_flag(a, "reservation"))
 		json_set_bool(body, "reservation", true);
-	if (ctl_post(c, path, body, &answer, e))
+	if (post_to(c, a->pos[0], "/account-requests/{}/approve", body, &answer, e))
 		return -1;
 	administrator = ctl_get(answer, "administrator");
 	ctl_done(c, answer, "Account “%s” is made.%s%s%s %s", ctl_get(answer, "account"), *administrator ? " " : "",
@@ -157,10 +180,9 @@ int cmd_account_approve(struct ctl *c, const struct ctl_args *a, struct err *e)
 
 static int decide(struct ctl *c, const char *pattern, const char *id, const json_t *body, const char *text, struct err *e)
 {
-	AUTO_FREE char *path = client_path(pattern, id);
 	AUTO_JSON *answer = NULL;
 
-	if (ctl_post(c, path, body, &answer, e))
+	if (post_to(c, id, pattern, body, &answer, e))
 		return -1;
 	ctl_done(c, answer, "The request for the account “%s” is %s.", ctl_get(json_object_get(answer, "request"), "name"),
 		 text);

@@ -29,7 +29,7 @@ static int put_licenses(json_t *body, const struct ctl_args *a, struct err *e)
 		one = json_object();
 		json_set_text(one, "license", name);
 		json_set_int(one, "quantity", quantity);
-		ctl_put_choice(one, "precedence", a, "precedence");
+		ctl_put_text(one, "precedence", a, "precedence");
 		json_array_append_new(list, one);
 	}
 	return 0;

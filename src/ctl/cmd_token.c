@@ -79,6 +79,14 @@ static const struct table_col token_cols[] = {
 	{ "By", TABLE_MAYBE, 8, 5 },
 };
 
+static void add_uses(struct table *t, const json_t *row, const char *member)
+{
+	if (ctl_has_int(row, member))
+		table_int(t, ctl_get_int(row, member));
+	else
+		table_text(t, "any");
+}
+
 static void add_token(struct table *t, const json_t *row, bool accounts)
 {
 	AUTO_BUF token = BUF_INIT;
@@ -90,8 +98,8 @@ static void add_token(struct table *t, const json_t *row, bool accounts)
 	table_text(t, ctl_get(row, "description"));
 	table_text(t, ctl_get(row, "virtualAccount"));
 	table_text(t, accounts ? ctl_get(row, "account") : "");
-	table_int(t, ctl_get_int(row, "usesRemaining"));
-	table_int(t, ctl_get_int(row, "numberOfUses"));
+	add_uses(t, row, "usesRemaining");
+	add_uses(t, row, "numberOfUses");
 	table_when(t, ctl_get_time(row, "expirationDate"));
 	table_text(t, ctl_get_bool(row, "exportWithdrawn")    ? "withdrawn"
 		      : ctl_get_bool(row, "exportControlled") ? "allowed"

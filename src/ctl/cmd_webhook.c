@@ -45,7 +45,7 @@ int cmd_webhook_add(struct ctl *c, const struct ctl_args *a, struct err *e)
 	AUTO_JSON *answer = NULL;
 
 	json_set_text(body, "url", a->pos[0]);
-	ctl_put_choice(body, "severity", a, "severity");
+	ctl_put_text(body, "severity", a, "severity");
 	if (put_ca(body, a, e) || ctl_post(c, path, body, &answer, e))
 		return -1;
 	ctl_done(c, answer, "Alerts are delivered to %s as %s.", a->pos[0],
@@ -111,7 +111,7 @@ int cmd_webhook_update(struct ctl *c, const struct ctl_args *a, struct err *e)
 	AUTO_JSON *answer = NULL;
 
 	ctl_put_text(body, "url", a, "url");
-	ctl_put_choice(body, "severity", a, "severity");
+	ctl_put_text(body, "severity", a, "severity");
 	if (state)
 		json_set_bool(body, "enabled", strcmp(state, "on") == 0);
 	if (args_flag(a, "new-secret"))

@@ -252,12 +252,21 @@ void ctl_put_text(json_t *body, const char *name, const struct ctl_args *a, cons
 		json_set_text(body, name, s);
 }
 
-void ctl_put_choice(json_t *body, const char *name, const struct ctl_args *a, const char *opt)
+size_t ctl_find_id(const json_t *rows, const char *typed, char **id)
 {
-	const char *s = args_text(a, opt);
+	size_t i, n = strlen(typed), found = 0;
+	const json_t *row;
 
-	if (s)
-		json_object_set_new(body, name, json_stringn(s, (size_t)args_int(a, opt)));
+	*id = NULL;
+	if (n > strlen("…") && strcmp(typed + n - strlen("…"), "…") == 0)
+		n -= strlen("…");
+	json_array_foreach ((json_t *)rows, i, row) {
+		if (n < CTL_ID_SHOWN || strncasecmp(ctl_get(row, "id"), typed, n) != 0)
+			continue;
+		mem_freep(id);
+		*id = found++ ? NULL : mem_strdup(ctl_get(row, "id"));
+	}
+	return found;
 }
 
 void ctl_add_roles(const json_t *owner, struct buf *out)

@@ -71,10 +71,14 @@ const json_t *ctl_rows(const json_t *answer, const char *key); /* an array; NULL
 
 /* Sets body[name] to the value of an option that was given. */
 void ctl_put_text(json_t *body, const char *name, const struct ctl_args *a, const char *opt);
-void ctl_put_choice(json_t *body, const char *name, const struct ctl_args *a, const char *opt);
 
 /* Adds the roles[] of a user or an API client: `account-user in Demo Account / Branch, auditor`. */
 void ctl_add_roles(const json_t *owner, struct buf *out);
+
+/* How many rows have an id that is, or begins with, what was typed: at least the CTL_ID_SHOWN characters that lists
+ * show. Of one alone *id is the whole id, else NULL. */
+#define CTL_ID_SHOWN 8
+size_t ctl_find_id(const json_t *rows, const char *typed, char **id);
 
 /* ---- asking ---- */
 

@@ -124,6 +124,21 @@ class Lists(Ctl):
         row = [r for r in rows if r["name"] == self.sat.account][0]
         self.assertEqual(("Demo Account", "Site A"),
                          (row["cssm_smart_account_name"], row["cssm_virtual_account_name"]))
+        self.assertRegex(self.ctl("account", "list", json_output=False).out, r"Status .*\n.*Active ")
+
+    def test_words_of_choices(self):
+        """Each word alone reaches the server, not the ones behind it in the table."""
+        for command, words in ((("alert", "list", "--severity"), ("MAJOR", "minor")),
+                               (("account", "requests", "--state"), ("PENDING", "rejected")),
+                               (("report", "licenses", "--account", self.sat.account, "--format"), ("csv", "json", "JSONL")),
+                               (("event", "list", "--limit", "1", "--by-kind"), ("local", "system")),
+                               (("certificate", "request", "--new-key", "--key"), ("ec-p256", "ec-p384"))):
+            for word in words:
+                self.done(self.ctl(*command, word, json_output=False))
+
+    def test_any_number_of_uses(self):
+        token = self.sat.rest_ok("POST", self.sat.path("Default") + "/tokens", {"description": "no end"})["tokenInfo"]["token"]
+        self.assertRegex(self.ctl("token", "list", json_output=False).out, token[:12] + r"….* any +any ")
 
     def test_virtual_account_list(self):
         rows = self.listed(self.ctl("virtual-account", "list", "--account", self.sat.account), "virtualAccounts",

@@ -183,6 +183,7 @@ class Events(Case):
                 self.assertEqual(self.sat.rest("GET", "/events?kind=token.create&order=oldest&format=" + form).body,
                                  open(path, "rb").read())
                 self.assertEqual(0o600, os.stat(path).st_mode & 0o777)
+                self.done(self.sat.ctl("event", "export", path, "--format", form, "--kind", "none.such"))
 
     def test_command(self):
         self.sat.new_token(description="for the list")

@@ -259,11 +259,12 @@ class Webhooks(Case):
         self.assertTrue(all(len(line) <= 80 for line in text.splitlines()), text)
         self.assertEqual(2, self.sat.ctl("webhook", "update", name, *of).rc)
         self.assertFalse(self.done(self.sat.ctl("webhook", "update", name, *of, "--state", "off"))["webhook"]["enabled"])
+        self.assertTrue(self.done(self.sat.ctl("webhook", "update", name, *of, "--state", "on"))["webhook"]["enabled"])
         self.assertIn("shown only now", self.sat.ctl("webhook", "update", name, *of, "--new-secret", json_output=False).out)
         self.done(self.sat.ctl("webhook", "remove", name, *of))
         self.refused(self.sat.ctl("webhook", "remove", name, *of), "WEBHOOK_UNKNOWN")
-        kinds = [e["kind"] for e in self.sat.rest_ok("GET", "/events?limit=4")["events"]]
-        self.assertEqual(["webhook.remove", "webhook.update", "webhook.update", "webhook.create"], kinds)
+        kinds = [e["kind"] for e in self.sat.rest_ok("GET", "/events?limit=5")["events"]]
+        self.assertEqual(["webhook.remove", "webhook.update", "webhook.update", "webhook.update", "webhook.create"], kinds)
 
 
 class Guarded(Case):

@@ -167,10 +167,14 @@ START_TEST(test_choice)
 	AUTO_JSON *body = json_object();
 
 	ck_assert_int_eq(PARSE(TRANSFER, W("--quantity=1"), W("--type=term")), 0);
-	ctl_put_choice(body, "licenseType", &args, "type");
+	ctl_put_text(body, "licenseType", &args, "type");
 	ck_assert_str_eq(ctl_get(body, "licenseType"), "TERM");
 	ck_assert_int_eq(PARSE(TRANSFER, W("--quantity=1"), W("--type"), W("DEM")), -1);
 	ck_usage("PERPETUAL|TERM|DEMO, not “DEM”");
+	ck_assert_int_eq(PARSE(W("webhook"), W("update"), W("1"), W("--state=ON")), 0);
+	ck_assert_str_eq(args_text(&args, "state"), "on");
+	ck_assert_int_eq(PARSE(W("certificate"), W("request"), W("--key"), W("rsa-2048")), 0);
+	ck_assert_str_eq(args_text(&args, "key"), "rsa-2048");
 	ck_assert_int_eq(PARSE(TRANSFER, W("--quantity=1"), W("--type"), W("TERM|DEMO")), -1);
 }
 END_TEST
