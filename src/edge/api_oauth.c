@@ -230,8 +230,8 @@ static int check_scope(struct req *r, const struct ask *a, struct err *e)
 			found |= strlen(rows[i].role) == word && strncmp(rows[i].role, at, word) == 0;
 		if (!found)
 			return err_set(e, E_INVALID_SCOPE,
-				       "The scope must name roles that there are, divided by single spaces, as: %s. Leave "
-				       "it out to have all.",
+				       "The scope names a role that is not held here. The roles are: %s; divide them by "
+				       "single spaces, or leave scope out to have all.",
 				       have.n ? have.data : "none");
 		at += word + (at[word] == ' ');
 	}

@@ -31,10 +31,12 @@ static int refuse(struct req *r, const char *where, struct err *e)
 {
 	const char *name = where && r->param[0] ? r->param[0] : "";
 
-	return err_set(e, E_FORBIDDEN,
-		       "Your role does not allow this%s%s%.128s%s: it takes the right '%s'. A system administrator, or an "
-		       "administrator of the account, can give it to you.",
-		       where ? " " : "", where ? where : "", name, where ? "'" : "", right_text(r->route->right));
+	return err_set(
+		e, E_FORBIDDEN,
+		"Your role does not allow this%s%s%.128s%s: it takes the right '%s'. A system administrator%s can give it "
+		"to you.",
+		where ? " " : "", where ? where : "", name, where ? "'" : "", right_text(r->route->right),
+		where ? ", or an administrator of the account," : "");
 }
 
 bool api_may(struct req *r, int64_t account, int64_t virtual_account)

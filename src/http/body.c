@@ -58,7 +58,9 @@ int body_check_type(enum body_kind kind, const char *type, struct err *e)
 			       "The Content-Type is '%.64s'; this address takes text/xml or application/soap+xml.",
 			       type ? type : "");
 	}
-	return err_set(e, E_UNSUPPORTED_MEDIA_TYPE, "The Content-Type is '%.64s'; this address takes application/json.",
+	return err_set(e, E_UNSUPPORTED_MEDIA_TYPE,
+		       "The Content-Type is '%.64s'; this address takes application/json. Send the header 'Content-Type: "
+		       "application/json'.",
 		       type ? type : "");
 }
 

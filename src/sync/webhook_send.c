@@ -92,7 +92,10 @@ static int check_host(CURLU *u, bool loopback, bool plain, struct err *e)
 	if (*bare == '\0')
 		return refuse(e, "The address has no host.");
 	if (getaddrinfo(bare, NULL, &hints, &found) == 0 && !webhook_address(found->ai_addr, loopback, plain))
-		rc = refuse(e, "Deliveries do not go to this machine itself, nor to link-local or multicast addresses.");
+		rc = refuse(
+			e,
+			"Deliveries do not go to this machine itself, nor to link-local or multicast addresses. The option "
+			"webhook_loopback permits this machine.");
 	if (found)
 		freeaddrinfo(found);
 	return rc;
