@@ -23,6 +23,8 @@ class Reports(Case):
         self.addCleanup(self.used.deregister)
 
     def report(self, name, **query):
+        # Other tests may have left accounts: then it must be said of which one.
+        query.setdefault("account", self.sat.account)
         pairs = "&".join("%s=%s" % (k, str(v).replace(" ", "%20")) for k, v in query.items())
         return self.sat.rest("GET", "/reports/%s?%s" % (name, pairs))
 
@@ -83,13 +85,13 @@ class Reports(Case):
                 self.assertEqual(status, self.report(name, **query).status)
 
     def test_ctl(self):
-        said = self.done(self.sat.ctl("report", "product-instances", "--virtual-account", self.place, json_output=False))
+        said = self.done(self.sat.ctl("report", "product-instances", "--account", self.sat.account, "--virtual-account", self.place, json_output=False))
         self.assertIn(self.used.serial, said)
-        answer = self.done(self.sat.ctl("report", "licenses", "--virtual-account", self.place))
+        answer = self.done(self.sat.ctl("report", "licenses", "--account", self.sat.account, "--virtual-account", self.place))
         self.assertEqual(self.place, answer["report"]["virtualAccount"])
         to = os.path.join(self.sat.state, "usage.csv")
-        self.done(self.sat.ctl("report", "usage", "--from", "2026-01-01", "--out", to))
+        self.done(self.sat.ctl("report", "usage", "--account", self.sat.account, "--from", "2026-01-01", "--out", to))
         self.assertTrue(os.path.exists(to))
-        empty = self.sat.ctl("report", "licenses", "--virtual-account", self.fresh(), json_output=False)
+        empty = self.sat.ctl("report", "licenses", "--account", self.sat.account, "--virtual-account", self.fresh(), json_output=False)
         self.assertEqual(0, empty.rc, empty)
         self.assertIn("No license is owned or in use", empty.err)

@@ -86,28 +86,28 @@ END_TEST
 START_TEST(wrong_ones_are_forgotten)
 {
 	for (int i = 0; i < 4; i++)
-		ck_assert_int_eq(guess("192.0.2.3", "a"), 0);
+		ck_assert_int_eq(guess("192.0.2.3", "forgotten"), 0);
 	clock_fake_advance(GUARD_FORGET_MS - 1);
-	ck_assert_int_eq(guess("192.0.2.3", "a"), 0);
-	ck_assert_int_eq(guess("192.0.2.3", "a"), 1);
+	ck_assert_int_eq(guess("192.0.2.3", "forgotten"), 0);
+	ck_assert_int_eq(guess("192.0.2.3", "forgotten"), 1);
 	for (int i = 0; i < 4; i++)
-		ck_assert_int_eq(guess("192.0.2.4", "b"), 0);
+		ck_assert_int_eq(guess("192.0.2.4", "forgotten too"), 0);
 	clock_fake_advance(GUARD_FORGET_MS);
-	ck_assert_int_eq(guess("192.0.2.4", "b"), 0);
-	ck_assert_int_eq(guess("192.0.2.4", "b"), 0);
-	ck_assert_int_eq(guess("192.0.2.4", "b"), 1);
+	ck_assert_int_eq(guess("192.0.2.4", "forgotten too"), 0);
+	ck_assert_int_eq(guess("192.0.2.4", "forgotten too"), 0);
+	ck_assert_int_eq(guess("192.0.2.4", "forgotten too"), 1);
 }
 END_TEST
 
 START_TEST(right_ones_do_not_count)
 {
 	for (int i = 0; i < 4; i++)
-		ck_assert_int_eq(guess("192.0.2.5", "a"), 0);
+		ck_assert_int_eq(guess("192.0.2.5", "guessed"), 0);
 	for (int i = 0; i < 1000; i++)
-		ck_assert_int_eq(try_now("192.0.2.5", "b", "", false), 0);
-	ck_assert_int_eq(guess("192.0.2.5", "a"), 0);
+		ck_assert_int_eq(try_now("192.0.2.5", "right", "", false), 0);
+	ck_assert_int_eq(guess("192.0.2.5", "guessed"), 0);
 	/* A right one of another user does not help whoever guesses. */
-	ck_assert_int_eq(try_now("192.0.2.5", "b", "", false), 1);
+	ck_assert_int_eq(try_now("192.0.2.5", "right", "", false), 1);
 }
 END_TEST
 
