@@ -60,16 +60,9 @@ static void show_certificates(struct ctl *c, const json_t *rows)
 
 int cmd_certificate_show(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
-	AUTO_JSON *answer = NULL;
 
 	(void)a;
-	if (ctl_get_call(c, "/certificates", &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_certificates(c, ctl_rows(answer, "certificates"));
-	return 0;
+	return ctl_get_show(c, "/certificates", "certificates", show_certificates, e);
 }
 
 static int chain_json(struct ctl *c, const char *of, const struct buf *pem, const char *file, struct err *e)

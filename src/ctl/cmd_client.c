@@ -149,15 +149,8 @@ int cmd_client_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	const char *account = args_text(a, "account");
 	AUTO_FREE char *path = account ? client_path("/accounts/{}/clients", account) : mem_printf("/clients");
-	AUTO_JSON *answer = NULL;
 
-	if (ctl_get_call(c, path, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_clients(c, answer);
-	return 0;
+	return ctl_get_show(c, path, NULL, show_clients, e);
 }
 
 static void show_one(struct ctl *c, const json_t *client)
@@ -188,13 +181,6 @@ static void show_one(struct ctl *c, const json_t *client)
 int cmd_client_show(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *path = path_of(a, "");
-	AUTO_JSON *answer = NULL;
 
-	if (ctl_get_call(c, path, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_one(c, json_object_get(answer, "client"));
-	return 0;
+	return ctl_get_show(c, path, "client", show_one, e);
 }

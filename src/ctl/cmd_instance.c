@@ -246,18 +246,11 @@ int cmd_instance_show(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *id = NULL;
 	AUTO_FREE char *path = NULL;
-	AUTO_JSON *answer = NULL;
 
 	if (find_instance(c, a->pos[0], NULL, NULL, &id, e))
 		return -1;
 	path = client_path("/product-instances/{}", id);
-	if (ctl_get_call(c, path, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_instance(c, json_object_get(answer, "productInstance"));
-	return 0;
+	return ctl_get_show(c, path, "productInstance", show_instance, e);
 }
 
 int cmd_instance_remove(struct ctl *c, const struct ctl_args *a, struct err *e)

@@ -63,18 +63,11 @@ int cmd_license_moves(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *account = NULL;
 	AUTO_FREE char *path = NULL;
-	AUTO_JSON *answer = NULL;
 
 	if (ctl_one_account(c, a, &account, e))
 		return -1;
 	path = client_path("/accounts/{}/license-moves", account);
-	if (ctl_get_call(c, path, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_moves(c, ctl_rows(answer, "moves"));
-	return 0;
+	return ctl_get_show(c, path, "moves", show_moves, e);
 }
 
 int cmd_license_cancel_move(struct ctl *c, const struct ctl_args *a, struct err *e)

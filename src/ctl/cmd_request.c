@@ -42,15 +42,8 @@ static void show_account(struct ctl *c, const json_t *account)
 int cmd_account_show(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *path = client_path("/accounts/{}", a->pos[0]);
-	AUTO_JSON *answer = NULL;
 
-	if (ctl_get_call(c, path, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_account(c, json_object_get(answer, "account"));
-	return 0;
+	return ctl_get_show(c, path, "account", show_account, e);
 }
 
 /* ---- requests ---- */
@@ -127,15 +120,8 @@ int cmd_account_requests(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	const char *state = args_text(a, "state");
 	AUTO_FREE char *path = client_path(state ? "/account-requests?state={}" : "/account-requests", state);
-	AUTO_JSON *answer = NULL;
 
-	if (ctl_get_call(c, path, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_requests(c, ctl_rows(answer, "requests"));
-	return 0;
+	return ctl_get_show(c, path, "requests", show_requests, e);
 }
 
 /* Posts to a request that is named by its identifier or the beginning of it. */

@@ -295,18 +295,11 @@ int cmd_satellite_show(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *uuid = NULL;
 	AUTO_FREE char *path = NULL;
-	AUTO_JSON *answer = NULL;
 
 	if (find_satellite(c, a->pos[0], &uuid, e))
 		return -1;
 	path = client_path("/satellites/{}", uuid);
-	if (ctl_get_call(c, path, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_satellite(c, json_object_get(answer, "satellite"));
-	return 0;
+	return ctl_get_show(c, path, "satellite", show_satellite, e);
 }
 
 int cmd_satellite_remove(struct ctl *c, const struct ctl_args *a, struct err *e)

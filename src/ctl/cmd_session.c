@@ -43,15 +43,8 @@ int cmd_session_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	const char *user = args_text(a, "user");
 	AUTO_FREE char *path = user ? client_path("/sessions?user={}", user) : mem_strdup("/sessions");
-	AUTO_JSON *answer = NULL;
 
-	if (ctl_get_call(c, path, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_sessions(c, answer);
-	return 0;
+	return ctl_get_show(c, path, NULL, show_sessions, e);
 }
 
 int cmd_session_end(struct ctl *c, const struct ctl_args *a, struct err *e)

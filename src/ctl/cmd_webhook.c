@@ -92,15 +92,8 @@ static void show_webhooks(struct ctl *c, const json_t *rows)
 int cmd_webhook_list(struct ctl *c, const struct ctl_args *a, struct err *e)
 {
 	AUTO_FREE char *path = path_of(a, NULL, NULL);
-	AUTO_JSON *answer = NULL;
 
-	if (ctl_get_call(c, path, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show_webhooks(c, ctl_rows(answer, "webhooks"));
-	return 0;
+	return ctl_get_show(c, path, "webhooks", show_webhooks, e);
 }
 
 int cmd_webhook_update(struct ctl *c, const struct ctl_args *a, struct err *e)

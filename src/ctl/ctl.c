@@ -411,18 +411,28 @@ int ctl_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_
 	return ctl_list_of(c, args_text(a, "account"), args_text(a, "virtual-account"), key, list, out, e);
 }
 
+static int show_answer(struct ctl *c, const json_t *answer, const char *key, ctl_show_fn show)
+{
+	if (c->json)
+		ctl_json(c, answer);
+	else
+		show(c, key ? json_object_get(answer, key) : answer);
+	return 0;
+}
+
+int ctl_get_show(struct ctl *c, const char *path, const char *key, ctl_show_fn show, struct err *e)
+{
+	AUTO_JSON *answer = NULL;
+
+	return ctl_get_call(c, path, &answer, e) ? -1 : show_answer(c, answer, key, show);
+}
+
 int ctl_show_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_fn list, ctl_show_fn show,
 		  struct err *e)
 {
 	AUTO_JSON *answer = NULL;
 
-	if (ctl_list(c, a, key, list, &answer, e))
-		return -1;
-	if (c->json)
-		ctl_json(c, answer);
-	else
-		show(c, answer);
-	return 0;
+	return ctl_list(c, a, key, list, &answer, e) ? -1 : show_answer(c, answer, NULL, show);
 }
 
 #define LIST_PAGE 5000 /* one answer of all could be larger than what is taken */

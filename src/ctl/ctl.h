@@ -105,6 +105,9 @@ int ctl_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_
 
 /* The list as one JSON object with --json, else as show prints it. */
 typedef void (*ctl_show_fn)(struct ctl *c, const json_t *answer);
+/* Gets an answer and shows it: with --json as it is, else its member key by show, or the whole of it (key NULL). */
+int ctl_get_show(struct ctl *c, const char *path, const char *key, ctl_show_fn show, struct err *e);
+
 int ctl_show_list(struct ctl *c, const struct ctl_args *a, const char *key, ctl_list_fn list, ctl_show_fn show,
 		  struct err *e);
 
