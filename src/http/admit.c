@@ -96,11 +96,6 @@ static int find_route(struct call *c, char allow[ROUTER_ALLOW_SIZE], struct err 
 #define CSRF_HEADER "X-CSRF-Token"
 #define CSRF_MEMBER "csrf_token"
 
-static const char *header(struct call *c, const char *name)
-{
-	return MHD_lookup_connection_value(c->con, MHD_HEADER_KIND, name);
-}
-
 static bool changes(const struct call *c)
 {
 	return strcmp(c->method, "GET") != 0 && strcmp(c->method, "HEAD") != 0;
@@ -130,7 +125,7 @@ static bool csrf_fits(const struct call *c, const char *token)
 /* What changes something by cookie needs the token: in a header, or in the form when it has come. */
 static int check_csrf(struct call *c, struct err *e)
 {
-	const char *token = header(c, CSRF_HEADER);
+	const char *token = req_header(&c->r, CSRF_HEADER);
 
 	if (!c->r.caller.browser || !changes(c))
 		return 0;
@@ -276,10 +271,10 @@ static bool is_near(struct call *c)
 						 "X-Real-IP", "X-Client-IP", "X-Forwarded-Proto" };
 	const char *address = c->conn->address;
 
-	if (!c->r.route->near || c->head.authorization || header(c, "Cookie"))
+	if (!c->r.route->near || c->head.authorization || req_header(&c->r, "Cookie"))
 		return false;
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(*passed_on); i++)
-		if (header(c, passed_on[i]))
+		if (req_header(&c->r, passed_on[i]))
 			return false;
 	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
