@@ -5,31 +5,9 @@
 #include "base/str.h"
 #include "sync/record.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/lib/record_again.h"
 
 #define LINE_MAX 65536
-
-/* Decodes, and encodes again; NULL if it is refused. */
-typedef json_t *(*again_fn)(const json_t *v, struct err *e);
-
-#define AGAIN(what)                                                 \
-	static json_t *again_##what(const json_t *v, struct err *e) \
-	{                                                           \
-		struct record_##what r;                             \
-                                                                    \
-		if (record_##what##_decode(v, &r, e))               \
-			return NULL;                                \
-		return record_##what##_encode(&r);                  \
-	}
-
-AGAIN(account)
-AGAIN(entitlement)
-AGAIN(lot)
-AGAIN(removal)
-AGAIN(virtual_account)
-AGAIN(instance)
-AGAIN(usage)
-AGAIN(reserved)
-AGAIN(removed)
 
 static json_t *again_reservation(const json_t *v, struct err *e)
 {

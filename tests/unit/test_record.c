@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "sync/record.h"
+#include "tests/lib/record_again.h"
 
 #define ID "6fe83add-c802-40bc-92dc-071ac7a37624"
 #define OTHER "0f0e0d0c-0b0a-0908-0706-050403020100"
@@ -23,29 +24,6 @@ struct member {
 	int64_t least, most; /* bytes of a text, elements, value */
 	bool null;
 };
-
-/* Decodes, and encodes again; NULL if it is refused. */
-typedef json_t *(*again_fn)(const json_t *v, struct err *e);
-
-#define AGAIN(what)                                                 \
-	static json_t *again_##what(const json_t *v, struct err *e) \
-	{                                                           \
-		struct record_##what r;                             \
-                                                                    \
-		if (record_##what##_decode(v, &r, e))               \
-			return NULL;                                \
-		return record_##what##_encode(&r);                  \
-	}
-
-AGAIN(account)
-AGAIN(entitlement)
-AGAIN(lot)
-AGAIN(removal)
-AGAIN(virtual_account)
-AGAIN(instance)
-AGAIN(usage)
-AGAIN(reserved)
-AGAIN(removed)
 
 static json_t *again_reservation(const json_t *v, struct err *e)
 {
