@@ -152,6 +152,19 @@ class Pair(satellite.System):
         settings = dict({"managerUrl": self.manager_url, "managerCa": self.read(self.ca_file).decode()}, **settings)
         return self.rest_ok("POST", self.path(account=account) + "/sync/settings", settings)
 
+    def ready(self):
+        """Started, with the account authorized by files, and ten licenses ordered; stopped again if that fails."""
+        try:
+            self.start()
+            self.smart_account()
+            self.local_account()
+            self.authorize_by_files()
+            self.order("Enhanced", 10)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
     def authorize_by_files(self, account=ACCOUNT):
         asked = self.post_file(self.path(account=account) + "/sync/request-file").body
         answer = self.post_file("/satellites/authorize", asked, manager=True).body

@@ -18,16 +18,7 @@ GOOD_NAME = "satellite-20200102T030405Z.db"
 class Backups(Case):
     @classmethod
     def setUpClass(cls):
-        cls.sat = Pair()
-        try:
-            cls.sat.start()
-            cls.sat.smart_account()
-            cls.sat.local_account()
-            cls.sat.authorize_by_files()
-            cls.sat.order("Enhanced", 10)
-        except BaseException:
-            cls.sat.stop()
-            raise
+        cls.sat = Pair().ready()
         cls.folder = os.path.join(cls.sat.state, "satellite", "backups")
 
     @classmethod

@@ -71,16 +71,7 @@ class Authority:
 class Certificates(Case):
     @classmethod
     def setUpClass(cls):
-        cls.sat = Pair()
-        try:
-            cls.sat.start()
-            cls.sat.smart_account()
-            cls.sat.local_account()
-            cls.sat.authorize_by_files()
-            cls.sat.order("Enhanced", 10)
-        except BaseException:
-            cls.sat.stop()
-            raise
+        cls.sat = Pair().ready()
         cls.ca = Authority()
         cls.ca_path = os.path.join(cls.sat.state, "house.pem")
         with open(cls.ca_path, "w", encoding="ascii") as f:
