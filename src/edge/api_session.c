@@ -45,7 +45,7 @@ static struct reply *read_entry(struct req *r, const struct json_spec *spec)
 
 	r->state = s;
 	r->drop = drop_entry;
-	s->before = req_cookie(r, SESSION_COOKIE);
+	s->before = req_session_cookie(r);
 	s->agent = str_repair(arena_printf(r->tx.arena, "%.*s", AGENT_MAX, agent ? agent : ""));
 	return req_check_origin(r, &e) || json_decode(r->json, spec, NULL, E_INVALID_REQUEST, s, &e) ? reply_error(r, &e)
 												     : NULL;

@@ -148,24 +148,32 @@ int admit_form(struct call *c, struct err *e)
 	return 0;
 }
 
+struct cookie {
+	const char *value;
+	int n;
+};
+
 static enum MHD_Result note_cookie(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
 {
-	struct head *h = cls;
+	struct cookie *c = cls;
 
 	(void)kind;
 	if (strcmp(key, SESSION_COOKIE) == 0) {
-		h->session = value;
-		h->sessions++;
+		c->value = value;
+		c->n++;
 	}
 	return MHD_YES;
 }
 
 /* By its exact name: browsers that keep others from setting `__Host-` may let them set `__host-`, and the library's own
  * search is without case. Of two, one is not from here. */
-static const char *read_cookie(struct call *c)
+const char *req_session_cookie(struct req *r)
 {
-	MHD_get_connection_values(c->con, MHD_COOKIE_KIND, note_cookie, &c->head);
-	return c->head.sessions == 1 ? c->head.session : NULL;
+	const struct call *c = r->http;
+	struct cookie found = { 0 };
+
+	MHD_get_connection_values(c->con, MHD_COOKIE_KIND, note_cookie, &found);
+	return found.n == 1 ? found.value : NULL;
 }
 
 /* The secret that the caller shows: an access token (RFC 6750 section 2.1), or a browser's cookie. */
@@ -179,7 +187,7 @@ static void read_secret(struct call *c)
 		c->secret_kind = SESSION_TOKEN;
 		return;
 	}
-	c->secret = read_cookie(c);
+	c->secret = req_session_cookie(&c->r);
 	c->secret_kind = SESSION_BROWSER;
 }
 

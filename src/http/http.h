@@ -136,8 +136,8 @@ const char *req_query_at(struct req *r, size_t i, const char **value);
 /* A request header; NULL if absent. */
 const char *req_header(struct req *r, const char *name);
 
-/* A cookie of the request; NULL if absent. */
-const char *req_cookie(struct req *r, const char *name);
+/* The secret in the session's cookie; NULL without exactly one. */
+const char *req_session_cookie(struct req *r);
 
 /* E_CSRF if a browser says that a page of somebody else made the request. Asked already where a cookie signs in. */
 int req_check_origin(struct req *r, struct err *e);

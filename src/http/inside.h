@@ -150,8 +150,7 @@ void call_slow_done(struct call *c, struct reply *p);
 /* The head's members that decide. */
 struct head {
 	const char *length, *encoding, *type, *authorization, *expect;
-	const char *session; /* cookie */
-	int lengths, encodings, authorizations, sessions;
+	int lengths, encodings, authorizations;
 	bool odd_name; /* a header's name has white space in it */
 };
 

@@ -31,10 +31,3 @@ const char *req_header(struct req *r, const char *name)
 
 	return MHD_lookup_connection_value(c->con, MHD_HEADER_KIND, name);
 }
-
-const char *req_cookie(struct req *r, const char *name)
-{
-	struct call *c = r->http;
-
-	return MHD_lookup_connection_value(c->con, MHD_COOKIE_KIND, name);
-}
